@@ -1,0 +1,51 @@
+# Two commands are enough for a newcomer: `make demo` and `make test`. `make` alone lists the rest.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format soak bench lock clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(STAMP) ## fill .venv with the pinned dependencies and tidegate itself
+
+$(STAMP): requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: install ## the main job, seen working: three short stories on a live mesh
+	$(BIN)/tidegate demo
+
+test: install check ## every check and every test
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --include='src/tidegate/core/*' --fail-under=100
+
+check: install ## format, lint, strict types, import rules
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy --no-error-summary
+	$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports
+
+format: install ## rewrite the sources in house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix --quiet .
+
+soak: install ## 50 rollouts with kill -9 at random moments, judged by the data plane's own log
+	$(BIN)/python -m tidegate.demo.soak --rollouts 50
+
+bench: install ## the numbers in docs/benchmarks.md
+	$(BIN)/python -m tidegate.demo.bench
+
+lock: ## resolve requirements.txt anew from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --upgrade -o requirements.txt
+
+clean: ## remove what install and the commands made
+	rm -rf .venv .tidegate .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

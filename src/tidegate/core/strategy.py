@@ -1,0 +1,82 @@
+"""How a release is exposed and what its evidence must show before it goes on.
+
+Durations are seconds, shares are fractions of one, latencies are milliseconds.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class OnInsufficient(StrEnum):
+    """What a stage does when its time to wait is over and the evidence still cannot tell."""
+
+    HOLD = "hold"
+    ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boundaries:
+    """What a release must not do: the limits that its evidence is held against.
+
+    `success_rate` is the lowest acceptable share of good answers; `latency_ms` the threshold above which an
+    answer is slow, of which `latency_share` must stay below it. `worse_by` (a difference of shares) and
+    `worse_times` (a ratio) are the margins within which a canary counts as not worse than its control.
+    """
+
+    success_rate: float = 0.99
+    latency_ms: float | None = None
+    latency_share: float = 0.99
+    worse_by: float = 0.005
+    worse_times: float = 1.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """An absolute bound on a service that callers or journeys depend on, whichever versions answer."""
+
+    service: str
+    success_rate: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """The limits and error rates one stage is judged with.
+
+    `alpha` bounds the chance of ever rolling back a harmless release at this step, `alpha_promote` that of
+    passing one that is worse than the margin.
+    """
+
+    boundaries: Boundaries = Boundaries()
+    guards: tuple[Guard, ...] = ()
+    alpha: float = 0.01
+    alpha_promote: float = 0.05
+    on_insufficient: OnInsufficient = OnInsufficient.HOLD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One exposure of a release: `exposure` is the share of traffic on the new version.
+
+    It is held for at least `bake` seconds and at most `wait` seconds; a stage without a gate passes when its
+    effect is verified.
+    """
+
+    exposure: float = 1.0
+    bake: float = 0.0
+    wait: float = 600.0
+    gate: Gate | None = None
+
+
+class StrategyKind(StrEnum):
+    """The two ways of exposing a release."""
+
+    CANARY = "canary"
+    BLUE_GREEN = "blueGreen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strategy:
+    """How one release is exposed: its stages in rising exposure, the last one everything."""
+
+    kind: StrategyKind
+    stages: tuple[Stage, ...]
