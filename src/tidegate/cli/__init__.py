@@ -1,1 +1,59 @@
-""""""
+"""The command `tidegate`: one module a group of commands, loaded when it is called.
+
+Commands print to standard output what was asked for, and problems to standard error; `main` is the one place
+where errors become messages and exit codes.
+"""
+
+import sys
+from importlib import import_module
+
+import click
+
+from tidegate.cli.exits import Exit
+from tidegate.core.errors import Refused, TidegateError
+
+COMMANDS = {
+    "catalog": "catalog",
+    "schema": "schema",
+    "mesh": "mesh",
+}
+
+
+class Commands(click.Group):
+    """Imports a command's module only when the command is used, so that `--help` answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Commands in the order in which a change is made."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name, or none; click then says which exist."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"tidegate.cli.{COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tidegate")
+def tidegate() -> None:
+    """Carry out changes that span many services without letting one bad release cascade."""
+
+
+def main() -> None:
+    """Run the command line; errors become a message on standard error and an exit code."""
+    try:
+        tidegate(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(Exit.REFUSED)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except Refused as error:
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        sys.exit(Exit.REFUSED)
+    except TidegateError as error:
+        click.echo(f"tidegate: {error}", err=True)
+        sys.exit(Exit.UNAVAILABLE)

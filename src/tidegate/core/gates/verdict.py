@@ -1,0 +1,42 @@
+"""What a gate says: `pass`, `fail` or `insufficient`, always with the evidence. No data is never a pass."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """The three answers of a gate."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    INSUFFICIENT = "insufficient"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """One check of a gate: its counts on both arms and how strong the evidence is either way.
+
+    `log_harm` and `log_safe` are natural logarithms of e-values; the evidence is decisive at `log_harm_needed`
+    and `log_safe_needed`. An absolute check has no control and leaves its counts at zero.
+    """
+
+    name: str
+    outcome: Outcome
+    canary_requests: int
+    canary_bad: int
+    control_requests: int = 0
+    control_bad: int = 0
+    log_harm: float = 0.0
+    log_harm_needed: float = 0.0
+    log_safe: float = 0.0
+    log_safe_needed: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The answer of a gate at one look, with a reason in words and every check behind it."""
+
+    outcome: Outcome
+    reason: str
+    checks: tuple[CheckResult, ...] = ()

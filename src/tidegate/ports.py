@@ -1,0 +1,69 @@
+"""The two sides on which tidegate meets the world. Each port has an in-memory implementation that ships.
+
+An `Actuator` brings effects about; an `Observer` says what happened. Both may fail with the errors of
+`core.errors`; nothing else may escape an adapter.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from tidegate.core.errors import Problem
+from tidegate.core.gates.evidence import Reading
+from tidegate.core.ids import RolloutId, StepId
+from tidegate.core.plan.steps import Action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """Names one effect: the idempotency key of its repetitions and the fence against late ones.
+
+    Of two tokens of one rollout and step the one with the higher `attempt` is newer. An actuator remembers
+    the newest it obeyed for each subject and refuses older ones with `Superseded`.
+    """
+
+    rollout: RolloutId
+    step: StepId
+    attempt: int
+
+    def __str__(self) -> str:
+        return f"{self.rollout}/{self.step}/{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Proof of an effect, in words: what was done, or that it had been done already."""
+
+    token: Token
+    summary: str
+
+
+class Actuator(Protocol):
+    """Brings about one kind of action, forth and back. Every verb may be called again at any time."""
+
+    async def validate(self, action: Action) -> tuple[Problem, ...]:
+        """Everything that would keep `action` from working, found before anything is changed."""
+        ...
+
+    async def apply(self, action: Action, exposure: float, token: Token) -> Receipt:
+        """Bring `action` to `exposure` (a share of one; 1 for actions that have no stages)."""
+        ...
+
+    async def verify(self, action: Action, exposure: float) -> str | None:
+        """None when the world is as `action` at `exposure` wants it (0: undone), else what is still missing.
+
+        An exposure of 1 includes that nothing is in flight to the old version any more, 0 that nothing is
+        in flight to the new one.
+        """
+        ...
+
+    async def revert(self, action: Action, token: Token) -> Receipt:
+        """Bring the world back to before `action`."""
+        ...
+
+
+class Observer(Protocol):
+    """Reads cumulative counts of every edge it can see."""
+
+    async def read(self) -> Reading:
+        """The counts at this instant; raises `Unavailable` when the source does not answer."""
+        ...
