@@ -1,1 +1,1 @@
-""""""
+"""Effects on what people run; each actuator stands alone."""

@@ -1,1 +1,1 @@
-""""""
+"""Pure decisions: values in, values out."""

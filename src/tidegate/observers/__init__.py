@@ -1,1 +1,1 @@
-""""""
+"""Evidence from what people run; each observer stands alone."""

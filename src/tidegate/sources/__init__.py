@@ -1,1 +1,1 @@
-""""""
+"""Files become typed values: every problem at once, with file and line."""

@@ -1,1 +1,1 @@
-""""""
+"""Runs the pure machine durably."""

@@ -1,1 +1,1 @@
-""""""
+"""Which versions work together, and on what evidence."""

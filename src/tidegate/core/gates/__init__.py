@@ -1,1 +1,1 @@
-""""""
+"""Verdicts from counts, valid however often one looks."""

@@ -1,1 +1,1 @@
-""""""
+"""The rollout machine: `advance(state, event) -> (state, commands)`."""

@@ -1,0 +1,17 @@
+"""Tidegate carries out a change that spans many services without letting one bad release cascade.
+
+Data flows one way, and so do imports, down towards `core`:
+
+core        pure: values in, values out; no clock, dice, network or files
+ports       Actuator (validate, apply, verify, revert) and Observer (read)
+sources     files become typed values; every problem at once, with file and line
+mesh        a real local platform: Envoy, service processes, their configuration and state
+actuators   effects: the local mesh, a user's own commands, memory
+observers   evidence: Envoy's counters, memory
+store       what people query: rollouts, evidence, the hash-chained journal
+temporal    runs the pure machine durably
+server      the local API and what `tidegate up` supervises
+bootstrap   the one file that knows adapters and workflow both
+demo        three stories on the example mesh, the soak and the benches
+cli         the command `tidegate`
+"""

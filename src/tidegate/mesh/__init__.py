@@ -1,0 +1,1 @@
+"""A real local platform: Envoy, service processes, their configuration and state."""

@@ -1,0 +1,1 @@
+"""What people query: rollouts, evidence and the hash-chained journal, through SQLAlchemy."""
