@@ -98,7 +98,7 @@ class Catalog:
 
     @cached_property
     def dependencies(self) -> tuple[Dependency, ...]:
-        """Every edge consumer → provider, by interface first and by `dependsOn` where no interface says so."""
+        """Every edge consumer → provider, by interface, or by `dependsOn` where no interface says so."""
         edges = [
             Dependency(consumer=service.name, provider=provider, interface=need.interface)
             for service in self.services.values()

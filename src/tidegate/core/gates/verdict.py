@@ -7,7 +7,7 @@ from enum import StrEnum
 class Outcome(StrEnum):
     """The three answers of a gate."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - an answer, not a secret
     FAIL = "fail"
     INSUFFICIENT = "insufficient"
 
@@ -16,7 +16,7 @@ class Outcome(StrEnum):
 class CheckResult:
     """One check of a gate: its counts on both arms and how strong the evidence is either way.
 
-    `log_harm` and `log_safe` are natural logarithms of e-values; the evidence is decisive at `log_harm_needed`
+    `log_harm` and `log_safe` are natural logarithms of e-values, decisive from `log_harm_needed`
     and `log_safe_needed`. An absolute check has no control and leaves its counts at zero.
     """
 
