@@ -1,1 +1,0 @@
-"""The same machine in an imagined world with a virtual clock."""
