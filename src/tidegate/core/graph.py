@@ -5,23 +5,25 @@ which the mapping gives them, so that the same input always reads the same.
 """
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 Node = TypeVar("Node", bound=Hashable)
 Blame = TypeVar("Blame", bound=Hashable)
 Graph = Mapping[Node, Sequence[Node]]
 
 MOST_ROUNDS = 200
-"""How many times `fewest_to_break` looks for further cycles before it settles for a set not proven smallest."""
+"""How often `fewest_to_break` looks for further cycles before it settles for a set not proven smallest."""
 
 
 def layers(graph: Graph[Node]) -> tuple[tuple[Node, ...], ...]:
     """Nodes by longest distance from a source (Kahn 1962). Nodes on or behind a cycle are left out."""
-    waiting = {node: 0 for node in graph}
+    waiting = dict.fromkeys(graph, 0)
     for successors in graph.values():
         for node in successors:
             waiting[node] += 1
@@ -52,47 +54,18 @@ def reachable(graph: Graph[Node], seeds: Iterable[Node]) -> frozenset[Node]:
 
 
 def strong_components(graph: Graph[Node]) -> tuple[tuple[Node, ...], ...]:
-    """Groups of nodes that reach each other, single nodes included (Tarjan 1972, without recursion)."""
-    index: dict[Node, int] = {}
-    low: dict[Node, int] = {}
-    stack: list[Node] = []
-    open_nodes: set[Node] = set()
-    components: list[tuple[Node, ...]] = []
-
-    def enter(node: Node) -> tuple[Node, Iterator[Node]]:
-        index[node] = low[node] = len(index)
-        stack.append(node)
-        open_nodes.add(node)
-        return node, iter(graph[node])
-
-    def leave(node: Node) -> None:
-        if low[node] != index[node]:
-            return
-        start = stack.index(node)
-        component = tuple(stack[start:])
-        del stack[start:]
-        open_nodes.difference_update(component)
-        components.append(component)
-
-    for root in graph:
-        if root in index:
-            continue
-        path = [enter(root)]
-        while path:
-            node, successors = path[-1]
-            for successor in successors:
-                if successor not in index:
-                    path.append(enter(successor))
-                    break
-                if successor in open_nodes:
-                    low[node] = min(low[node], index[successor])
-            else:
-                path.pop()
-                leave(node)
-                if path:
-                    parent = path[-1][0]
-                    low[parent] = min(low[parent], low[node])
-    return tuple(components)
+    """Groups of nodes that reach each other, single nodes included, in the order of their first members."""
+    if not graph:
+        return ()
+    number = {node: i for i, node in enumerate(graph)}
+    edges = [(number[node], number[after]) for node, successors in graph.items() for after in successors]
+    starts, ends = zip(*edges, strict=True) if edges else ((), ())
+    matrix = csr_array((np.ones(len(edges)), (starts, ends)), shape=(len(graph), len(graph)))
+    _, labels = connected_components(matrix, directed=True, connection="strong")
+    groups: dict[int, list[Node]] = {}
+    for node, label in zip(graph, labels, strict=True):
+        groups.setdefault(int(label), []).append(node)
+    return tuple(tuple(group) for group in groups.values())
 
 
 def cyclic_components(graph: Graph[Node]) -> tuple[tuple[Node, ...], ...]:
@@ -133,15 +106,15 @@ def fewest_to_break(
 ) -> tuple[tuple[Blame, ...], bool]:
     """The fewest causes whose removal leaves no cycle, and whether that is proven to be the fewest.
 
-    `blame` names the cause of an edge, or None for an edge that cannot be given up; one cause may stand behind
-    many edges. This is minimum feedback arc set as a hitting set over cycles that are generated as they are
-    found (NP-hard; exact through HiGHS, as `limits.md`-sized components of tens of nodes take milliseconds).
+    `blame` names the cause of an edge, or None for an edge that cannot be given up; one cause may stand
+    behind many edges. Every cycle must hold at least one cause. This is minimum feedback arc set, solved as a
+    hitting set over cycles that are generated as they are found; exact, through HiGHS, although NP-hard.
     """
     cycles: list[frozenset[Blame]] = []
     chosen: tuple[Blame, ...] = ()
     for _ in range(MOST_ROUNDS):
         rest = {
-            node: [after for after in successors if blame(node, after) not in chosen or blame(node, after) is None]
+            node: [after for after in successors if blame(node, after) not in chosen]
             for node, successors in graph.items()
         }
         found = [_causes(rest, group, blame) for group in cyclic_components(rest)]
