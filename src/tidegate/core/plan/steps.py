@@ -15,7 +15,12 @@ from tidegate.core.strategy import Stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deploy:
-    """Start a version beside the live one, without traffic. The way back: stop it again."""
+    """Start a version beside the live one, without traffic. The way back: stop it again.
+
+    `lanes` names consumers (and their new versions) whose new version reaches only the version deployed here,
+    and whose every other version reaches only the live one, whatever the exposure. They hold from the moment
+    this step is applied until it is reverted or the live version is retired.
+    """
 
     kind: Literal["deploy"] = "deploy"
     service: ServiceName
@@ -23,21 +28,17 @@ class Deploy:
     artifact: str
     digest: str
     latency_ms: float | None = None
+    lanes: tuple[tuple[ServiceName, Version], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expose:
-    """Move a service's traffic from the old version to the new. The way back: all of it to the old one.
-
-    `lanes` names the consumers whose new version reaches only the new version of this service, whatever
-    the exposure, and whose old version only the old.
-    """
+    """Move a service's traffic from the old version to the new. The way back: all of it to the old one."""
 
     kind: Literal["expose"] = "expose"
     service: ServiceName
     old: Version
     new: Version
-    lanes: tuple[tuple[ServiceName, Version], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,16 @@ class RunTask:
     commands: Commands
 
 
-Action = Deploy | Expose | Retire | RunTask
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Milestone:
+    """Nothing to do: a point that many steps wait for. Such a step has no stages."""
+
+    kind: Literal["milestone"] = "milestone"
+    name: str
+
+
+Effect = Deploy | Expose | Retire | RunTask
+Action = Effect | Milestone
 
 
 class Reversibility(StrEnum):
