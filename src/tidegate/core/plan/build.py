@@ -1,0 +1,241 @@
+"""From a catalog and a change to a plan, or to the smallest set of pairs that stands in its way.
+
+Each release becomes three steps, deploy → expose → retire. The live-versions rule (`live`) says which release
+must be through before another begins; "begins" means before its new version runs at all, because a program
+may call others as it starts. Old versions stay, without traffic, until every release is through: they are the
+way back.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
+
+from tidegate.core.catalog import Catalog
+from tidegate.core.change import Change, Lane, Release, Task
+from tidegate.core.ids import ServiceName, StepId, Version
+from tidegate.core.plan.blame import (
+    Blame,
+    Constraint,
+    Infeasible,
+    beyond_order,
+    blame_broken,
+    blame_mixture,
+    knots,
+)
+from tidegate.core.plan.live import Pair, Side, pairs
+from tidegate.core.plan.plan import Plan
+from tidegate.core.plan.steps import (
+    Deploy,
+    Edge,
+    EdgeKind,
+    Expose,
+    Milestone,
+    Retire,
+    Reversibility,
+    RunTask,
+    Step,
+)
+
+THROUGH = StepId("milestone/exposed")
+"""The point at which every release of a change is out, or undone: old versions may go."""
+
+
+def make_plan(catalog: Catalog, change: Change) -> Plan | Infeasible:
+    """The plan for `change`: its steps in a safe order, each edge with its reason."""
+    found = pairs(catalog, change)
+    lanes = {(lane.consumer, lane.provider) for lane in change.lanes}
+    broken = [pair for pair in found if beyond_order(pair, change)]
+    constraints = [
+        *chain.from_iterable(
+            _constraints(pair) for pair in found if not _in_lane(pair, lanes) and pair not in broken
+        ),
+        *chain.from_iterable(_lane_constraints(lane) for lane in change.lanes),
+        *chain.from_iterable(_task_constraints(task, change) for task in change.tasks),
+    ]
+    steps = tuple(_steps(catalog, change))
+    fixed = list(_own_edges(change))
+    tangle = knots(steps, fixed, constraints)
+    if broken or tangle.blames:
+        blames = (*map(blame_broken, broken), *tangle.blames)
+        return replace(tangle, blames=tuple(dict.fromkeys(blames)))
+    edges = tuple(_merged([*fixed, *(constraint.edge for constraint in constraints)]))
+    plan = Plan(
+        change=change.name,
+        on_failure=change.on_failure,
+        steps=steps,
+        edges=edges,
+        warnings=tuple(_warnings(found)),
+    )
+    return replace(plan, steps=tuple(_with_reversibility(step, plan) for step in steps))
+
+
+def _steps(catalog: Catalog, change: Change) -> Iterator[Step]:
+    for task in change.tasks:
+        yield Step(
+            id=_task_id(task.name),
+            action=RunTask(name=task.name, commands=task.commands),
+            way_back=f"run {' '.join(task.commands.revert)}" if task.commands.revert else "none was given",
+        )
+    for release in change.releases:
+        yield from _release_steps(catalog, change, release)
+    if change.releases:
+        yield Step(id=THROUGH, action=Milestone(name="every release is exposed"), stages=())
+
+
+def _release_steps(catalog: Catalog, change: Change, release: Release) -> Iterator[Step]:
+    service, new = release.service, release.version
+    old = catalog.services[service].version or Version("(live)")
+    yield Step(
+        id=_deploy(service),
+        action=Deploy(
+            service=service,
+            version=new,
+            artifact=release.artifact,
+            digest=release.digest,
+            latency_ms=release.latency_ms,
+            lanes=tuple(_lanes_to(service, change)),
+        ),
+        way_back=f"stop {service} {new}",
+    )
+    yield Step(
+        id=_expose(service),
+        action=Expose(service=service, old=old, new=new),
+        stages=release.strategy.stages,
+        way_back=f"all traffic of {service} back to {old}, drain {new}",
+    )
+    yield Step(
+        id=_retire(service),
+        action=Retire(service=service, version=old),
+        way_back=f"start {service} {old} again",
+    )
+
+
+def _lanes_to(provider: ServiceName, change: Change) -> Iterator[tuple[ServiceName, Version]]:
+    versions = {release.service: release.version for release in change.releases}
+    for lane in change.lanes:
+        if lane.provider == provider:
+            yield lane.consumer, versions[lane.consumer]
+
+
+def _with_reversibility(step: Step, plan: Plan) -> Step:
+    if isinstance(step.action, RunTask) and not step.action.commands.revert:
+        return replace(step, reversibility=Reversibility.IRREVERSIBLE)
+    if plan.required_by[step.id]:
+        return replace(step, reversibility=Reversibility.ORDERED)
+    return step
+
+
+def _own_edges(change: Change) -> Iterator[Edge]:
+    for release in change.releases:
+        name, new = release.service, release.version
+        yield Edge(
+            before=_deploy(name),
+            after=_expose(name),
+            reason=f"{name} {new} must answer before it gets traffic",
+        )
+        yield Edge(
+            before=_expose(name),
+            after=_retire(name),
+            reason=f"{name} gives up its old version only once unused",
+        )
+        yield Edge(
+            before=_expose(name),
+            after=THROUGH,
+            kind=EdgeKind.FOLLOWS,
+            reason="old versions stay until every release is through: they are the way back",
+        )
+        yield Edge(
+            before=THROUGH,
+            after=_retire(name),
+            kind=EdgeKind.FOLLOWS,
+            reason="old versions stay until every release is through: they are the way back",
+        )
+
+
+def _constraints(pair: Pair) -> Iterator[Constraint]:
+    first_by_mixture = {(Side.NEW, Side.OLD): pair.provider, (Side.OLD, Side.NEW): pair.consumer}
+    first = first_by_mixture.get(pair.mixture)
+    if first is None or pair.judgement.safe:
+        return
+    second = pair.consumer if first is pair.provider else pair.provider
+    edge = Edge(before=_expose(first.service), after=_deploy(second.service), reason=str(pair))
+    yield Constraint(edge=edge, blame=blame_mixture(pair))
+
+
+def _lane_constraints(lane: Lane) -> Iterator[Constraint]:
+    consumer, provider = lane.consumer, lane.provider
+    blame = Blame(
+        subject=f"the lane {consumer} → {provider}",
+        resolution="drop the lane, or what is declared against it",
+    )
+    yield Constraint(
+        edge=Edge(
+            before=_deploy(provider),
+            after=_expose(consumer),
+            reason=f"lane: the new {consumer} reaches only the new {provider}, which must run first",
+        ),
+        blame=blame,
+    )
+    yield Constraint(
+        edge=Edge(
+            before=_expose(consumer),
+            after=_retire(provider),
+            reason=f"lane: the old {consumer} reaches only the old {provider}, which must stay till then",
+        ),
+        blame=blame,
+    )
+
+
+def _task_constraints(task: Task, change: Change) -> Iterator[Constraint]:
+    services = {release.service for release in change.releases}
+    for earlier in task.after:
+        before = _expose(earlier) if earlier in services else _task_id(earlier)
+        yield _declared(before, _task_id(task.name), f"task {task.name} is declared after {earlier}")
+    for later in task.before:
+        after = _deploy(later) if later in services else _task_id(later)
+        yield _declared(_task_id(task.name), after, f"task {task.name} is declared before {later}")
+
+
+def _declared(before: StepId, after: StepId, reason: str) -> Constraint:
+    return Constraint(
+        edge=Edge(before=before, after=after, reason=reason),
+        blame=Blame(subject=reason, resolution="drop or turn round this declaration"),
+    )
+
+
+def _merged(edges: Iterable[Edge]) -> Iterator[Edge]:
+    """One edge between two steps, with every reason for it."""
+    together: dict[tuple[StepId, StepId, EdgeKind], list[Edge]] = {}
+    for edge in edges:
+        together.setdefault((edge.before, edge.after, edge.kind), []).append(edge)
+    for parallel in together.values():
+        yield replace(parallel[0], reason="; ".join(dict.fromkeys(edge.reason for edge in parallel)))
+
+
+def _in_lane(pair: Pair, lanes: set[tuple[ServiceName, ServiceName]]) -> bool:
+    return (
+        pair.consumer.service,
+        pair.provider.service,
+    ) in lanes and pair.consumer.side != pair.provider.side
+
+
+def _warnings(found: Iterable[Pair]) -> Iterator[str]:
+    for pair in found:
+        if pair.mixture == (Side.OLD, Side.OLD) and not pair.judgement.safe:
+            yield f"already so today: {pair}"
+
+
+def _deploy(service: str) -> StepId:
+    return StepId(f"deploy/{service}")
+
+
+def _expose(service: str) -> StepId:
+    return StepId(f"expose/{service}")
+
+
+def _retire(service: str) -> StepId:
+    return StepId(f"retire/{service}")
+
+
+def _task_id(name: str) -> StepId:
+    return StepId(f"task/{name}")
