@@ -1,7 +1,7 @@
 """What stands in the way when no order is safe: the fewest pairs and declarations to blame.
 
-Two things can. A pair may be unsafe in a way that no order avoids, such as the new versions of both ends; or the
-edges that the unsafe mixtures ask for may form cycles, of which the fewest must be given up.
+Two things can. A pair may be unsafe in a way that no order avoids, such as the new versions of both ends; or
+the edges that the unsafe mixtures ask for may form cycles, of which the fewest must be given up.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

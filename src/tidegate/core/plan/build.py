@@ -96,6 +96,7 @@ def _release_steps(catalog: Catalog, change: Change, release: Release) -> Iterat
             lanes=tuple(_lanes_to(service, change)),
         ),
         way_back=f"stop {service} {new}",
+        serves=_expose(service),
     )
     yield Step(
         id=_expose(service),

@@ -53,9 +53,14 @@ class Plan:
         """Steps that may run side by side, wave after wave."""
         return graph.layers({id_: self.required_by[id_] + self.followed_by[id_] for id_ in self.by_id})
 
-    def building_on(self, seeds: Iterable[StepId]) -> frozenset[StepId]:
-        """The seeds and every step that builds on them, directly or not."""
-        return graph.reachable(self.required_by, seeds)
+    @cached_property
+    def undone_by(self) -> Neighbours:
+        """For each step, those that go when it goes: what builds on it, and what is there for its sake."""
+        serving: dict[StepId, tuple[StepId, ...]] = {}
+        for step in self.steps:
+            if step.serves is not None:
+                serving[step.serves] = (*serving.get(step.serves, ()), step.id)
+        return {id_: others + serving.get(id_, ()) for id_, others in self.required_by.items()}
 
     def reasons(self, step: StepId) -> tuple[Edge, ...]:
         """The edges that lead to a step: why it does not begin earlier."""
@@ -100,7 +105,7 @@ def undo_set(plan: Plan, seeds: Iterable[StepId], started: frozenset[StepId]) ->
     A step is undone only after every started step that builds on it, so the mixtures passed through are those
     of the way forward.
     """
-    affected = plan.building_on(seeds) & started
+    affected = graph.reachable(plan.undone_by, seeds) & started
     fixed = [id_ for id_ in affected if plan.by_id[id_].reversibility is Reversibility.IRREVERSIBLE]
     stranded = graph.reachable(plan.requires, fixed) & affected
     undone = affected - stranded

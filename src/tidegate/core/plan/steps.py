@@ -81,13 +81,17 @@ class Reversibility(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One node of the plan: an action carried out in stages, and its way back."""
+    """One node of the plan: an action carried out in stages, and its way back.
+
+    `serves` names the step for whose sake alone this one is done; it goes when that one goes.
+    """
 
     id: StepId
     action: Action
     stages: tuple[Stage, ...] = (Stage(),)
     reversibility: Reversibility = Reversibility.FREE
     way_back: str = ""
+    serves: StepId | None = None
 
 
 class EdgeKind(StrEnum):
