@@ -1,0 +1,24 @@
+"""How messages speak of what a user wrote: quoted as written, with the word that was probably meant."""
+
+import difflib
+from collections.abc import Iterable
+
+LONGEST = 80
+
+
+def quoted(text: str) -> str:
+    """The words as written, in quotes, safe to show on a terminal and not longer than a line."""
+    shown = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return f"'{shown}'" if shown.isprintable() else ascii(shown)
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words with commas between them."""
+    return ", ".join(words)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The hint for a word that is not known: the nearest one that is, or nothing."""
+    by_folded = {candidate.casefold(): candidate for candidate in known}
+    near = difflib.get_close_matches(word.casefold(), by_folded, n=1)
+    return f"did you mean {quoted(by_folded[near[0]])}?" if near else ""
