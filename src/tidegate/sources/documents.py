@@ -35,16 +35,23 @@ from tidegate.sources.words import did_you_mean, listed, quoted
 
 API_VERSION: Final = "tidegate.dev/v1alpha1"
 Schema = Mapping[str, Any]
+_FOLDER: Final = resources.files("tidegate.sources") / "schemas"
 
 
 @cache
 def schemas() -> Mapping[str, Schema]:
     """The published schemas by kind."""
-    folder = resources.files("tidegate.sources") / "schemas"
-    files = (file for file in folder.iterdir() if file.name.endswith(".json"))
-    loaded = (json.loads(file.read_text(encoding="utf-8")) for file in files)
+    names = (file.name for file in _FOLDER.iterdir() if file.name.endswith(".json"))
+    loaded = map(load_schema, names)
     by_kind = {schema["properties"]["kind"]["const"]: schema for schema in loaded}
     return dict(sorted(by_kind.items()))
+
+
+@cache
+def load_schema(name: str) -> Schema:
+    """A schema by the name of its file under `schemas/`."""
+    schema: Schema = json.loads((_FOLDER / name).read_text(encoding="utf-8"))
+    return schema
 
 
 def read_kind(path: Path, kind: str) -> tuple[Node, tuple[Problem, ...]]:

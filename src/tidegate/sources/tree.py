@@ -301,7 +301,7 @@ class _Composer:
 
     def alias(self, event: yaml.AliasEvent) -> None:
         name, line = event.anchor, _line(event)
-        node = self.anchors.get(name)
+        node = self.anchors.get(str(name))
         if node is None:
             reason = "refers to itself" if name in self.anchors else "has no anchor before it"
             place = _place(self.file, line)

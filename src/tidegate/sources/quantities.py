@@ -1,0 +1,61 @@
+"""Shares, durations, versions and ranges: the words of a file as the numbers that the core reckons with.
+
+Each form is written in one way only. What does not have it answers `None`; the schemas say the same with the
+same patterns, so that editors see it first.
+"""
+
+import re
+from typing import Final
+
+from semantic_version import NpmSpec
+from semantic_version import Version as SemanticVersion
+
+NONE: Final = "none"
+"""In `provides` and `consumes`: no longer."""
+
+SHARE: Final = re.compile(r"(100(?:\.0{1,6})?|[0-9]{1,2}(?:\.[0-9]{1,6})?)%")
+DURATION: Final = re.compile(
+    r"(?=[0-9])(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6}(?:\.[0-9]{1,6})?)s)?(?:([0-9]{1,6})ms)?"
+)
+SECONDS: Final = (3600.0, 60.0, 1.0, 0.001)
+SERVICE_VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}")
+TIERS: Final = ("1", "2", "3", "4")
+_SPACED_OPERATOR: Final = re.compile(r"([<>=~^])\s+(?=[0-9v])")
+
+
+def share(text: str) -> float | None:
+    """`5%` as 0.05."""
+    found = SHARE.fullmatch(text)
+    return round(float(found[1]) / 100, 10) if found else None
+
+
+def seconds(text: str) -> float | None:
+    """`1h30m` as 5400.0."""
+    found = DURATION.fullmatch(text)
+    if not found:
+        return None
+    return round(sum(float(part or 0) * unit for part, unit in zip(found.groups(), SECONDS, strict=True)), 6)
+
+
+def service_version(text: str) -> bool:
+    """Whether this can name a version of a service: anything that can also tag an image."""
+    return SERVICE_VERSION.fullmatch(text) is not None
+
+
+def interface_version(text: str) -> bool:
+    """Whether this is a semantic version: interface versions are compared with ranges."""
+    try:
+        SemanticVersion(text)
+    except ValueError:
+        return False
+    return text.isascii()
+
+
+def interface_range(text: str) -> str | None:
+    """The range without spaces behind its operators, which npm allows and our library does not."""
+    closed = _SPACED_OPERATOR.sub(r"\1", " ".join(text.split()))
+    try:
+        NpmSpec(closed)
+    except (ValueError, AttributeError):  # semantic-version 2.10 trips over some hyphen ranges: '>1 - 2'
+        return None
+    return closed or None
