@@ -1,0 +1,225 @@
+"""A `Change` file → the change, checked against the catalog that it names.
+
+    change, catalog = read_change_and_catalog(Path("changes/minor-units.yaml"))
+
+What a file leaves out:
+
+* `provides` and `consumes` of a release change what they name; every other interface stays as the catalog has
+  it for the live version, and the word `none` drops one.
+* Boundaries are taken field by field from the release, then from the spec, then from the defaults of
+  `core.strategy`. A strategy or a list of guards of a release stands in place of the spec's.
+* A canary whose last stage is below 100% ends with a stage of 100% like the last one written.
+* A stage without `wait` waits ten minutes longer than its bake.
+
+`alpha` is the rollout's whole budget for rolling back although nothing is wrong: each release gets an even
+share of it, and all stages of a release draw on that share together, since evidence is carried over.
+
+Checks (`change_checks`) and building are apart: checks run on the tree, broken or not, so that everything is
+told at once; building trusts, and runs only when nothing was found.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from tidegate.core.catalog import Catalog, Provision, Requirement, Service
+from tidegate.core.change import Change, Commands, Lane, OnFailure, Release, Task
+from tidegate.core.errors import Problem, Refused
+from tidegate.core.ids import InterfaceName, ServiceName, Version
+from tidegate.core.strategy import Boundaries, Gate, Guard, OnInsufficient, Stage, Strategy, StrategyKind
+from tidegate.sources import backstage
+from tidegate.sources.change_checks import CHECKS, OWN_CHECKS, Source, problems_of
+from tidegate.sources.documents import in_order, read_kind
+from tidegate.sources.quantities import NONE, interface_range, seconds, share
+from tidegate.sources.tree import Node
+from tidegate.sources.words import quoted
+
+KIND: Final = "Change"
+ALPHA: Final = 0.01
+PATIENCE: Final = 600.0
+TIMEOUT: Final = "60s"
+
+
+def catalog_folder(path: Path) -> Path | None:
+    """The catalog that a change file names, relative to the file; None if it names none."""
+    tree, _ = read_kind(path, KIND)
+    return _folder(path, tree)
+
+
+def read_change(path: Path, catalog: Catalog) -> Change:
+    """The change in a file, against a catalog; `Refused` with every problem if there are any."""
+    tree, problems = read_kind(path, KIND)
+    source = Source(tree=tree, catalog=catalog)
+    _refuse([*problems, *problems_of(source, CHECKS)])
+    return _change(source)
+
+
+def read_change_and_catalog(path: Path, folder: Path | None = None) -> tuple[Change, Catalog]:
+    """A change and its catalog (or the one in `folder`); `Refused` with the problems of all files at once."""
+    tree, problems = read_kind(path, KIND)
+    where = folder or _folder(path, tree)
+    reading = _catalog(tree, where, named=folder is None)
+    source = Source(tree=tree, catalog=reading.catalog)
+    checks = CHECKS if reading.complete else OWN_CHECKS
+    _refuse([*problems, *reading.problems, *problems_of(source, checks)])
+    return _change(source), reading.catalog
+
+
+def _catalog(tree: Node, where: Path | None, *, named: bool) -> backstage.Reading:
+    """The catalog, or why there is none: said where the change file names it."""
+    if where is None:
+        return backstage.Reading(complete=False)  # the schema says that it is missing
+    if named and not where.exists():
+        hint = "write it relative to this file, or give --catalog"
+        problem = tree.at("spec", "catalog").problem(f"no catalog at {quoted(str(where))}", hint)
+        return backstage.Reading(problems=(problem,), complete=False)
+    return backstage.read(where)
+
+
+def _folder(path: Path, tree: Node) -> Path | None:
+    """What the file names, without detours where these lead nowhere else."""
+    written = tree.at("spec", "catalog").text
+    if not written:
+        return None
+    joined = path.parent / written
+    straight = Path(os.path.normpath(joined))
+    return straight if straight.resolve() == joined.resolve() else joined
+
+
+def _refuse(problems: Iterable[Problem]) -> None:
+    if found := in_order(problems):
+        raise Refused(found)
+
+
+# -- building --------------------------------------------------------------------------------------------
+
+
+def _change(source: Source) -> Change:
+    spec = source.spec
+    return Change(
+        name=source.tree.at("metadata", "name").text,
+        summary=spec.at("summary").text,
+        releases=tuple(_release(source, release) for release in source.releases),
+        tasks=tuple(map(_task, source.tasks)),
+        lanes=tuple(map(_lane, source.lanes)),
+        on_failure=OnFailure(spec.at("onFailure").text or OnFailure.ALL),
+    )
+
+
+def _release(source: Source, release: Node) -> Release:
+    name = ServiceName(release.at("service").text)
+    live = source.catalog.services[name]
+    boundaries = _boundaries(source, release)
+    guards = source.of_release_or_spec(release, "guards").elements
+    alpha = _number(source.spec.at("alpha"), ALPHA) / len(source.releases)
+    gate = Gate(boundaries=boundaries, guards=tuple(map(_guard, guards)), alpha=alpha)
+    return Release(
+        service=name,
+        version=Version(release.at("version").text),
+        artifact=release.at("artifact").text,
+        digest=release.at("digest").text,
+        provides=tuple(_provides(live, release.at("provides"))),
+        consumes=tuple(_consumes(live, release.at("consumes"))),
+        strategy=_strategy(source.of_release_or_spec(release, "strategy"), gate),
+        latency_ms=boundaries.latency_ms,
+        location=release.at("service").location,
+    )
+
+
+def _provides(live: Service, written: Node) -> Iterator[Provision]:
+    offered = {offer.interface: offer.versions for offer in live.provides}
+    for name, node in written.fields.items():
+        versions = tuple(version.text for version in node.elements or (node,))
+        offered[InterfaceName(name)] = () if versions == (NONE,) else tuple(dict.fromkeys(versions))
+    dropped = {name for name, node in written.fields.items() if node.text == NONE}
+    for interface, versions in offered.items():
+        if interface not in dropped:
+            yield Provision(interface=interface, versions=versions)
+
+
+def _consumes(live: Service, written: Node) -> Iterator[Requirement]:
+    needed = {need.interface: need for need in live.consumes}
+    for name, node in written.fields.items():
+        interface = InterfaceName(name)
+        needed[interface] = Requirement(interface=interface, range=interface_range(node.text) or NONE)
+    return (need for need in needed.values() if need.range != NONE)
+
+
+def _boundaries(source: Source, release: Node) -> Boundaries:
+    places = [place.at("boundaries") for place in (release, source.spec)]
+    defaults = Boundaries()
+    latency = _first(places, "latency")
+    threshold = seconds(latency.at("threshold").text)
+    return Boundaries(
+        success_rate=_share(_first(places, "successRate"), defaults.success_rate),
+        latency_ms=None if threshold is None else round(threshold * 1000, 3),
+        latency_share=_share(latency.at("within"), defaults.latency_share),
+        worse_by=_share(_first(places, "worseBy"), defaults.worse_by),
+        worse_times=_number(_first(places, "worseTimes"), defaults.worse_times),
+    )
+
+
+def _first(places: Iterable[Node], field: str) -> Node:
+    found = [place.at(field) for place in places]
+    return next(filter(None, found), found[-1])
+
+
+def _share(node: Node, default: float) -> float:
+    found = share(node.text)
+    return default if found is None else found
+
+
+def _number(node: Node, default: float) -> float:
+    return float(node.value) if isinstance(node.value, (int, float)) else default
+
+
+def _guard(node: Node) -> Guard:
+    return Guard(service=node.at("service").text, success_rate=_share(node.at("successRate"), 0.0))
+
+
+def _strategy(node: Node, gate: Gate) -> Strategy:
+    if written := node.at("canary", "stages").elements:
+        stages = [_stage(stage, gate) for stage in written]
+        if stages[-1].exposure < 1:
+            stages.append(_stage(written[-1], gate, exposure=1.0))
+        return Strategy(kind=StrategyKind.CANARY, stages=tuple(stages))
+    return Strategy(kind=StrategyKind.BLUE_GREEN, stages=(_stage(node.at("blueGreen"), gate, exposure=1.0),))
+
+
+def _stage(node: Node, gate: Gate, *, exposure: float | None = None) -> Stage:
+    bake = seconds(node.at("bake").text) or 0.0
+    wait = seconds(node.at("wait").text)
+    then = OnInsufficient(node.at("onInsufficient").text or OnInsufficient.HOLD)
+    return Stage(
+        exposure=_share(node.at("exposure"), 1.0) if exposure is None else exposure,
+        bake=bake,
+        wait=bake + PATIENCE if wait is None else wait,
+        gate=replace(gate, on_insufficient=then),
+    )
+
+
+def _task(node: Node) -> Task:
+    return Task(
+        name=node.at("name").text,
+        commands=Commands(
+            apply=_texts(node.at("apply")),
+            revert=_texts(node.at("revert")),
+            validate=_texts(node.at("validate")),
+            verify=_texts(node.at("verify")),
+            timeout=seconds(node.at("timeout").text or TIMEOUT) or 0.0,
+        ),
+        before=_texts(node.at("before")),
+        after=_texts(node.at("after")),
+        location=node.at("name").location,
+    )
+
+
+def _texts(node: Node) -> tuple[str, ...]:
+    return tuple(element.text for element in node.elements)
+
+
+def _lane(node: Node) -> Lane:
+    consumer, provider = (ServiceName(node.at(end).text) for end in ("consumer", "provider"))
+    return Lane(consumer=consumer, provider=provider, location=node.location)
