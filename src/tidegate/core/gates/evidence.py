@@ -58,3 +58,33 @@ class Reading:
     at: float
     epoch: str
     edges: Mapping[CallEdge, Counts] = field(default_factory=dict)
+
+
+Batch = Mapping[CallEdge, Counts]
+"""What happened between two readings, edges without a request left out."""
+
+
+def increase(before: Reading, after: Reading) -> Batch:
+    """The batch between two readings.
+
+    An edge whose counters began anew, because the epoch is another or because one of them fell, counts from
+    zero: what it had counted before it began anew and after the first reading is lost, nothing is counted
+    twice.
+    """
+    known = before.edges if before.epoch == after.epoch else {}
+    grown = {edge: _grown(known.get(edge, _NONE), counts) for edge, counts in after.edges.items()}
+    return {edge: counts for edge, counts in grown.items() if counts.requests > 0}
+
+
+_NONE = Counts()
+
+
+def _grown(before: Counts, after: Counts) -> Counts:
+    difference = Counts(
+        requests=after.requests - before.requests,
+        bad=after.bad - before.bad,
+        rejected=after.rejected - before.rejected,
+        slow=after.slow - before.slow,
+    )
+    fell = min(difference.requests, difference.bad, difference.rejected, difference.slow) < 0
+    return after if fell else difference

@@ -1,0 +1,171 @@
+"""Judges one rollout step: a release of one service, old version against new, look after look.
+
+    opened(subject, gate)        ->  Case       no evidence yet
+    observed(case, batch)        ->  Case       after one more look
+    case.with_stage_begun()      ->  Case       evidence stays; what counts as fresh begins anew
+    judged(case, stage, elapsed) ->  Verdict    pass, fail or insufficient, and why
+
+A case is rebuilt after a crash by observing its batches again; the same batches make the same case.
+
+What is measured (`_MEASURES`), each on canary and control over the same interval:
+
+    errors     bad answers among the calls into a version, all callers together
+    latency    slow answers among the good ones, if the gate has a latency threshold
+    outgoing   failed or rejected calls among those that a version makes itself
+
+What is tested, by e-processes (`eprocess.py` has the theory):
+
+    harm       each measure: the canary is worse than its control, by however little. Beside the comparisons
+               stand absolute tests, because a release that breaks something shared hurts both arms: the
+               success rate, the share of answers in time, and each of the gate's guards.
+    safety     errors and latency: not worse than control by both margins, *or* within the absolute boundary.
+               The two e-values are averaged: under the opposite (worse *and* beyond the boundary) both bet
+               against the truth, so their average reaches 1/alpha_promote with probability alpha_promote at
+               most. This is how a release without a concurrent control can pass. Outgoing calls have no
+               boundary of their own; they are compared where both arms make them.
+
+The answer:
+
+    fail          the harm e-values of all checks, averaged with equal weights, reach 1/alpha at this look.
+                  The weights are fixed when the case is opened; a check without data counts as one. An
+                  average of e-processes is an e-process whatever their dependence, so alpha holds for all
+                  looks and checks together. Values of one instant are averaged, never the highest so far.
+    pass          every condition in `_CONDITIONS` holds: requests reached the canary in this stage, every
+                  measure is proven safe (each at alpha_promote: passing needs all of them, so no correction
+                  is due), no single check shows harm at alpha by itself, and the bake time is over.
+    insufficient  otherwise; the reason names each condition that does not hold and what it would take.
+
+Harm is tested against "not worse at all" and safety against the margins. Between the two a canary is worse,
+but acceptably so; whichever is shown first decides, and harm decides if both are.
+
+One approximation, stated: a check whose arms get fewer than two requests a look gathers them
+(`eprocess.py`), so at such traffic the average can see a success rate one such batch earlier than the
+comparison. Each check alone stays exact; the tests measure the average at a request a look.
+"""
+
+from collections.abc import Callable
+from math import ceil, exp, log
+
+import numpy as np
+
+from tidegate.core.gates.case import ERRORS, Case, Subject, measures, observed, opened
+from tidegate.core.gates.look import Check, Look, checks
+from tidegate.core.gates.outlook import still_needed
+from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
+from tidegate.core.gates.words import failures, rounded_down
+from tidegate.core.strategy import OnInsufficient, Stage
+
+__all__ = ["Case", "Subject", "judged", "observed", "opened"]
+
+
+def judged(case: Case, *, stage: Stage, elapsed: float) -> Verdict:
+    """The answer at this look, `elapsed` seconds after the stage began."""
+    by_name = {check.name: check for check in checks(case)}
+    look = Look(case=case, stage=stage, elapsed=elapsed, checks=by_name)
+    if look.harmful:
+        return _verdict(look, Outcome.FAIL, _why_harmful(look))
+    missing = [reason for condition in _CONDITIONS for reason in condition(look)]
+    if missing:
+        return _verdict(look, Outcome.INSUFFICIENT, "; ".join([*missing, _gives_up(look)]))
+    return _verdict(look, Outcome.PASS, _why_safe(look))
+
+
+def _verdict(look: Look, outcome: Outcome, reason: str) -> Verdict:
+    harmful = set(look.harmful)
+    proven = {name for measure in measures(look.case.gate) for name in look.proof(measure)}
+    results = tuple(_result(look, check, harmful, proven) for check in look.checks.values())
+    return Verdict(outcome=outcome, reason=reason, checks=results)
+
+
+def _result(look: Look, check: Check, harmful: set[str], proven: set[str]) -> CheckResult:
+    needed = look.log_safe_needed(check)
+    safe = check.name in proven or check.log_safe >= needed
+    outcome = Outcome.FAIL if check.name in harmful else Outcome.PASS if safe else Outcome.INSUFFICIENT
+    return CheckResult(
+        name=check.name,
+        outcome=outcome,
+        canary_requests=check.canary[0],
+        canary_bad=check.canary[1],
+        control_requests=check.control[0],
+        control_bad=check.control[1],
+        log_harm=check.log_harm,
+        log_harm_needed=look.log_harm_needed,
+        log_safe=check.log_safe,
+        log_safe_needed=needed,
+        reason=check.harm if outcome is Outcome.FAIL else check.seen,
+    )
+
+
+def _canary_seen(look: Look) -> list[str]:
+    if look.case.fresh_requests > 0:
+        return []
+    return [f"no request has reached {look.case.subject} in this stage"]
+
+
+def _control_seen(look: Look) -> list[str]:
+    """Said where a comparison was possible and would have helped; by itself it holds nothing up."""
+    subject = look.case.subject
+    alone = look.stage.exposure < 1.0 and look.case.control.requests[0] == 0.0
+    if not alone or look.proof(ERRORS):
+        return []
+    return [f"no request has reached {subject.service} {subject.old}, so there is nothing to compare with"]
+
+
+def _proven(look: Look) -> list[str]:
+    wanted = [measure for measure in measures(look.case.gate) if look.demanded(measure)]
+    return [still_needed(look, measure) for measure in wanted if not look.proof(measure)]
+
+
+def _unharmed(look: Look) -> list[str]:
+    alarming = log(1.0 / look.case.gate.alpha)
+    return [
+        f"{check.harm}, which alone would be decisive and among {len(look.checks)} checks is not yet"
+        for check in look.checks.values()
+        if check.log_harm >= alarming
+    ]
+
+
+def _baked(look: Look) -> list[str]:
+    left = look.stage.bake - look.elapsed
+    return (
+        []
+        if look.elapsed >= look.stage.bake
+        else [f"{ceil(left)} s of its bake time of {look.stage.bake:g} s are left"]
+    )
+
+
+_CONDITIONS: tuple[Callable[[Look], list[str]], ...] = (
+    _canary_seen,
+    _control_seen,
+    _proven,
+    _unharmed,
+    _baked,
+)
+"""What a pass needs, in the order in which it is told; each names what is missing, or nothing."""
+
+
+_GIVING_UP = {OnInsufficient.HOLD: "then holds", OnInsufficient.ROLLBACK: "then rolls back"}
+
+
+def _gives_up(look: Look) -> str:
+    left = max(ceil(look.stage.wait - look.elapsed), 0)
+    return f"waits {left} s more, {_GIVING_UP[look.case.gate.on_insufficient]}"
+
+
+def _why_harmful(look: Look) -> str:
+    harm = "; ".join(look.checks[name].harm for name in look.harmful)
+    evidence = float(np.logaddexp.reduce([check.log_harm for check in look.checks.values()]))
+    odds = exp(min(evidence - log(len(look.checks)), _ODDS))
+    return f"{harm} (a harmless release looks like this less than once in {rounded_down(odds):,})"
+
+
+_ODDS = log(1e9)
+
+
+def _why_safe(look: Look) -> str:
+    shown = {
+        ERRORS.name: f"{look.case.subject} is not worse than {look.case.subject.old}",
+        ERRORS.absolute: f"{look.case.subject} keeps its success rate",
+    }
+    canary = look.checks[ERRORS.name].canary
+    return f"{shown[look.proof(ERRORS)[0]]}: {failures(canary, 'requests')} failed"

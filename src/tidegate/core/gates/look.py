@@ -1,0 +1,138 @@
+"""One look at a case: every check with its evidence both ways, and what the checks add up to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf, log
+
+import numpy as np
+
+from tidegate.core.gates.case import Case, Measure, bounded, measures
+from tidegate.core.gates.eprocess import Arm
+from tidegate.core.gates.words import failures, percent
+from tidegate.core.strategy import Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check at one look: its evidence both ways, and what is said if it carries a failure.
+
+    `safe_share` is the part that its e-value has in the proof of its measure, zero if it has none.
+    """
+
+    name: str
+    canary: tuple[int, int]
+    control: tuple[int, int] = (0, 0)
+    log_harm: float
+    log_safe: float
+    safe_share: float
+    harm: str
+    seen: str
+
+
+def checks(case: Case) -> tuple[Check, ...]:
+    """Every check of the case: the comparisons, the measures held to a boundary, the guards."""
+    return (
+        *(_compared(case, stream) for stream in range(len(measures(case.gate)))),
+        *(_held_to_boundary(case, stream) for stream in range(len(bounded(case.gate)))),
+        *(_guarded(case, number) for number in range(len(case.gate.guards))),
+    )
+
+
+def _compared(case: Case, stream: int) -> Check:
+    measure, subject = measures(case.gate)[stream], case.subject
+    canary, control = _counted(case.canary, stream), _counted(case.control, stream)
+    numbers = f"{failures(canary, measure.unit)} {measure.failing}, of {subject.old} {failures(control)}"
+    return Check(
+        name=measure.name,
+        canary=canary,
+        control=control,
+        log_harm=float(case.worse.log_e[stream]),
+        log_safe=float(case.not_worse.log_e[stream]),
+        safe_share=1.0 / len(routes(measure)),
+        harm=f"{subject} is worse than {subject.old} in {measure.name}: {numbers}",
+        seen=f"{subject}: {numbers}",
+    )
+
+
+def _held_to_boundary(case: Case, stream: int) -> Check:
+    measure, subject = bounded(case.gate)[stream], case.subject
+    canary = _counted(case.absolute, stream)
+    allowed = percent(measure.allowed(case.gate.boundaries))
+    numbers = f"{failures(canary, measure.unit)} {measure.failing}"
+    return Check(
+        name=measure.absolute,
+        canary=canary,
+        log_harm=float(case.beyond.log_e[stream]),
+        log_safe=float(case.within.log_e[stream]),
+        safe_share=1.0 / len(routes(measure)),
+        harm=f"{subject} is beyond its boundary of {allowed}: {numbers}",
+        seen=f"{subject}: {numbers}",
+    )
+
+
+def _guarded(case: Case, number: int) -> Check:
+    guard, stream = case.gate.guards[number], len(bounded(case.gate)) + number
+    calls = _counted(case.absolute, stream)
+    numbers = f"{failures(calls, 'calls')} failed, whichever versions answered"
+    return Check(
+        name=f"guard {guard.service}",
+        canary=calls,
+        log_harm=float(case.beyond.log_e[stream]),
+        log_safe=float(case.within.log_e[stream]),
+        safe_share=0.0,
+        harm=f"{guard.service} is below its success rate of {percent(guard.success_rate)}: {numbers}",
+        seen=f"{guard.service}: {numbers}",
+    )
+
+
+def routes(measure: Measure) -> tuple[str, ...]:
+    """The checks by which a measure can be proven safe."""
+    return (measure.name, measure.absolute) if measure.absolute else (measure.name,)
+
+
+def carriers(log_values: Mapping[str, float], log_needed: float) -> tuple[str, ...]:
+    """The fewest checks whose e-values add up to what is needed, strongest first; none if all do not."""
+    total, names = -inf, sorted(log_values, key=log_values.__getitem__, reverse=True)
+    for last, name in enumerate(names, start=1):
+        total = float(np.logaddexp(total, log_values[name]))
+        if total >= log_needed:
+            return tuple(names[:last])
+    return ()
+
+
+def _counted(counts: Arm, stream: int) -> tuple[int, int]:
+    return int(counts.requests[stream]), int(counts.bad[stream])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A case at one instant of one stage, with its checks worked out once."""
+
+    case: Case
+    stage: Stage
+    elapsed: float
+    checks: dict[str, Check]
+
+    @property
+    def log_harm_needed(self) -> float:
+        """What one check needs to make the average of all of them reach 1/alpha alone."""
+        return log(len(self.checks) / self.case.gate.alpha)
+
+    @property
+    def harmful(self) -> tuple[str, ...]:
+        return carriers({name: c.log_harm for name, c in self.checks.items()}, self.log_harm_needed)
+
+    def log_safe_needed(self, check: Check) -> float:
+        """What one check needs to prove its measure safe alone; a guard stands for nothing but itself."""
+        return log(1.0 / self.case.gate.alpha_promote) - log(check.safe_share or 1.0)
+
+    def proof(self, measure: Measure) -> tuple[str, ...]:
+        """The checks that prove a measure safe, none if it is not proven."""
+        evidence = {name: self.checks[name].log_safe for name in routes(measure)}
+        return carriers(evidence, self.log_safe_needed(self.checks[measure.name]))
+
+    def demanded(self, measure: Measure) -> bool:
+        """Whether a measure must be proven: if it has a boundary, or both arms can be compared."""
+        check = self.checks[measure.name]
+        compared = check.canary[0] > 0 and check.control[0] > 0 and self.stage.exposure < 1.0
+        return bool(measure.absolute) or compared
