@@ -1,0 +1,60 @@
+"""An observer of imagined traffic: readings come from a script, else from what was counted so far."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+
+from tidegate.core.errors import Unavailable
+from tidegate.core.gates.evidence import CallEdge, Counts, Reading
+
+Traffic = Callable[[float], Mapping[CallEdge, Counts]]
+"""What happens on each edge within a span of so many seconds."""
+
+
+class MemoryObserver:
+    """Answers with the next item of its script while there is one, and with its own counters after that.
+
+    An `Unavailable` in the script is raised. Each reading of the counters first adds what `traffic` says
+    happened since the one before. `clock` gives seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        script: Iterable[Reading | Unavailable] = (),
+        *,
+        traffic: Traffic | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._script = deque(script)
+        self._traffic = traffic
+        self._clock = clock
+        self._last = clock()
+        self._epoch = 1
+        self._edges: dict[CallEdge, Counts] = {}
+
+    def then(self, *items: Reading | Unavailable) -> None:
+        """Add to the end of the script."""
+        self._script.extend(items)
+
+    def add(self, edge: CallEdge, counts: Counts) -> None:
+        """Count requests of one edge."""
+        self._edges[edge] = self._edges.get(edge, Counts()) + counts
+
+    def restart(self) -> None:
+        """Begin to count at zero again, in a new epoch, as a data plane does after its restart."""
+        self._edges = {}
+        self._epoch += 1
+
+    async def read(self) -> Reading:
+        """The next scripted reading, else the counts at this instant."""
+        if self._script:
+            item = self._script.popleft()
+            if isinstance(item, Unavailable):
+                raise item
+            return item
+        now = self._clock()
+        if self._traffic is not None:
+            for edge, counts in self._traffic(now - self._last).items():
+                self.add(edge, counts)
+        self._last = now
+        return Reading(at=now, epoch=f"memory-{self._epoch}", edges=dict(self._edges))

@@ -1,0 +1,54 @@
+"""Imagined traffic is read like real: cumulative, scripted, silent when told to be."""
+
+import pytest
+
+from tidegate.core.errors import Unavailable
+from tidegate.core.gates.evidence import CallEdge, Counts, Reading, VersionedService, increase
+from tidegate.core.ids import ServiceName, Version
+from tidegate.observers.memory import MemoryObserver
+
+EDGE = CallEdge(caller=None, callee=VersionedService(service=ServiceName("cart"), version=Version("1.0.0")))
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_counts_accumulate_and_a_reading_stays_as_it_was() -> None:
+    observer = MemoryObserver(clock=Clock())
+    observer.add(EDGE, Counts(requests=10, bad=1))
+    first = await observer.read()
+    observer.add(EDGE, Counts(requests=5))
+    second = await observer.read()
+    assert first == Reading(at=100.0, epoch="memory-1", edges={EDGE: Counts(requests=10, bad=1)})
+    assert increase(first, second) == {EDGE: Counts(requests=5)}
+
+
+async def test_a_restart_begins_a_new_epoch_at_zero() -> None:
+    observer = MemoryObserver(clock=Clock())
+    observer.add(EDGE, Counts(requests=10))
+    observer.restart()
+    assert await observer.read() == Reading(at=100.0, epoch="memory-2")
+
+
+async def test_traffic_flows_with_time() -> None:
+    clock = Clock()
+    observer = MemoryObserver(traffic=lambda span: {EDGE: Counts(requests=int(span * 10))}, clock=clock)
+    readings = []
+    for now in (101.0, 103.0):
+        clock.now = now
+        readings.append((await observer.read()).edges[EDGE].requests)
+    assert readings == [10, 30]
+
+
+async def test_a_script_comes_first_item_by_item() -> None:
+    scripted = Reading(at=1.0, epoch="x")
+    observer = MemoryObserver([scripted], clock=Clock())
+    observer.then(Unavailable("the source does not answer"))
+    assert await observer.read() == scripted
+    with pytest.raises(Unavailable, match="the source does not answer"):
+        await observer.read()
+    assert (await observer.read()).epoch == "memory-1"
