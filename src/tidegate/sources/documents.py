@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import jsonschema
@@ -179,7 +180,7 @@ def spelled(path: Iterable[str | int]) -> str:
 def _place(root: Node, path: tuple[str | int, ...]) -> Location:
     """A scalar's own line; for everything else the line of the name it was given under."""
     node = root.at(*path)
-    scalar = node and not isinstance(node.value, (tuple, Mapping))
+    scalar = node and not isinstance(node.value, (tuple, MappingProxyType))
     if path and isinstance(name := path[-1], str) and not scalar:
         return root.at(*path[:-1]).key(name)
     return node.location

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -122,6 +123,7 @@ class Entities:
         return {other.ref.key: other for other in found if other.ref.kind in ALLOWED_KINDS[relation]}.values()
 
 
+@lru_cache(maxsize=100_000)
 def parse_ref(text: str, *, kind: str = "", namespace: str = DEFAULT_NAMESPACE) -> Ref | None:
     """A reference with what it leaves out filled in; None where that cannot be done."""
     found = re.fullmatch(r"(?:([^:/\s]+):)?(?:([^:/\s]+)/)?([^:/\s]+)", text)

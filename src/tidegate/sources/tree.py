@@ -43,7 +43,7 @@ class Node:
     nothing (`NOTHING`, `""`, no elements), so that one check need not repeat what another has reported.
     """
 
-    value: "Scalar | tuple[Node, ...] | Mapping[str, Node]" = None
+    value: "Scalar | tuple[Node, ...] | MappingProxyType[str, Node]" = None
     file: str = ""
     line: int = 1
     written: str = ""
@@ -73,7 +73,7 @@ class Node:
     @property
     def fields(self) -> "Mapping[str, Node]":
         """The fields of the mapping here, in the order written, or none."""
-        return self.value if isinstance(self.value, Mapping) else {}
+        return self.value if isinstance(self.value, MappingProxyType) else {}
 
     def at(self, *path: str | int) -> "Node":
         """The node under a path of names and positions, or `NOTHING`."""
@@ -90,7 +90,7 @@ class Node:
         """The tree as plain lists, dicts and scalars."""
         if isinstance(self.value, tuple):
             return [element.plain() for element in self.value]
-        if isinstance(self.value, Mapping):
+        if isinstance(self.value, MappingProxyType):
             return {name: node.plain() for name, node in self.value.items()}
         return self.value
 
@@ -181,8 +181,13 @@ TAGS: Final = {
 }
 
 
+MORE_THAN_TEXT: Final = frozenset("nN~tTfF+-.0123456789")
+
+
 def resolve(text: str) -> Scalar:
     """What a plain scalar means, by YAML 1.2's core schema."""
+    if text and text[0] not in MORE_THAN_TEXT:
+        return text
     return next((convert(text) for pattern, convert in PLAIN if pattern.fullmatch(text)), text)
 
 
@@ -311,16 +316,16 @@ class _Composer:
 
     def _node(self, value: Any, *, line: int, written: str = "") -> Node:
         """A node with its size and depth, refused where it is too large."""
-        below = (
-            list(value.values()) if isinstance(value, Mapping) else value if isinstance(value, tuple) else []
-        )
+        if not isinstance(value, (tuple, MappingProxyType)):
+            return Node(value=value, file=self.file, line=line, written=written)
+        below = value.values() if isinstance(value, MappingProxyType) else value
         size = 1 + sum(node.size for node in below)
         depth = 1 + max((node.depth for node in below), default=0)
         if size > VALUES or depth > DEPTH:
             limit = f"{VALUES} values" if size > VALUES else f"{DEPTH} levels"
             message = f"more than {limit} once aliases are followed"
             raise _Stop(Problem(message=message, location=_place(self.file, line)))
-        return Node(value=value, file=self.file, line=line, written=written, size=size, depth=depth)
+        return Node(value=value, file=self.file, line=line, size=size, depth=depth)
 
     def _add(self, node: Node, anchor: str | None) -> None:
         """Put a finished node where it belongs: a root, an element, a key or the value of a key."""
@@ -339,7 +344,7 @@ class _Composer:
             top.key = None
 
     def _add_field(self, top: _Open, key: Node, node: Node) -> None:
-        if isinstance(key.value, (tuple, Mapping)):
+        if isinstance(key.value, (tuple, MappingProxyType)):
             self.problems.append(key.problem("a field's name must be text"))
         elif key.written == "<<" and key.value == "<<":
             self._merge(top, key, node)
@@ -352,7 +357,7 @@ class _Composer:
 
     def _merge(self, top: _Open, key: Node, node: Node) -> None:
         sources = node.elements or (node,)
-        if all(isinstance(source.value, Mapping) for source in sources):
+        if all(isinstance(source.value, MappingProxyType) for source in sources):
             top.merged.extend(sources)
         else:
             self.problems.append(key.problem("'<<' takes a mapping or a list of mappings"))
