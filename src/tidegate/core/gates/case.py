@@ -49,11 +49,12 @@ class Subject:
 class Measure:
     """One thing that is counted on both arms, and the words for it.
 
-    `absolute` names the check that holds it against a boundary; `allowed` is the share that may fail.
+    `claim` is what a comparison proves; `absolute` names the check that holds it against a boundary, and
+    `allowed` is the share that may fail.
     """
 
     name: str
-    topic: str
+    claim: str
     end: Literal["callee", "caller"]
     tried: Callable[[Counts], int]
     failed: Callable[[Counts], int]
@@ -70,7 +71,7 @@ def _times_in_words(limits: Boundaries) -> str:
 
 ERRORS = Measure(
     name="errors",
-    topic="it is",
+    claim="it is not more than {margin} worse than {old}",
     end="callee",
     tried=lambda counts: counts.requests,
     failed=lambda counts: counts.bad,
@@ -82,7 +83,7 @@ ERRORS = Measure(
 )
 _LATENCY = Measure(
     name="latency",
-    topic="its latency is",
+    claim="its latency is not more than {margin} worse than that of {old}",
     end="callee",
     tried=lambda counts: counts.requests - counts.bad - counts.rejected,
     failed=lambda counts: counts.slow,
@@ -94,7 +95,7 @@ _LATENCY = Measure(
 )
 _OUTGOING = Measure(
     name="outgoing",
-    topic="its own calls are",
+    claim="its own calls are not more than {margin} worse than those of {old}",
     end="caller",
     tried=lambda counts: counts.requests,
     failed=lambda counts: counts.bad + counts.rejected,

@@ -295,7 +295,8 @@ def _growth(null: Null, control_rate: Floats, canary: Arm, control: Arm) -> Floa
     a = np.minimum(control_rate, null.inverse(_SURE))[:, None]
     b = null.canary_rates(a)
     n1, k1, n0, k0 = (x[:, None] for x in (canary.requests, canary.bad, control.requests, control.bad))
-    c0, c1 = _projected(null, a, b, n1, n0)
+    # Settled streams have more than one request on each side; the others are masked and need only be finite.
+    c0, c1 = _projected(null, a, b, np.maximum(n1, 1.0), np.maximum(n0, 1.0))
     return _log_ratio(b, c1, n1, k1) + _log_ratio(a, c0, n0, k0)
 
 
@@ -307,7 +308,7 @@ def _log_ratio(bet: Floats, null: Floats, requests: Floats, bad: Floats) -> Floa
 def _projected(null: Null, a: Floats, b: Floats, n1: Floats, n0: Floats) -> tuple[Floats, Floats]:
     """The point of the null's border that is nearest to (a, b) in the sense of the essay."""
     if null == NotWorse():
-        pooled = (n1 * b + n0 * a) / np.maximum(n1 + n0, 1.0)
+        pooled = (n1 * b + n0 * a) / (n1 + n0)
         return pooled, pooled
 
     def falling(c0: Floats) -> Floats:

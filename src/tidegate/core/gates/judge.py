@@ -44,7 +44,7 @@ comparison. Each check alone stays exact; the tests measure the average at a req
 """
 
 from collections.abc import Callable
-from math import ceil, exp, log
+from math import exp, log
 
 import numpy as np
 
@@ -130,7 +130,7 @@ def _baked(look: Look) -> list[str]:
     return (
         []
         if look.elapsed >= look.stage.bake
-        else [f"{ceil(left)} s of its bake time of {look.stage.bake:g} s are left"]
+        else [f"{max(left, 1.0):.0f} s of its bake time of {look.stage.bake:g} s are left"]
     )
 
 
@@ -148,8 +148,8 @@ _GIVING_UP = {OnInsufficient.HOLD: "then holds", OnInsufficient.ROLLBACK: "then 
 
 
 def _gives_up(look: Look) -> str:
-    left = max(ceil(look.stage.wait - look.elapsed), 0)
-    return f"waits {left} s more, {_GIVING_UP[look.case.gate.on_insufficient]}"
+    left = max(look.stage.wait - look.elapsed, 0.0)
+    return f"waits {left:.0f} s more, {_GIVING_UP[look.case.gate.on_insufficient]}"
 
 
 def _why_harmful(look: Look) -> str:
@@ -163,9 +163,7 @@ _ODDS = log(1e9)
 
 
 def _why_safe(look: Look) -> str:
-    shown = {
-        ERRORS.name: f"{look.case.subject} is not worse than {look.case.subject.old}",
-        ERRORS.absolute: f"{look.case.subject} keeps its success rate",
-    }
-    canary = look.checks[ERRORS.name].canary
-    return f"{shown[look.proof(ERRORS)[0]]}: {failures(canary, 'requests')} failed"
+    subject, canary = look.case.subject, look.checks[ERRORS.name].canary
+    shown = {ERRORS.name: f"is not worse than {subject.old}", ERRORS.absolute: "keeps its success rate"}
+    proven = " and ".join(shown[name] for name in look.proof(ERRORS))
+    return f"{subject} {proven}: {failures(canary, 'requests')} failed"

@@ -90,14 +90,22 @@ def routes(measure: Measure) -> tuple[str, ...]:
     return (measure.name, measure.absolute) if measure.absolute else (measure.name,)
 
 
-def carriers(log_values: Mapping[str, float], log_needed: float) -> tuple[str, ...]:
-    """The fewest checks whose e-values add up to what is needed, strongest first; none if all do not."""
-    total, names = -inf, sorted(log_values, key=log_values.__getitem__, reverse=True)
-    for last, name in enumerate(names, start=1):
-        total = float(np.logaddexp(total, log_values[name]))
-        if total >= log_needed:
-            return tuple(names[:last])
-    return ()
+def carriers(evidence: Mapping[str, float], needed: float) -> tuple[str, ...]:
+    """The checks that carry a decision: each that is enough alone, else the fewest that are enough together.
+
+    Both are logarithms of e-values; none carries it if all together are not enough. What is not a number is
+    no evidence.
+    """
+    known = {name: log_e for name, log_e in evidence.items() if log_e > -inf}
+    alone = tuple(name for name, log_e in known.items() if log_e >= needed)
+    return alone or _together(known, needed)
+
+
+def _together(evidence: Mapping[str, float], needed: float) -> tuple[str, ...]:
+    strongest = sorted(evidence, key=lambda name: evidence[name], reverse=True)
+    totals = np.logaddexp.accumulate([evidence[name] for name in strongest])
+    enough = int(np.searchsorted(totals, needed)) + 1
+    return tuple(strongest[:enough]) if enough <= len(strongest) else ()
 
 
 def _counted(counts: Arm, stream: int) -> tuple[int, int]:

@@ -39,7 +39,7 @@ def _by_comparison(look: Look, measure: Measure) -> _Route:
     rate = float(case.not_worse.control_rate[stream])
     by_points = rate + limits.worse_by >= rate * limits.worse_times
     margin = f"{limits.worse_by * 100:g} points" if by_points else f"{limits.worse_times:g} times"
-    claim = f"{measure.topic} not more than {margin} worse than {subject.old}"
+    claim = measure.claim.format(margin=margin, old=subject.old)
     requests, controls = check.canary[0], check.control[0]
     if controls == 0:
         return _Route(claim=claim, more=inf)
@@ -55,7 +55,7 @@ _UNSEEN_SHARE = 0.05
 def _by_boundary(look: Look, measure: Measure) -> _Route:
     limits, check = look.case.gate.boundaries, look.checks[measure.absolute]
     allowed, (requests, bad) = max(measure.allowed(limits), _LEAST), check.canary
-    rate = (bad + 0.5) / (requests + 2.0 / allowed)
+    rate = (bad + 0.25) / (requests + 1.0 / allowed)
     growth = divergence(rate, allowed) if rate < allowed else 0.0
     return _Route(claim=measure.kept(limits), more=_more(look, check, growth))
 
