@@ -1,0 +1,61 @@
+"""The tables. Times are ISO 8601 text in UTC with microseconds: they sort, and come back byte for byte.
+
+The journal stores text only, since its hashes cover what is stored and a database may rewrite richer types.
+"""
+
+from sqlalchemy import JSON, Column, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+rollouts = Table(
+    "rollouts",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("change", String, nullable=False),
+    Column("environment", String, nullable=False),
+    Column("phase", String, nullable=False),
+    Column("created", String(32), nullable=False),
+    Column("ended", String(32)),
+    Column("requester", String, nullable=False),
+    Column("plan", JSON, nullable=False),
+    Column("state", JSON(none_as_null=True)),
+    Index("rollouts_created", "created"),
+)
+
+# Not bound to `rollouts` by a foreign key: evidence must not be lost because a rollout was noted late.
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("rollout", String, primary_key=True),
+    Column("step", String, primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("at", String(32), nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("batch", JSON, nullable=False),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("at", String(32), nullable=False),
+    Column("rollout", String),
+    Column("actor", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("key", String, nullable=False, unique=True),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("journal_rollout", "rollout", "sequence"),
+)
+
+# One row: the end of the chain. Writers lock it, so the chain cannot fork; the check finds a lost end by it.
+journal_head = Table(
+    "journal_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
