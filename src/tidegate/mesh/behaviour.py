@@ -1,0 +1,146 @@
+"""What one version of a demo service does, as values: requests in, decisions out. Standard library only.
+
+request ─► required fields there?  no ─► 400
+        ─► faults that strike now: longer work, an error
+        ─► calls, all at the same time; an answer that lacks what we need ─► 502
+        ─► the fields it answers
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from math import exp
+from typing import Any, Final
+
+MEMORY_LIMIT_MB: Final = 256.0
+
+Draw = Callable[[], float]  # a number from [0, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call to another service: the fields sent, and those its answer must have."""
+
+    service: str
+    path: str
+    sends: tuple[str, ...]
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """What one path needs, calls and answers."""
+
+    requires: tuple[str, ...]
+    answers: tuple[str, ...]
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What a fault may depend on: `callees` have answered, `seconds` count from the first request."""
+
+    caller: str = ""
+    callees: Collection[str] = ()
+    concurrency: int = 0
+    rate: float = 0.0
+    requests: int = 0
+    seconds: float = 0.0
+
+
+CONDITIONS: Final[Mapping[str, Callable[[Any, Moment], bool]]] = {
+    "caller": lambda pattern, now: fnmatchcase(now.caller, pattern),
+    "callee": lambda pattern, now: any(fnmatchcase(callee, pattern) for callee in now.callees),
+    "concurrency": lambda limit, now: now.concurrency > limit,
+    "rate": lambda limit, now: now.rate > limit,
+    "afterRequests": lambda count, now: now.requests >= count,
+    "afterSeconds": lambda seconds, now: now.seconds >= seconds,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something wrong, and when; `memory_mb` is lost in a thousand requests that it strikes."""
+
+    error_rate: float
+    latency_ms: float
+    memory_mb: float
+    when: Mapping[str, Any]
+
+    @property
+    def after_calls(self) -> bool:
+        """Whether it can only be told after the calls whether it strikes."""
+        return "callee" in self.when
+
+    def strikes(self, now: Moment) -> bool:
+        """Whether all of its conditions hold."""
+        return all(CONDITIONS[name](value, now) for name, value in self.when.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """One version's behaviour, made from the `spec` of its file."""
+
+    median_ms: float
+    jitter: float
+    error_rate: float
+    endpoints: Mapping[str, Endpoint]
+    faults: tuple[Fault, ...]
+
+    def work_ms(self, gauss: Draw) -> float:
+        """How long it works on a request; `gauss` draws from the standard normal distribution."""
+        return self.median_ms * exp(self.jitter * gauss()) if self.jitter else self.median_ms
+
+    def striking(self, now: Moment, *, after_calls: bool) -> tuple[Fault, ...]:
+        """The faults that strike this request before, or after, its calls."""
+        return tuple(
+            fault for fault in self.faults if fault.after_calls == after_calls and fault.strikes(now)
+        )
+
+    def fails(self, faults: Iterable[Fault], draw: Draw, *, itself: bool) -> bool:
+        """Whether the dice say that the request fails, by itself or by a fault that strikes."""
+        own = self.error_rate if itself else 0.0
+        return any(draw() < rate for rate in (own, *(fault.error_rate for fault in faults)) if rate)
+
+
+def missing(wanted: Iterable[str], present: Collection[str]) -> tuple[str, ...]:
+    """The fields of `wanted` that are not there; `amount|amount_minor` is there when either is."""
+    return tuple(field for field in wanted if not any(name in present for name in field.split("|")))
+
+
+def behaviour(spec: Mapping[str, Any]) -> Behaviour:
+    """The behaviour that a version file's `spec` describes; the file has been checked before."""
+    latency = spec.get("latency") or {}
+    return Behaviour(
+        median_ms=float(latency.get("medianMs", 0)),
+        jitter=float(latency.get("jitter", 0)),
+        error_rate=float(spec.get("errorRate", 0)),
+        endpoints={path: _endpoint(entry or {}) for path, entry in spec["endpoints"].items()},
+        faults=tuple(_fault(entry) for entry in spec.get("faults") or ()),
+    )
+
+
+def _endpoint(entry: Mapping[str, Any]) -> Endpoint:
+    return Endpoint(
+        requires=tuple(entry.get("requires", ())),
+        answers=tuple(entry.get("answers", ())),
+        calls=tuple(_call(call) for call in entry.get("calls", ())),
+    )
+
+
+def _call(entry: Mapping[str, Any]) -> Call:
+    return Call(
+        service=entry["service"],
+        path=entry["path"],
+        sends=tuple(entry.get("sends", ())),
+        needs=tuple(entry.get("needs", ())),
+    )
+
+
+def _fault(entry: Mapping[str, Any]) -> Fault:
+    return Fault(
+        error_rate=float(entry.get("errorRate", 0)),
+        latency_ms=float(entry.get("latencyMs", 0)),
+        memory_mb=float(entry.get("memoryMb", 0)),
+        when=entry.get("when") or {},
+    )

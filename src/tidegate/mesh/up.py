@@ -1,0 +1,269 @@
+"""Bring a mesh up from its file, take it down, and say how it is.
+
+There is no daemon: `up` starts processes and goes away, `down` finds them by their locks. A mesh that was not
+taken down (the machine went off, something was killed) is brought back by `up` as its state says, which is
+where its rollouts left it.
+"""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from tidegate.core.errors import EffectFailed, Problem, Refused, Unavailable
+from tidegate.core.ids import RolloutId, ServiceName, Version
+from tidegate.mesh import ports, probe, process, publish, store
+from tidegate.mesh.admin import Admin
+from tidegate.mesh.dataplane import ENVOY, LOAD, DataPlane, envoy_binary
+from tidegate.mesh.layout import Layout
+from tidegate.mesh.state import TOTAL, Instance, Ports, ServiceState, State
+from tidegate.sources.mesh import MeshFile, MeshService, read_mesh
+
+Tell = Callable[[str], None]
+
+READY_SECONDS: Final = 30.0
+RATE_SECONDS: Final = 5.0
+TAIL_BYTES: Final = 256 * 1024
+
+
+def up(directory: Path | str, file: Path, *, load: bool, tell: Tell = lambda _: None) -> State:
+    """Start everything in `file` and wait until every service answers through Envoy.
+
+    `tell` hears of the progress. Raises `Unavailable` when the mesh is up already or cannot run here.
+    """
+    mesh = read_mesh(file)
+    if load and mesh.load is None:
+        hint = "add spec.load, or run `tidegate mesh up` with --no-load"
+        raise Refused((Problem(message=f"{file} describes no load", hint=hint),))
+    envoy_binary()
+    layout = Layout.of(directory)
+    with store.locked(layout):
+        state = _known(layout, mesh, load=load) or _fresh(layout, mesh, file, load=load)
+        tell(f"starting {len(state.instances)} services and Envoy in {layout.root}")
+        ack = DataPlane(layout).apply(state)
+        store.save_acked(layout, state)
+        tell(f"Envoy serves generation {ack.generation}")
+        _await_ready(state)
+        if load:
+            _start_load(layout, state)
+            tell(f"sending {float((state.load or {})['rate']):g} requests a second")
+    return state
+
+
+def _known(layout: Layout, mesh: MeshFile, *, load: bool) -> State | None:
+    """The state of a mesh that was not taken down; raises when nothing of it is missing."""
+    if not layout.wanted.exists():
+        return None
+    state = store.load(layout)
+    wanted = {*state.instances, ENVOY, *([LOAD] if load else [])}
+    if all(process.running(layout, name) for name in wanted):
+        raise Unavailable(
+            f"a mesh is up already in {layout.root}", "see `tidegate mesh status`, or take it down"
+        )
+    return replace(state, load=mesh.load if load else state.load)
+
+
+def _fresh(layout: Layout, mesh: MeshFile, file: Path, *, load: bool) -> State:
+    """A new mesh: whatever an earlier one left behind is stopped and cleared."""
+    process.stop(layout, process.names(layout))
+    for folder in (layout.run, layout.config, layout.logs):
+        shutil.rmtree(folder, ignore_errors=True)
+    layout.logs.mkdir(parents=True, exist_ok=True)
+    layout.acked.unlink(missing_ok=True)
+    state = initial(mesh, file, ports.free({mesh.port} if mesh.port else set()), load=load)
+    store.save(layout, state)
+    return state
+
+
+def initial(mesh: MeshFile, file: Path, free: Iterator[int], *, load: bool) -> State:
+    """The first state of a mesh: every service at its starting version."""
+    if mesh.port and ports.in_use(mesh.port):
+        raise Unavailable(f"port {mesh.port} is in use", f"free it, or change spec.port in {file}")
+    return State(
+        generation=1,
+        entry=mesh.entry,
+        ports=Ports(admin=next(free), ingress=mesh.port or next(free), probe=next(free)),
+        access_log=mesh.access_log,
+        services={service.name: _service(service, free) for service in mesh.services},
+        load=mesh.load if load else None,
+        source=str(file.absolute()),
+    )
+
+
+def _service(service: MeshService, free: Iterator[int]) -> ServiceState:
+    start = service.start
+    stable = Instance(
+        version=start.version,
+        artifact=str(start.artifact.absolute()),
+        digest=start.digest,
+        port=next(free),
+        behaviour=start.behaviour,
+    )
+    return ServiceState(
+        name=service.name,
+        timeout=service.timeout,
+        latency_ms=service.latency_ms,
+        stable=stable,
+        egress={start.version: next(free)},
+    )
+
+
+def _await_ready(state: State) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    for service, instance in state.instances.values():
+        while reason := probe.through_envoy(state, service, instance):
+            if time.monotonic() > deadline:
+                raise EffectFailed(f"the mesh is not ready after {READY_SECONDS:.0f} s: {reason}")
+            time.sleep(0.02)
+
+
+def _start_load(layout: Layout, state: State) -> None:
+    url = f"http://127.0.0.1:{state.ports.ingress}"
+    spec = {"url": url, "host": state.entry, "load": dict(state.load or {})}
+    store.write(layout.spec(LOAD), json.dumps(spec))
+    process.start(layout, LOAD, process.python("tidegate.demo.load", str(layout.root)))
+
+
+# -- down ----------------------------------------------------------------------------------------------------
+
+
+def down(directory: Path | str, *, tell: Tell = lambda _: None) -> int:
+    """Stop every process of the mesh and forget its state; the logs stay. The number of processes stopped."""
+    layout = Layout.of(directory)
+    if not layout.lock.exists():
+        raise Unavailable(f"no mesh is up in {layout.root}", "start one with `tidegate mesh up FILE`")
+    with store.locked(layout):
+        names = set(process.names(layout)) | {
+            path.name.removesuffix(".json") for path in layout.run.glob("*.json")
+        }
+        alive = [name for name in names if process.running(layout, name)]
+        if not alive and not layout.wanted.exists():
+            raise Unavailable(f"no mesh is up in {layout.root}", "start one with `tidegate mesh up FILE`")
+        tell(f"stopping {len(alive)} processes")
+        for group in ({LOAD}, {ENVOY}, names - {LOAD, ENVOY}):  # callers before those they call
+            process.stop(layout, group & names)
+        for path in (layout.wanted, layout.acked):
+            path.unlink(missing_ok=True)
+        for folder in (layout.run, layout.config):
+            shutil.rmtree(folder, ignore_errors=True)
+    return len(alive)
+
+
+# -- status --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionStatus:
+    """One version: its share of the traffic, and `healthy` or what is wrong with it."""
+
+    version: Version
+    share: float
+    healthy: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceStatus:
+    """One service, and the rollout that holds it."""
+
+    name: ServiceName
+    versions: tuple[VersionStatus, ...]
+    holder: RolloutId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadStatus:
+    """The load of the last few seconds: users' requests and failures a second; `wanted` is the rate asked for."""
+
+    running: bool
+    wanted: float
+    rate: float
+    failed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How a mesh is. `pending` is what Envoy has not acknowledged of the generation, if anything."""
+
+    directory: str
+    url: str
+    admin: str
+    generation: int
+    envoy: bool
+    acknowledged: Mapping[str, str]
+    pending: str | None
+    services: tuple[ServiceStatus, ...]
+    load: LoadStatus | None
+
+    @property
+    def healthy(self) -> bool:
+        """Whether everything that should be so is so."""
+        versions = [version for service in self.services for version in service.versions]
+        load = self.load is None or self.load.running
+        return self.envoy and self.pending is None and load and all(version.healthy for version in versions)
+
+
+def status(directory: Path | str) -> Status:
+    """How the mesh is now; raises `Unavailable` when there is none."""
+    layout = Layout.of(directory)
+    state = store.load(layout)
+    acknowledged, pending = _envoy(layout, state)
+    return Status(
+        directory=str(layout.root),
+        url=f"http://127.0.0.1:{state.ports.ingress}",
+        admin=f"http://127.0.0.1:{state.ports.admin}",
+        generation=state.generation,
+        envoy=process.running(layout, ENVOY),
+        acknowledged=acknowledged,
+        pending=pending,
+        services=tuple(_service_status(state, service) for service in state.services.values()),
+        load=_load_status(layout, state),
+    )
+
+
+def _envoy(layout: Layout, state: State) -> tuple[Mapping[str, str], str | None]:
+    try:
+        with Admin(state.ports.admin) as admin:
+            served = {kind: publish.acknowledged(admin, kind) for kind in publish.STATS}
+        return served, DataPlane(layout).missing(state)
+    except Unavailable as error:
+        return {}, str(error)
+
+
+def _service_status(state: State, service: ServiceState) -> ServiceStatus:
+    versions = []
+    for instance in service.live:
+        reason = probe.through_envoy(state, service, instance)
+        share = service.share(instance.version) / TOTAL
+        versions.append(
+            VersionStatus(version=instance.version, share=share, healthy=not reason, reason=reason or "")
+        )
+    return ServiceStatus(name=service.name, versions=tuple(versions), holder=service.holder)
+
+
+def _load_status(layout: Layout, state: State) -> LoadStatus | None:
+    if state.load is None:
+        return None
+    samples = _recent(layout)
+    return LoadStatus(
+        running=process.running(layout, LOAD),
+        wanted=float(state.load["rate"]),
+        rate=len(samples) / RATE_SECONDS,
+        failed=sum(status != 200 for status in samples) / RATE_SECONDS,
+    )
+
+
+def _recent(layout: Layout) -> list[int]:
+    """The statuses of the users' requests of the last few seconds, from the end of the record."""
+    try:
+        with layout.load.open("rb") as stream:
+            stream.seek(max(0, layout.load.stat().st_size - TAIL_BYTES))
+            lines = stream.read(TAIL_BYTES).split(b"\n")[:-1]
+    except OSError:
+        return []
+    since = time.time() - RATE_SECONDS
+    samples = (json.loads(line) for line in lines if line.startswith(b"{") and line.endswith(b"}"))
+    return [sample["status"] for sample in samples if sample["time"] >= since]

