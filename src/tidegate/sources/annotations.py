@@ -71,8 +71,9 @@ def annotation_problems(entity: Entity) -> Iterator[Problem]:
         takes = (
             f"known on a {entity.ref.kind}: {listed(known)}" if known else f"a {entity.ref.kind} takes none"
         )
+        guess = did_you_mean(name, known, PREFIX)
         message = f"unknown annotation {quoted(name)} on {entity.ref}"
-        yield Problem(message=message, location=written.key(name), hint=did_you_mean(name, known) or takes)
+        yield Problem(message=message, location=written.key(name), hint=guess or takes)
 
 
 def _check_service_version(_: Entity, node: Node) -> Iterator[Problem]:

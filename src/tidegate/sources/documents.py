@@ -209,7 +209,7 @@ def _wrong_type(found: _Finding) -> Iterator[Problem]:
 
 def _remedy(found: _Finding, wanted: list[str]) -> str:
     """What to write where YAML took a text for something else, or where something else was meant."""
-    title: str = found.schema.get("title", "")
+    title: str = found.schema.get("title", "") if found.error.absolute_path else ""
     written = found.node.written
     if "string" not in wanted or not written:
         return title

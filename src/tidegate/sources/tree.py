@@ -380,9 +380,9 @@ HANDLERS: Final[Mapping[type[yaml.Event], Callable[[_Composer, Any], None]]] = {
 def _syntax_problem(error: yaml.MarkedYAMLError, file: str, text: str) -> Problem:
     """The parser's complaint, with the remedy for the commonest cause."""
     mark = error.problem_mark or error.context_mark
-    line = mark.line if mark else 0
-    lines = text.split("\n")
-    written = lines[line] if line < len(lines) else ""
+    lines = text.splitlines() or [""]
+    line = min(mark.line if mark else 0, len(lines) - 1)  # the end of the file is not a line of its own
+    written = lines[line]
     said = ", ".join(part for part in (error.context, error.problem) if part)
     hint = "indent with spaces, not with tabs" if "\t" in written else ""
     return Problem(message=f"not YAML: {said}", location=_place(file, line + 1), hint=hint)

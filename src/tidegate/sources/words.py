@@ -17,8 +17,11 @@ def listed(words: Iterable[str]) -> str:
     return ", ".join(words)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The hint for a word that is not known: the nearest one that is, or nothing."""
-    by_folded = {candidate.casefold(): candidate for candidate in known}
-    near = difflib.get_close_matches(word.casefold(), by_folded, n=1)
+def did_you_mean(word: str, known: Iterable[str], prefix: str = "") -> str:
+    """The hint for a word that is not known: the nearest one that is, or nothing.
+
+    A prefix that all of them share is left out of the comparison: it would make everything look near.
+    """
+    by_folded = {candidate.removeprefix(prefix).casefold(): candidate for candidate in known}
+    near = difflib.get_close_matches(word.removeprefix(prefix).casefold(), by_folded, n=1)
     return f"did you mean {quoted(by_folded[near[0]])}?" if near else ""
