@@ -14,8 +14,22 @@ from tidegate.core.errors import Refused, TidegateError
 
 COMMANDS = {
     "catalog": "catalog",
+    "plan": "plan",
     "schema": "schema",
     "mesh": "mesh",
+    "up": "up",
+    "apply": "rollouts",
+    "rollouts": "rollouts",
+    "status": "rollouts",
+    "watch": "rollouts",
+    "explain": "rollouts",
+    "journal": "rollouts",
+    "pause": "rollouts",
+    "resume": "rollouts",
+    "promote": "rollouts",
+    "abort": "rollouts",
+    "rollback": "rollouts",
+    "demo": "demo",
 }
 
 

@@ -41,7 +41,7 @@ def satisfies(need: Requirement, offers: Sequence[Provision]) -> Judgement:
     if not need.range:
         return Judgement(
             answer=Compatibility.UNKNOWN,
-            evidence=f"nothing says which versions of {need.interface} it works with",
+            evidence=f"names no version of {need.interface} that it works with",
         )
     wanted = f"needs {need.interface} {need.range}" + ("" if need.declared else " by semantic versioning")
     if not offered:

@@ -1,0 +1,74 @@
+"""`tidegate up`: the server, in the foreground."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from tidegate.cli.client import STATE_DIR
+from tidegate.server.up import Options
+from tidegate.server.up import up as run
+from tidegate.temporal.client import Cluster
+
+_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+
+
+@click.command()
+@STATE_DIR
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Of the local API; 0 takes a free one."
+)
+@click.option(
+    "--mesh-dir",
+    type=click.Path(path_type=Path),
+    help="Where the mesh to act on keeps its state.  [default: mesh in the state directory]",
+)
+@click.option("--store", "store_url", help="Database of journal and evidence, as a URL.  [default: SQLite]")
+@click.option(
+    "--temporal", metavar="ADDRESS", help="Use this Temporal cluster instead of the embedded server."
+)
+@click.option("--namespace", default="default", show_default=True, help="On the cluster.")
+@click.option("--tls", is_flag=True, help="Speak TLS to the cluster.")
+@click.option("--tls-ca", type=_FILE, help="PEM file of the authority that signed the cluster's certificate.")
+@click.option("--tls-cert", type=_FILE, help="PEM file of the certificate to show.")
+@click.option("--tls-key", type=_FILE, help="PEM file of its key.")
+@click.option(
+    "--api-key", envvar="TIDEGATE_TEMPORAL_API_KEY", help="For the cluster; better given by environment."
+)
+def up(  # noqa: PLR0917 - click passes one argument an option
+    state_dir: Path,
+    port: int,
+    mesh_dir: Path | None,
+    store_url: str | None,
+    temporal: str | None,
+    namespace: str,
+    tls: bool,
+    tls_ca: Path | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    api_key: str | None,
+) -> None:
+    """Start tidegate: the worker, the local API and, unless a cluster is named, its own Temporal server.
+
+    Runs in the foreground until Ctrl-C. Rollouts survive whatever happens to it: start it again on the same
+    state directory and they go on.
+    """
+    cluster = None
+    if temporal is not None:
+        cluster = Cluster(
+            address=temporal,
+            namespace=namespace,
+            tls=tls,
+            ca_file=tls_ca,
+            cert_file=tls_cert,
+            key_file=tls_key,
+            api_key=api_key,
+        )
+    options = Options(
+        state_dir=state_dir,
+        mesh_dir=mesh_dir or state_dir / "mesh",
+        port=port,
+        cluster=cluster,
+        store_url=store_url,
+    )
+    asyncio.run(run(options, lambda words: click.echo(words, err=True)))

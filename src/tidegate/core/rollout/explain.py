@@ -1,0 +1,111 @@
+"""Why is it not moving? Every step that is not settled says what it waits for, why, and who can do something."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tidegate.core.gates.verdict import Verdict
+from tidegate.core.ids import StepId
+from tidegate.core.rollout.state import ENDED, SETTLED, Phase, Rollout, StepStatus
+from tidegate.core.rollout.tables import PHASES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """One step that is not settled: what it waits for, why, since when, and what an operator may do."""
+
+    step: StepId
+    status: StepStatus
+    waits_for: str
+    why: str
+    since: float
+    possible: tuple[str, ...] = ()
+
+
+Looks = Mapping[StepId, Verdict]
+"""The newest look of each gate that is at work, which the machine does not hear of until it decides."""
+
+
+def headline(rollout: Rollout) -> str:
+    """The rollout in one sentence."""
+    done = sum(state.status is StepStatus.DONE for state in rollout.steps.values())
+    because = f": {rollout.reason}" if rollout.reason else ""
+    return f"{rollout.id} is {rollout.phase.replace('_', ' ')}, {done} of {len(rollout.steps)} steps done{because}"
+
+
+def explain(rollout: Rollout, looks: Looks | None = None) -> tuple[Explanation, ...]:
+    """An explanation for every step that is not settled, in the order of the plan."""
+    if rollout.phase in ENDED:
+        return ()
+    return tuple(
+        _explained(rollout, step, looks or {})
+        for step, state in rollout.steps.items()
+        if state.status not in SETTLED
+    )
+
+
+def _explained(rollout: Rollout, step: StepId, looks: Looks) -> Explanation:
+    state = rollout.steps[step]
+    waits_for, why = _WAITS[state.status](rollout, step, looks)
+    return Explanation(
+        step=step,
+        status=state.status,
+        waits_for=waits_for,
+        why=why,
+        since=state.since,
+        possible=tuple(op for op in _USEFUL.get(state.status, ()) if op in PHASES[rollout.phase]),
+    )
+
+
+_USEFUL: Mapping[StepStatus, tuple[str, ...]] = {
+    StepStatus.JUDGING: ("promote", "rollback"),
+    StepStatus.HOLDING: ("promote", "resume", "rollback"),
+    StepStatus.BLOCKED: ("resume", "promote"),
+    StepStatus.STUCK: ("resume",),
+}
+
+
+def _waiting(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:
+    for edge in rollout.plan.reasons(step):
+        other = rollout.steps[edge.before]
+        if other.status not in SETTLED:
+            return f"{edge.before}, which is {other.status}", edge.reason
+    if rollout.phase is Phase.PAUSED:
+        return "resume", f"the rollout is paused: {rollout.reason}"
+    return "its turn", "nothing stands in its way"
+
+
+def _applying(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:
+    stage = rollout.stage(step)
+    exposure = f"{stage.exposure:.0%}" if stage else "its stage"
+    return f"{exposure} to be in effect", "it was ordered and is repeated until the world confirms it"
+
+
+def _judging(rollout: Rollout, step: StepId, looks: Looks) -> tuple[str, str]:
+    look = looks.get(step)
+    why = look.reason if look else "the gate has not looked yet"
+    return f"its gate at {rollout.steps[step].exposure:.0%}", why
+
+
+def _returning(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:
+    above = [other for other in rollout.plan.required_by[step] if rollout.steps[other].begun]
+    return f"{', '.join(above)} to be undone first", rollout.steps[step].reason
+
+
+def _reverting(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:
+    return f"its way back: {rollout.step(step).way_back}", rollout.steps[step].reason
+
+
+def _person(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:
+    return "a person to decide", rollout.steps[step].reason
+
+
+_WAITS: Mapping[StepStatus, Callable[[Rollout, StepId, Looks], tuple[str, str]]] = {
+    StepStatus.WAITING: _waiting,
+    StepStatus.APPLYING: _applying,
+    StepStatus.JUDGING: _judging,
+    StepStatus.HOLDING: _person,
+    StepStatus.BLOCKED: _person,
+    StepStatus.RETURNING: _returning,
+    StepStatus.REVERTING: _reverting,
+    StepStatus.STUCK: _person,
+}

@@ -1,0 +1,123 @@
+"""What the API does, apart from HTTP: begin, show, explain and operate rollouts."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from tidegate.core.errors import Problem, Refused
+from tidegate.core.ids import RolloutId
+from tidegate.core.plan.plan import Plan
+from tidegate.core.plan.steps import Milestone
+from tidegate.core.rollout import machine
+from tidegate.core.rollout.events import OperatorEvent
+from tidegate.core.rollout.state import ENDED, Rollout
+from tidegate.ports import Actuator
+from tidegate.server.views import RolloutLine, RolloutView, line_of, view_of
+from tidegate.store.database import Store
+from tidegate.store.records import Entry, JournalEntry, RolloutRecord
+from tidegate.temporal.client import Rollouts
+from tidegate.temporal.forms import PLAN_FORM, ROLLOUT_FORM
+from tidegate.temporal.judging import Looks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolloutService:
+    """The rollouts of one environment. `actuators` is by kind of action, as in `bootstrap`."""
+
+    actuators: Mapping[str, Actuator]
+    store: Store
+    looks: Looks
+    rollouts: Rollouts
+    environment: str
+    clock: Callable[[], float]
+
+    async def begin(self, plan: Plan, *, by: str) -> RolloutView:
+        """Validate every step against the world as it is, then begin; `Refused` with every problem found."""
+        await self._validate(plan)
+        id_ = RolloutId(f"{plan.change}-{secrets.token_hex(3)}")
+        rollout, _ = machine.opened(id_, plan, at=self.clock())
+        record = RolloutRecord(
+            id=id_,
+            change=plan.change,
+            environment=self.environment,
+            phase=rollout.phase,
+            created=self._now(),
+            requester=by,
+            plan=PLAN_FORM.dump_python(plan, mode="json"),
+        )
+        await asyncio.to_thread(self.store.add_rollout, record)
+        await self._note(id_, by, "begun", plan.change, f"{len(plan.steps)} steps in {len(plan.waves)} waves")
+        await self.rollouts.begin(rollout)
+        return view_of(rollout, {})
+
+    async def _validate(self, plan: Plan) -> None:
+        problems: list[Problem] = []
+        for step in plan.steps:
+            if isinstance(step.action, Milestone):
+                continue
+            found = await self.actuators[step.action.kind].validate(step.action)
+            problems += [replace(problem, message=f"{step.id}: {problem.message}") for problem in found]
+        if problems:
+            raise Refused(problems)
+
+    async def all(self) -> list[RolloutLine]:
+        """Every rollout, newest first, a line each."""
+        records = await asyncio.to_thread(self.store.rollouts)
+        return [line_of(await self._state(record), record) for record in records]
+
+    async def one(self, id_: RolloutId) -> RolloutView:
+        """A rollout as it stands, with an explanation of everything that waits."""
+        rollout = await self._state(await self._record(id_))
+        return view_of(rollout, self.looks.of(id_))
+
+    async def journal(self, id_: RolloutId) -> Iterable[JournalEntry]:
+        """What was decided and done in a rollout, in order."""
+        await self._record(id_)
+        return await asyncio.to_thread(self.store.journal, id_)
+
+    async def operate(self, id_: RolloutId, event: OperatorEvent) -> RolloutView:
+        """Do what an operator asks, and note who asked and why; `Refused` when it does not fit."""
+        record = await self._record(id_)
+        state = await self._state(record)
+        if state.phase in ENDED:
+            raise Refused([Problem(message=machine.refusal(state, event) or "")])
+        rollout = await self.rollouts.operate(id_, event)
+        await self._note(id_, event.by, event.kind, getattr(event, "step", None) or id_, event.reason)
+        return view_of(rollout, self.looks.of(id_))
+
+    async def _record(self, id_: RolloutId) -> RolloutRecord:
+        record = await asyncio.to_thread(self.store.rollout, id_)
+        if record is None:
+            raise Refused([Problem(message=f"there is no rollout {id_!r}", hint="see `tidegate rollouts`")])
+        return record
+
+    async def _state(self, record: RolloutRecord) -> Rollout:
+        if record.state is not None:
+            return ROLLOUT_FORM.validate_python(record.state, strict=False)
+        return await self.rollouts.state(record.id)
+
+    async def resume_begun(self) -> None:
+        """Begin again what was kept but, after a crash at that very moment, may not have reached Temporal."""
+        for record in await asyncio.to_thread(self.store.rollouts):
+            if record.state is None:
+                plan = PLAN_FORM.validate_python(record.plan, strict=False)
+                rollout, _ = machine.opened(record.id, plan, at=record.created.timestamp())
+                await self.rollouts.begin(rollout)
+
+    async def _note(self, id_: RolloutId, by: str, kind: str, subject: str, summary: str) -> None:
+        entry = Entry(
+            at=self._now(),
+            actor=by,
+            kind=kind,
+            rollout=id_,
+            subject=subject,
+            summary=summary,
+            key=f"{id_}/{kind}/{secrets.token_hex(8)}",
+            detail={},
+        )
+        await asyncio.to_thread(self.store.record, entry)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock(), UTC)

@@ -1,0 +1,123 @@
+"""`tidegate up`: one process with the worker and the API, which starts and supervises the embedded server.
+
+It may be killed at any moment. What is under way lives in Temporal's file and in the store; what is exposed
+lives in the data plane; so whoever starts again goes on from there.
+"""
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from temporalio.client import Client
+
+from tidegate.bootstrap import Environment, Parts, assemble
+from tidegate.core.errors import Problem, Refused
+from tidegate.server.api import make_api
+from tidegate.server.service import RolloutService
+from tidegate.store.database import Store
+from tidegate.temporal.client import Cluster, Rollouts, connect
+from tidegate.temporal.embedded import EmbeddedTemporal
+from tidegate.temporal.state_dir import ApiAddress, StateDir
+from tidegate.temporal.worker import keep_working
+
+HOST = "127.0.0.1"
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `tidegate up` was asked for; without a `cluster` the embedded server is used."""
+
+    state_dir: Path
+    mesh_dir: Path
+    port: int = 0
+    cluster: Cluster | None = None
+    store_url: str | None = None
+
+
+async def up(options: Options, tell: Tell) -> None:
+    """Run until interrupted; raises `Refused` or `Unavailable` when it cannot start."""
+    state = StateDir.open(options.state_dir)
+    with state.locked():
+        listener = _listen(options.port)
+        store = await asyncio.to_thread(Store.open, options.store_url or state.store_url)
+        parts = assemble(Environment(mesh_dir=options.mesh_dir.absolute(), state_dir=state.path), store)
+        try:
+            async with _temporal(options, state, tell) as client:
+                await _serve(state, parts, client, listener, tell)
+        finally:
+            state.withdraw_api()
+            store.close()
+
+
+async def _serve(state: StateDir, parts: Parts, client: Client, listener: socket.socket, tell: Tell) -> None:
+    service = RolloutService(
+        actuators=parts.actuators,
+        store=parts.store,
+        looks=parts.looks,
+        rollouts=Rollouts(client),
+        environment=parts.environment.name,
+        clock=time.time,
+    )
+    token = secrets.token_urlsafe(32)
+    server = _Server(uvicorn.Config(make_api(service, token), log_level="warning", access_log=False))
+    address = ApiAddress(url=f"http://{HOST}:{listener.getsockname()[1]}", token=token, pid=os.getpid())
+    await service.resume_begun()
+    state.publish_api(address)
+    tell(f"tidegate answers at {address.url}; its state is in {state.path}")
+    await _until_interrupted(server.serve(sockets=[listener]), keep_working(client, parts.activities, tell))
+
+
+async def _until_interrupted(*services: Coroutine[None, None, None]) -> None:
+    """Run all side by side until a signal asks to stop, or one of them fails."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    tasks = [asyncio.create_task(service) for service in services]
+    stopped = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
+    for task in (*tasks, stopped):
+        task.cancel()
+    await asyncio.gather(*tasks, stopped, return_exceptions=True)
+    for task in done - {stopped}:
+        task.result()
+
+
+@asynccontextmanager
+async def _temporal(options: Options, state: StateDir, tell: Tell) -> AsyncIterator[Client]:
+    if options.cluster is not None:
+        yield await connect(options.cluster)
+        return
+    async with EmbeddedTemporal(state, tell).running() as embedded:
+        yield await connect(Cluster(address=embedded.address))
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to `_until_interrupted`, which stops the worker too."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError as error:
+        listener.close()
+        raise Refused(
+            [Problem(message=f"port {port} on {HOST} is in use", hint="name another --port, or 0 for any")]
+        ) from error
+    return listener

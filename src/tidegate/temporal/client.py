@@ -1,0 +1,155 @@
+"""How the rest of tidegate speaks to its workflows: begin one, look at one, tell one what an operator wants."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
+
+from temporalio.client import (
+    Client,
+    TLSConfig,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from tidegate.core.errors import Problem, Refused, Unavailable
+from tidegate.core.ids import RolloutId
+from tidegate.core.rollout.events import OperatorEvent
+from tidegate.core.rollout.state import Rollout
+from tidegate.temporal.messages import CONVERTER, TASK_QUEUE
+from tidegate.temporal.workflow import RolloutWorkflow
+
+Answer = TypeVar("Answer")
+
+PATIENCE_SECONDS = 20.0
+"""How long a question is repeated while the server is away; it comes back within 0.8 s in the median."""
+
+RPC_SECONDS = timedelta(seconds=5)
+
+_PASSING = {
+    RPCStatusCode.UNKNOWN,
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.FAILED_PRECONDITION,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+}
+"""What a client hears while the server restarts (measured); everything else is an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """Where a Temporal server is and how to get in. Files are PEM; `api_key` is never printed."""
+
+    address: str
+    namespace: str = "default"
+    tls: bool = False
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    api_key: str | None = None
+
+    def tls_config(self) -> TLSConfig | bool:
+        """TLS as the options say: none, the system's, or with certificates of one's own."""
+        if not (self.tls or self.ca_file or self.cert_file or self.api_key):
+            return False
+        return TLSConfig(
+            server_root_ca_cert=_content(self.ca_file),
+            client_cert=_content(self.cert_file),
+            client_private_key=_content(self.key_file),
+        )
+
+
+def _content(path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Refused([Problem(message=f"cannot read {path}: {error.strerror}")]) from error
+
+
+async def connect(cluster: Cluster) -> Client:
+    """A client of `cluster`; `Unavailable` when nothing answers there."""
+    tls = cluster.tls_config()
+    try:
+        return await asyncio.wait_for(
+            Client.connect(
+                cluster.address,
+                namespace=cluster.namespace,
+                tls=tls,
+                api_key=cluster.api_key,
+                data_converter=CONVERTER,
+            ),
+            PATIENCE_SECONDS,
+        )
+    except (RuntimeError, TimeoutError, RPCError) as error:
+        raise Unavailable(
+            f"no Temporal server answers at {cluster.address}",
+            "check --temporal ADDRESS, TLS and the API key, or leave it out for the embedded server",
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Rollouts:
+    """Running rollouts, by their ids. Every question is repeated while the server restarts."""
+
+    client: Client
+
+    async def begin(self, rollout: Rollout) -> None:
+        """Begin a rollout that was just opened; beginning it again changes nothing."""
+        await _patiently(
+            lambda: self.client.start_workflow(
+                RolloutWorkflow.run,
+                rollout,
+                id=rollout.id,
+                task_queue=TASK_QUEUE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                rpc_timeout=RPC_SECONDS,
+            )
+        )
+
+    async def state(self, id_: RolloutId) -> Rollout:
+        """A rollout at this moment."""
+        handle = self.client.get_workflow_handle_for(RolloutWorkflow.run, id_)
+        return await _patiently(lambda: handle.query(RolloutWorkflow.state, rpc_timeout=RPC_SECONDS))
+
+    async def operate(self, id_: RolloutId, event: OperatorEvent) -> Rollout:
+        """Tell a rollout what an operator wants; `Refused` with the reason when it does not fit."""
+        handle = self.client.get_workflow_handle_for(RolloutWorkflow.run, id_)
+        once = str(uuid4())  # repeated, it is still one update
+        try:
+            return await _patiently(
+                lambda: handle.execute_update(
+                    RolloutWorkflow.operate, event, id=once, rpc_timeout=RPC_SECONDS
+                )
+            )
+        except WorkflowUpdateFailedError as error:
+            if isinstance(error.cause, ApplicationError) and error.cause.type == "Refused":
+                raise Refused([Problem(message=error.cause.message)]) from error
+            raise
+
+
+async def _patiently(ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + PATIENCE_SECONDS
+    while True:
+        try:
+            return await ask()
+        except (WorkflowQueryFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as error:
+            if isinstance(error, RPCError) and error.status not in _PASSING:
+                raise
+            if clock() > deadline:
+                raise Unavailable(
+                    f"Temporal did not answer within {PATIENCE_SECONDS:g} s: {error}",
+                    "is the server up? its log is temporal/server.log in the state directory",
+                ) from error
+        await asyncio.sleep(0.2)

@@ -1,0 +1,169 @@
+"""The looks of one gate: read, store, judge, until there is an answer or the time to wait is over.
+
+Every look is stored before it is judged, with the cumulative reading that it ended on. Whoever goes on after a
+crash observes the stored batches again and continues from the last reading: nothing is lost, nothing counts
+twice. A new stage begins from a reading of its own, so that no batch spans two exposures.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from tidegate.core.errors import Unavailable
+from tidegate.core.gates.evidence import Batch, CallEdge, Counts, Reading, increase
+from tidegate.core.gates.judge import Case, Subject, judged, observed, opened
+from tidegate.core.gates.verdict import Outcome, Verdict
+from tidegate.core.ids import RolloutId, StepId
+from tidegate.core.plan.steps import Expose
+from tidegate.core.strategy import Gate, Stage
+from tidegate.ports import Observer
+from tidegate.store.database import Store
+from tidegate.store.records import EvidenceRecord
+from tidegate.temporal.messages import JudgeOrder
+
+LOOK_SECONDS = 0.5
+"""Between two looks. Looking oftener costs nothing in error rates, only in requests to the data plane."""
+
+
+@dataclass(slots=True)
+class Looks:
+    """The newest look of every gate at work, for people who watch; lost with the process, and made anew."""
+
+    newest: dict[tuple[RolloutId, StepId], Verdict] = field(default_factory=dict)
+
+    def of(self, rollout: RolloutId) -> dict[StepId, Verdict]:
+        """The newest looks at one rollout's gates."""
+        return {step: verdict for (id_, step), verdict in self.newest.items() if id_ == rollout}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """Judges stages on what `observer` sees, keeping evidence in `store` and the newest look in `looks`."""
+
+    observer: Observer
+    store: Store
+    looks: Looks
+    clock: Callable[[], float]
+
+    async def verdict(self, order: JudgeOrder) -> Verdict:
+        """The answer for one stage: pass, fail, or insufficient when the time to wait is over."""
+        stage = order.step.stages[order.stage]
+        try:
+            if stage.gate is None:
+                return await self._baked(order, stage)
+            return await self._gated(order, stage, stage.gate)
+        finally:
+            self.looks.newest.pop((order.rollout, order.step.id), None)
+
+    async def _baked(self, order: JudgeOrder, stage: Stage) -> Verdict:
+        await asyncio.sleep(max(order.began_at + stage.bake - self.clock(), 0.0))
+        return Verdict(outcome=Outcome.PASS, reason=f"{stage.bake:g} s have passed; the stage has no gate")
+
+    async def _gated(self, order: JudgeOrder, stage: Stage, gate: Gate) -> Verdict:
+        action = order.step.action
+        if not isinstance(action, Expose):
+            raise TypeError(f"only exposures have gates, {order.step.id} is a {action.kind}")
+        subject = Subject(service=action.service, old=action.old, new=action.new)
+        file = await asyncio.to_thread(CaseFile.reopened, self.store, order, subject, gate)
+        while True:
+            elapsed = self.clock() - order.began_at
+            answer = await self._look(file, stage, elapsed)
+            if answer.outcome is not Outcome.INSUFFICIENT or elapsed >= stage.wait:
+                return answer
+            self.looks.newest[order.rollout, order.step.id] = answer
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _look(self, file: "CaseFile", stage: Stage, elapsed: float) -> Verdict:
+        try:
+            reading = await self.observer.read()
+        except Unavailable as error:
+            return Verdict(outcome=Outcome.INSUFFICIENT, reason=f"no evidence can be read: {error}")
+        await asyncio.to_thread(file.add, reading)
+        return judged(file.case, stage=stage, elapsed=elapsed)
+
+
+class CaseFile:
+    """A case with its stored looks: the only place that writes evidence."""
+
+    def __init__(self, store: Store, order: JudgeOrder, case: Case) -> None:
+        self.case = case
+        self._store = store
+        self._order = order
+        self._sequence = 0
+        self._last: Reading | None = None
+
+    @classmethod
+    def reopened(cls, store: Store, order: JudgeOrder, subject: Subject, gate: Gate) -> "CaseFile":
+        """The case as it stands after everything that was stored for this step."""
+        file = cls(store, order, opened(subject, gate))
+        stage = -1
+        for record in store.evidence_of(order.rollout, order.step.id):
+            if record.stage != stage:
+                file.case = file.case.with_stage_begun()
+            stage = record.stage
+            file.case = observed(file.case, _BATCHES.decoded(record.batch["edges"]))
+            file._last = _read_back(record.batch)
+            file._sequence = record.sequence
+        if stage != order.stage:
+            file.case = file.case.with_stage_begun()
+            file._last = None
+        return file
+
+    def add(self, reading: Reading) -> None:
+        """One more look: stored first, then observed."""
+        relevant = _relevant(self.case, reading)
+        batch = increase(self._last, relevant) if self._last is not None else {}
+        self._sequence += 1
+        self._store.append_evidence(
+            EvidenceRecord(
+                rollout=self._order.rollout,
+                step=self._order.step.id,
+                sequence=self._sequence,
+                at=datetime.fromtimestamp(reading.at, UTC),
+                stage=self._order.stage,
+                batch={
+                    "edges": _BATCHES.encoded(batch),
+                    "at": reading.at,
+                    "epoch": reading.epoch,
+                    "until": _BATCHES.encoded(relevant.edges),
+                },
+            )
+        )
+        self._last = relevant
+        self.case = observed(self.case, batch)
+
+
+def _relevant(case: Case, reading: Reading) -> Reading:
+    """The edges that this case can use: those of its service on either end, and of its guards."""
+    subject = case.subject
+    services = {subject.service, *(guard.service for guard in case.gate.guards)}
+    edges = {
+        edge: counts
+        for edge, counts in reading.edges.items()
+        if edge.callee.service in services
+        or (edge.caller is not None and edge.caller.service == subject.service)
+    }
+    return Reading(at=reading.at, epoch=reading.epoch, edges=edges)
+
+
+class _BatchForm:
+    """Edges and counts as JSON: a list, since JSON's objects have only strings for names."""
+
+    _adapter: TypeAdapter[list[tuple[CallEdge, Counts]]] = TypeAdapter(list[tuple[CallEdge, Counts]])
+
+    def encoded(self, batch: Batch) -> Any:
+        return self._adapter.dump_python(list(batch.items()), mode="json")
+
+    def decoded(self, value: Iterable[Any]) -> Batch:
+        return dict(self._adapter.validate_python(value))
+
+
+_BATCHES = _BatchForm()
+
+
+def _read_back(stored: Any) -> Reading:
+    return Reading(at=stored["at"], epoch=stored["epoch"], edges=_BATCHES.decoded(stored["until"]))

@@ -1,0 +1,202 @@
+"""One rollout as a workflow: it hears events, lets the machine advance, and keeps under way what is asked for.
+
+All decisions are the machine's. The loop is level-triggered: after each event the activities under way are
+made equal to what the rollout's state asks for (`machine.outstanding`), started or cancelled as needed. So
+handing over to a new run, when the history grows long, needs no care: the state alone says what to start again.
+"""
+
+import asyncio
+from collections import deque
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from tidegate.core.gates.verdict import Verdict
+    from tidegate.core.rollout import machine
+    from tidegate.core.rollout.commands import ApplyStage, Command, JudgeStage, RevertStep
+    from tidegate.core.rollout.events import (
+        ApplyFailed,
+        Event,
+        OperatorEvent,
+        RevertFailed,
+        StageApplied,
+        StepReverted,
+        VerdictReached,
+    )
+    from tidegate.core.rollout.state import ENDED, Rollout
+    from tidegate.temporal.messages import EffectOrder, JudgeOrder
+
+LONG_HISTORY = 1500
+"""Events after which a new run takes over: replay stays within a second or two, far from any limit."""
+
+EFFECT_SECONDS = 300.0
+SILENCE = timedelta(seconds=10)
+"""An activity that has not been heard for this long is taken for dead and begun again elsewhere."""
+
+EFFECT_RETRIES = RetryPolicy(
+    initial_interval=timedelta(seconds=0.5),
+    maximum_interval=timedelta(seconds=10),
+    maximum_attempts=12,
+    non_retryable_error_types=["Superseded", "Refused"],
+)
+"""About a minute and a half of trying, after which a person is asked (or everything is undone)."""
+
+LOOK_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=0.5), maximum_interval=timedelta(seconds=10))
+"""Judging is begun again for as long as it takes: it is the activity itself that knows when to give up."""
+
+CLOSE_RETRIES = RetryPolicy(maximum_interval=timedelta(seconds=30))
+
+
+@workflow.defn(name="Rollout")
+class RolloutWorkflow:
+    """Carries out one plan. `operate` is how people reach it, `state` how they look at it."""
+
+    @workflow.init
+    def __init__(self, rollout: Rollout) -> None:
+        """Begin with a rollout just opened, or go on from where an earlier run stood."""
+        self._rollout = rollout
+        self._events: deque[Event] = deque()
+        self._under_way: dict[Command, asyncio.Task[None]] = {}
+        self._operated = False
+
+    @workflow.run
+    async def run(self, _: Rollout) -> str:
+        """Advance until the rollout has ended; the answer is the phase it ended in."""
+        while self._rollout.phase not in ENDED:
+            self._keep_under_way()
+            await workflow.wait_condition(lambda: bool(self._events) or self._operated)
+            self._hear()
+            if self._is_long():
+                await self._hand_over()
+        self._keep_under_way()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        await workflow.execute_activity(
+            "close_rollout",
+            self._rollout,
+            start_to_close_timeout=timedelta(seconds=60),
+            retry_policy=CLOSE_RETRIES,
+        )
+        return self._rollout.phase
+
+    @workflow.query
+    def state(self) -> Rollout:
+        """The rollout at this moment."""
+        return self._rollout
+
+    @workflow.update
+    def operate(self, event: OperatorEvent) -> Rollout:
+        """Do what an operator asks; the answer is the rollout afterwards."""
+        self._rollout, _ = machine.advance(self._rollout, event)
+        self._operated = True
+        return self._rollout
+
+    @operate.validator
+    def _refuse(self, event: OperatorEvent) -> None:
+        if (why := machine.refusal(self._rollout, event)) is not None:
+            raise ApplicationError(why, type="Refused", non_retryable=True)
+
+    def _hear(self) -> None:
+        self._operated = False
+        while self._events:
+            self._rollout, _ = machine.advance(self._rollout, self._events.popleft())
+
+    def _keep_under_way(self) -> None:
+        """Make the activities under way equal to what the state asks for."""
+        wanted = machine.outstanding(self._rollout)
+        for command in [c for c in self._under_way if c not in wanted]:
+            self._under_way.pop(command).cancel()
+        for command in wanted:
+            if command not in self._under_way:
+                self._under_way[command] = asyncio.create_task(self._carry_out(command))
+
+    async def _carry_out(self, command: Command) -> None:
+        try:
+            event = await self._asked(command)
+        except asyncio.CancelledError:
+            return
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                return
+            event = _failed(command, _cause(error))
+        self._events.append(event)
+
+    async def _asked(self, command: Command) -> Event:
+        step, attempt = command.step, command.attempt
+        match command:
+            case ApplyStage():
+                summary = await self._effect("apply_stage", command)
+                return StageApplied(at=_now(), step=step, attempt=attempt, summary=summary)
+            case RevertStep():
+                summary = await self._effect("revert_step", command)
+                return StepReverted(at=_now(), step=step, attempt=attempt, summary=summary)
+            case JudgeStage():
+                verdict = await self._verdict(command)
+                return VerdictReached(at=_now(), step=step, attempt=attempt, verdict=verdict)
+
+    async def _effect(self, activity: str, command: ApplyStage | RevertStep) -> str:
+        order = EffectOrder(
+            rollout=self._rollout.id,
+            step=self._rollout.step(command.step),
+            stage=command.stage,
+            attempt=command.attempt,
+        )
+        summary: str = await workflow.execute_activity(
+            activity,
+            order,
+            result_type=str,
+            start_to_close_timeout=timedelta(seconds=EFFECT_SECONDS),
+            heartbeat_timeout=SILENCE,
+            retry_policy=EFFECT_RETRIES,
+            cancellation_type=workflow.ActivityCancellationType.TRY_CANCEL,
+        )
+        return summary
+
+    async def _verdict(self, command: JudgeStage) -> Verdict:
+        step = self._rollout.step(command.step)
+        stage = step.stages[command.stage]
+        order = JudgeOrder(
+            rollout=self._rollout.id,
+            step=step,
+            stage=command.stage,
+            attempt=command.attempt,
+            began_at=self._rollout.steps[command.step].since,
+        )
+        verdict: Verdict = await workflow.execute_activity(
+            "judge_stage",
+            order,
+            result_type=Verdict,
+            start_to_close_timeout=timedelta(seconds=max(stage.wait, stage.bake) * 2 + 60),
+            heartbeat_timeout=SILENCE,
+            retry_policy=LOOK_RETRIES,
+            cancellation_type=workflow.ActivityCancellationType.TRY_CANCEL,
+        )
+        return verdict
+
+    def _is_long(self) -> bool:
+        return workflow.info().get_current_history_length() > LONG_HISTORY
+
+    async def _hand_over(self) -> None:
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        for task in self._under_way.values():
+            task.cancel()
+        workflow.continue_as_new(self._rollout)
+
+
+def _now() -> float:
+    return workflow.now().timestamp()
+
+
+def _failed(command: Command, reason: str) -> Event:
+    kind = RevertFailed if isinstance(command, RevertStep) else ApplyFailed
+    return kind(at=_now(), step=command.step, attempt=command.attempt, reason=reason)
+
+
+def _cause(error: ActivityError) -> str:
+    """The innermost message: what the world said, not what Temporal wrapped around it."""
+    cause: BaseException = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    return str(cause) or type(cause).__name__

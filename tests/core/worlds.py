@@ -1,0 +1,76 @@
+"""Small catalogs and changes, written as one would say them."""
+
+from collections.abc import Mapping, Sequence
+
+from tidegate.core.catalog import Catalog, Provision, Requirement, Service
+from tidegate.core.change import Change, Lane, OnFailure, Release, Task
+from tidegate.core.ids import InterfaceName, ServiceName, Version
+from tidegate.core.strategy import Gate, Stage, Strategy, StrategyKind
+
+CANARY = Strategy(
+    kind=StrategyKind.CANARY,
+    stages=(
+        Stage(exposure=0.1, gate=Gate()),
+        Stage(exposure=0.5, gate=Gate()),
+        Stage(exposure=1.0, gate=Gate()),
+    ),
+)
+
+
+def provisions(offers: Mapping[str, Sequence[str]]) -> tuple[Provision, ...]:
+    return tuple(Provision(interface=InterfaceName(i), versions=tuple(v)) for i, v in offers.items())
+
+
+def requirements(needs: Mapping[str, str]) -> tuple[Requirement, ...]:
+    return tuple(
+        Requirement(interface=InterfaceName(f"{name}-api"), range=range_) for name, range_ in needs.items()
+    )
+
+
+def service_of(
+    name: str,
+    *,
+    offers: Mapping[str, Sequence[str]] | None = None,
+    needs: Mapping[str, str] | None = None,
+    depends_on: Sequence[str] = (),
+) -> Service:
+    return Service(
+        name=ServiceName(name),
+        version=Version("1.0.0"),
+        provides=provisions(offers if offers is not None else {f"{name}-api": ["1.0.0"]}),
+        consumes=requirements(needs or {}),
+        depends_on=tuple(ServiceName(other) for other in depends_on),
+    )
+
+
+def catalog_of(*services: Service) -> Catalog:
+    return Catalog(services={service.name: service for service in services})
+
+
+def release_of(
+    name: str,
+    *,
+    offers: Sequence[str] = ("1.0.0",),
+    needs: Mapping[str, str] | None = None,
+    strategy: Strategy = CANARY,
+) -> Release:
+    return Release(
+        service=ServiceName(name),
+        version=Version("2.0.0"),
+        artifact=f"{name}:2.0.0",
+        digest="sha256:" + "0" * 64,
+        provides=provisions({f"{name}-api": offers}),
+        consumes=requirements(needs or {}),
+        strategy=strategy,
+    )
+
+
+def change_of(
+    *releases: Release,
+    tasks: Sequence[Task] = (),
+    lanes: Sequence[Lane] = (),
+    on_failure: OnFailure = OnFailure.ALL,
+) -> Change:
+    return Change(
+        name="the-change", releases=releases, tasks=tuple(tasks), lanes=tuple(lanes), on_failure=on_failure
+    )
