@@ -16,6 +16,7 @@ from tidegate.store.records import Break
 from .examples import NOON, entry, sqlite_url
 
 ENTRIES = 6
+KEYS = tuple(f"{number}{number}" for number in range(ENTRIES))  # two bytes apart: one flip makes no other key
 COLUMNS = ("at", "rollout", "actor", "kind", "subject", "summary", "detail", "key", "previous_hash", "hash")
 
 
@@ -24,8 +25,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with a journal."""
     folder = tmp_path_factory.mktemp("written")
     store = Store.open(sqlite_url(folder))
-    for number in range(ENTRIES):
-        store.record(entry(str(number), summary=f"entry {number}", at=NOON + timedelta(seconds=number)))
+    for number, key in enumerate(KEYS):
+        store.record(entry(key, summary=f"entry {number}", at=NOON + timedelta(seconds=number)))
     store.close()
     return folder / "store.sqlite"
 
@@ -46,6 +47,14 @@ def found_after(folder: Path, written: Path, *statements: tuple[str, tuple[Any, 
         store.close()
 
 
+def stored(written: Path, column: str, number: int) -> bytes:
+    connection = sqlite3.connect(written)
+    query = f"SELECT CAST({column} AS BLOB) FROM journal WHERE sequence = ?"
+    value: bytes = connection.execute(query, (number,)).fetchone()[0]
+    connection.close()
+    return value
+
+
 TAMPERING = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
 )
@@ -63,10 +72,7 @@ def test_any_changed_byte_is_found_where_it_is(
     tmp_path: Path, written: Path, number: int, column: str, flip: tuple[int, int]
 ) -> None:
     """Bytes that are no longer text, too."""
-    connection = sqlite3.connect(written)
-    query = f"SELECT CAST({column} AS BLOB) FROM journal WHERE sequence = ?"
-    value = bytearray(connection.execute(query, (number,)).fetchone()[0])
-    connection.close()
+    value = bytearray(stored(written, column, number))
     place, bits = flip
     value[place % len(value)] ^= bits
     change = f"UPDATE journal SET {column} = CAST(? AS TEXT) WHERE sequence = ?"
@@ -81,6 +87,10 @@ def test_any_changed_byte_is_found_where_it_is(
     st.none() | st.binary(max_size=3) | st.integers(0, 9) | st.text(max_size=3),
 )
 @example(1, "detail", b"")
+@example(1, "rollout", "r-1")
+@example(1, "key", KEYS[0])
+@example(1, "key", KEYS[1])
+@example(1, "rollout", None)
 @TAMPERING
 def test_any_other_value_is_found(
     tmp_path: Path, written: Path, number: int, column: str, value: object
@@ -89,8 +99,8 @@ def test_any_other_value_is_found(
         value = ""
     change = f"UPDATE OR IGNORE journal SET {column} = ? WHERE sequence = ?"
     broken = found_after(tmp_path, written, (change, (value, number)))
-    kept = column == "key" and str(value) == str(number - 1)
-    taken = column == "key" and str(value) in {str(each) for each in range(ENTRIES)}
+    kept = str(value).encode() == stored(written, column, number)
+    taken = column == "key" and value in KEYS
     assert (broken is None) == (kept or taken)
 
 
