@@ -23,6 +23,7 @@ from tidegate.core.errors import EffectFailed, Unavailable
 from tidegate.mesh import ports, probe, process, publish, render, store
 from tidegate.mesh.admin import Admin
 from tidegate.mesh.layout import Layout
+from tidegate.mesh.publish import File, Publisher
 from tidegate.mesh.render import Config
 from tidegate.mesh.state import Instance, ServiceState, State
 
@@ -157,13 +158,15 @@ class DataPlane:
 
     def _configure(self, state: State, admin: Admin) -> None:
         wanted = render.resources(state, self.layout)
-        self._publish(admin, "rtds", wanted["rtds"], state)
+        publisher = Publisher(self.layout, admin, self._last_good)
+        publisher.publish("rtds", wanted["rtds"], state.generation)
         for kind in ("cds", "lds"):
-            self._publish(admin, kind, (*wanted[kind], *self._leaving(kind, wanted[kind])), state)
-        self._publish(admin, "rds", wanted["rds"], state)
+            both = (*wanted[kind], *self._leaving(kind, wanted[kind]))
+            publisher.publish(kind, both, state.generation)
+        publisher.publish("rds", wanted["rds"], state.generation)
         drain(admin, [cluster["name"] for cluster in self._leaving("cds", wanted["cds"])], _longest(state))
         for kind in ("lds", "cds"):
-            self._publish(admin, kind, wanted[kind], state)
+            publisher.publish(kind, wanted[kind], state.generation)
 
     def _leaving(self, kind: str, wanted: Iterable[Config]) -> list[Config]:
         """What is on disk and not wanted any more: it stays until nothing is sent there."""
@@ -173,22 +176,23 @@ class DataPlane:
             resource for resource in (on_disk.resources if on_disk else ()) if resource["name"] not in names
         ]
 
-    def _publish(self, admin: Admin, kind: str, resources: Sequence[Config], state: State) -> None:
+    def _last_good(self, kind: str) -> File | None:
+        """What the last acknowledged state says, for when the file on disk is not to be trusted."""
         acked = store.load_acked(self.layout)
-        good = (
-            publish.file_of(render.resources(acked, self.layout)[kind], acked.generation) if acked else None
-        )
-        publish.publish(self.layout, admin, kind, publish.file_of(resources, state.generation), good)
+        if not acked:
+            return None
+        return publish.file_of(render.resources(acked, self.layout)[kind], acked.generation)
 
     def missing(self, state: State) -> str | None:
         """None when Envoy serves by `state`, else what it has not acknowledged. Needs no lock."""
         with Admin(state.ports.admin) as admin:
-            for kind, resources in render.resources(state, self.layout).items():
-                on_disk = publish.read(self.layout, kind)
-                if not on_disk or list(on_disk.resources) != list(resources):
-                    return f"{kind} of generation {state.generation} has not been written yet"
-                if (served := publish.acknowledged(admin, kind)) != on_disk.version:
-                    return f"Envoy serves {kind} {served or 'nothing'} and has not taken {on_disk.version}"
+            served = publish.acknowledged(admin)
+        for kind, resources in render.resources(state, self.layout).items():
+            on_disk = publish.read(self.layout, kind)
+            if not on_disk or on_disk.resources != resources:
+                return f"{kind} of generation {state.generation} has not been written yet"
+            if served[kind] != on_disk.version:
+                return f"Envoy serves {kind} {served[kind] or 'nothing'} and has not taken {on_disk.version}"
         return None
 
 

@@ -12,7 +12,7 @@ after a restart, so it must not stay there for a moment longer than needed.
 import json
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -69,40 +69,58 @@ def read(layout: Layout, kind: str) -> File | None:
     return File(version=record["version_info"], resources=tuple(record["resources"]))
 
 
-def acknowledged(admin: Admin, kind: str) -> str:
-    """The version of a kind that Envoy serves by; empty when it has none."""
-    return str(_stats(admin, kind).get(VERSIONS[kind], ""))
+def acknowledged(admin: Admin) -> Mapping[str, str]:
+    """The version of each kind that Envoy serves by; empty where it has none."""
+    found = admin.stats(_pattern(VERSIONS.values()))
+    return {kind: str(found.get(name, "")) for kind, name in VERSIONS.items()}
 
 
-def publish(layout: Layout, admin: Admin, kind: str, wanted: File, last_good: File | None) -> bool:
-    """Bring one kind to `wanted` and wait for the acknowledgement; False when it was so already.
+class Publisher:
+    """Brings files before one Envoy; `last_good` gives what to put back when the file on disk is not it.
 
-    `last_good` is put back when Envoy does not take it; what lies on disk now is, when Envoy serves by it.
+    What Envoy serves by is asked once: as long as the directory's lock is held, only this publisher moves it.
     """
-    before = _stats(admin, kind)
-    on_disk = read(layout, kind)
-    served = before.get(VERSIONS[kind], "")
-    if on_disk and on_disk.version == served:
-        if on_disk.resources == tuple(wanted.resources):
+
+    def __init__(self, layout: Layout, admin: Admin, last_good: Callable[[str], File | None]) -> None:
+        self._layout = layout
+        self._admin = admin
+        self._last_good = last_good
+        self._served = dict(acknowledged(admin))
+
+    def publish(self, kind: str, resources: Sequence[Config], generation: int) -> bool:
+        """Bring one kind to `resources` and wait for the acknowledgement; False when it was so already."""
+        on_disk = read(self._layout, kind)
+        good = on_disk if on_disk and on_disk.version == self._served[kind] else None
+        if good and good.resources == tuple(resources):
             return False
-        last_good = on_disk
-    offset = _log_size(layout)
-    write(layout.resource(kind), wanted.dump())
-    if failure := _await_ack(admin, kind, wanted.version, before):
-        if last_good:
-            write(layout.resource(kind), last_good.dump())
-        reason = _reason(layout, offset) if failure == "rejected" else f"no answer within {ACK_SECONDS:.0f} s"
-        verb = "rejected" if failure == "rejected" else "did not acknowledge"
-        raise EffectFailed(
-            f"Envoy {verb} {kind} {wanted.version}: {reason}; the last good configuration is kept"
-        )
-    return True
+        wanted = file_of(resources, generation)
+        before, offset = _stats(self._admin, kind), _log_size(self._layout)
+        write(self._layout.resource(kind), wanted.dump())
+        if failure := _await_ack(self._admin, kind, wanted.version, before):
+            self._put_back(kind, good or self._last_good(kind))
+            raise EffectFailed(self._complaint(kind, wanted, failure, offset))
+        self._served[kind] = wanted.version
+        return True
+
+    def _put_back(self, kind: str, good: File | None) -> None:
+        if good:
+            write(self._layout.resource(kind), good.dump())
+
+    def _complaint(self, kind: str, wanted: File, failure: str, offset: int) -> str:
+        told = {
+            "rejected": lambda: f"rejected {kind} {wanted.version}: {_reason(self._layout, offset)}",
+            "late": lambda: f"did not acknowledge {kind} {wanted.version} within {ACK_SECONDS:.0f} s",
+        }[failure]()
+        return f"Envoy {told}; the last good configuration is kept"
 
 
 def _stats(admin: Admin, kind: str) -> Mapping[str, Any]:
-    names = (*(STATS[kind] + name for name in REJECTIONS), VERSIONS[kind], WARMING.get(kind, VERSIONS[kind]))
-    pattern = "^(" + "|".join(name.replace(".", r"\.") for name in names) + ")$"
-    return admin.stats(pattern)
+    counters = [STATS[kind] + name for name in REJECTIONS]
+    return admin.stats(_pattern([*counters, VERSIONS[kind], WARMING.get(kind, VERSIONS[kind])]))
+
+
+def _pattern(names: Iterable[str]) -> str:
+    return "^(" + "|".join(map(re.escape, names)) + ")$"
 
 
 COMPLAINTS: Final = ("reject", "rror", "fail", "nable")

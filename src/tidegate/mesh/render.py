@@ -191,9 +191,9 @@ def _doors(state: State) -> Iterable[_Door]:
 
 def listeners(state: State, layout: Layout) -> Iterable[Config]:
     """The ingress, the probes' door, and one egress listener a caller version."""
+    loggers = _loggers(state, layout)
     for door in _doors(state):
-        loggers = _loggers(state, layout) if door.counted else []
-        manager = _manager(door, loggers, _source(layout, "rds"))
+        manager = _manager(door, loggers if door.counted else [], _source(layout, "rds"))
         filters = [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]
         yield _typed(
             TYPES["lds"], name=door.name, address=_address(door.port), filter_chains=[{"filters": filters}]

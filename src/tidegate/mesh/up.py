@@ -227,7 +227,7 @@ def status(directory: Path | str) -> Status:
 def _envoy(layout: Layout, state: State) -> tuple[Mapping[str, str], str | None]:
     try:
         with Admin(state.ports.admin) as admin:
-            served = {kind: publish.acknowledged(admin, kind) for kind in publish.STATS}
+            served = publish.acknowledged(admin)
         return served, DataPlane(layout).missing(state)
     except Unavailable as error:
         return {}, str(error)
