@@ -1,8 +1,11 @@
 """Backstage files become a catalog; what is wrong is told all at once, with file and line."""
 
+# ruff: noqa: E501 - each whole message stays on its row of the table
+
 from pathlib import Path
 
 import pytest
+
 from tidegate.core.catalog import Interface, Owner, Provision, Requirement
 from tidegate.core.errors import Location, Refused
 from tidegate.core.ids import InterfaceName, OwnerName, ServiceName

@@ -1,10 +1,13 @@
 """Files of a kind: what their schema finds, in words, and that the schemas can be published."""
 
+# ruff: noqa: E501 - each whole message stays on its row of the table
+
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+
 from tidegate.core.errors import Problem
 from tidegate.sources.documents import check, in_order, read_kind, schemas, spelled
 from tidegate.sources.tree import NOTHING, parse

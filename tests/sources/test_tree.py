@@ -1,8 +1,11 @@
 """YAML as a tree: the line of every part, YAML 1.2's meanings, and problems instead of exceptions."""
 
+# ruff: noqa: E501 - each whole message stays on its row of the table
+
 from pathlib import Path
 
 import pytest
+
 from tidegate.core.errors import Location
 from tidegate.sources import tree
 from tidegate.sources.tree import NOTHING, Parsed, parse, read
@@ -99,8 +102,8 @@ PROBLEMS = [
     (
         "a:\n\tb: 1\n",
         [
-            "f.yaml:2: not YAML: while scanning for the next token, found character that cannot start any token"
-            " (indent with spaces, not with tabs)"
+            ("f.yaml:2: not YAML: while scanning for the next token, found character that cannot start any token"
+            " (indent with spaces, not with tabs)")
         ],
     ),
     ("a: [1,\n", ["f.yaml:1: not YAML: while parsing a flow node, did not find expected node content"]),
