@@ -34,9 +34,13 @@ class Store:
     @classmethod
     def open(cls, url: str) -> "Store":
         """The store at `url`, made or brought to the newest schema; `Refused` if it is newer than ours."""
-        database = Database(url)
-        database.upgrade()
-        return cls(database)
+        store = cls(Database(url))
+        try:
+            store._database.upgrade()
+        except BaseException:
+            store.close()
+            raise
+        return store
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -153,8 +157,9 @@ def _rows(connection: Connection, query: Select[Any]) -> Iterator[Row]:
 
 def _add(connection: Connection, table: Table, row: Row) -> bool:
     """Insert a row unless one with its key is there; whether it was inserted."""
-    insert = _INSERTS[connection.dialect.name](table).values(row)
-    return bool(connection.execute(insert.on_conflict_do_nothing()).rowcount)
+    insert = _INSERTS[connection.dialect.name](table).values(row).on_conflict_do_nothing()
+    # What comes back says it, not the row count: drivers do not agree on that of an insert.
+    return connection.execute(insert.returning(*table.primary_key)).first() is not None
 
 
 def _append(connection: Connection, entry: Entry, head: Row) -> Row:
