@@ -10,8 +10,9 @@ actuators   effects: the local mesh, a user's own commands, memory
 observers   evidence: Envoy's counters, memory
 store       what people query: rollouts, evidence, the hash-chained journal
 temporal    runs the pure machine durably
-server      the local API and what `tidegate up` supervises
 bootstrap   the one file that knows adapters and workflow both
+server      the local API and what `tidegate up` supervises
+client      a typed client of that API
 demo        three stories on the example mesh, the soak and the benches
 cli         the command `tidegate`
 """

@@ -11,11 +11,12 @@ import click
 from rich.console import Console
 from rich.live import Live
 
-from tidegate.cli.client import STATE_DIR, Client
 from tidegate.cli.exits import Exit
+from tidegate.cli.options import STATE_DIR
 from tidegate.cli.plan import CATALOG, CHANGE, infeasible_lines, plan_of
 from tidegate.cli.plan_text import wrapped
 from tidegate.cli.rollout_text import explained, listed, status_text, watched
+from tidegate.client import Client
 from tidegate.core.errors import Unavailable
 from tidegate.core.plan.blame import Infeasible
 from tidegate.core.rollout.state import ENDED, Phase

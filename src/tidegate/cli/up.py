@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from tidegate.cli.client import STATE_DIR
+from tidegate.cli.options import STATE_DIR
 from tidegate.server.up import Options
 from tidegate.server.up import up as run
 from tidegate.temporal.client import Cluster

@@ -1,11 +1,10 @@
-"""The command line's side of the API: finds the running tidegate by its state directory, asks, translates errors."""
+"""A typed client of the local API: finds the running tidegate by its state directory, asks, translates errors."""
 
 import getpass
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import click
 import httpx
 from pydantic import TypeAdapter
 
@@ -15,15 +14,6 @@ from tidegate.server.views import RolloutLine, RolloutView
 from tidegate.temporal.forms import PLAN_FORM
 from tidegate.temporal.state_dir import StateDir
 
-DEFAULT_STATE_DIR = Path(".tidegate")
-STATE_DIR = click.option(
-    "--state-dir",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_STATE_DIR,
-    envvar="TIDEGATE_STATE_DIR",
-    show_default=True,
-    help="Where the tidegate to speak to keeps its state.",
-)
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 """An answer may take as long as Temporal takes to come back after a crash."""
 
