@@ -1,0 +1,68 @@
+"""Mesh and version files: everything wrong at once, with file and line."""
+
+from pathlib import Path
+
+import pytest
+
+from tidegate.core.errors import Refused
+from tidegate.sources.mesh import read_mesh, read_version
+
+SHOP = Path("examples/shop")
+VERSION = """apiVersion: tidegate.dev/v1alpha1
+kind: ServiceVersion
+metadata: {name: pay}
+spec:
+  version: "1.0.0"
+  endpoints:
+    /pay: {calls: [{service: ledgr, path: /book}]}
+"""
+MESH = """apiVersion: tidegate.dev/v1alpha1
+kind: Mesh
+metadata: {name: shop}
+spec:
+  entry: webb
+  services:
+    - {name: pay, artifact: pay.yaml}
+    - {name: web, artifact: web.yaml, retries: 3}
+    - {name: web, artifact: pay.yaml}
+"""
+
+
+def complaints(path: Path) -> list[str]:
+    with pytest.raises(Refused) as refused:
+        read_mesh(path)
+    return [str(problem).replace(f"{path.parent}/", "") for problem in refused.value.problems]
+
+
+def test_all_problems_at_once(tmp_path: Path) -> None:
+    (tmp_path / "pay.yaml").write_text(VERSION)
+    (tmp_path / "mesh.yaml").write_text(MESH)
+    assert complaints(tmp_path / "mesh.yaml") == [
+        "mesh.yaml:5: the entry 'webb' is not among the services (did you mean 'web'?)",
+        "mesh.yaml:8: cannot read 'web.yaml': No such file or directory (check the path)",
+        (
+            "mesh.yaml:8: unknown field 'retries' in spec.services[1] "
+            "(known here: name, artifact, timeoutSeconds, latencyMs)"
+        ),
+        "mesh.yaml:9: 'pay.yaml' is a version of pay, not of web",
+        "mesh.yaml:9: 'web' is listed twice (first at mesh.yaml:8)",
+    ]
+
+
+def test_a_call_to_a_service_that_does_not_run_is_found_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "pay.yaml").write_text(VERSION)
+    (tmp_path / "mesh.yaml").write_text(MESH.replace("webb", "pay").split("    - {name: web")[0])
+    assert complaints(tmp_path / "mesh.yaml") == [
+        "mesh.yaml:7: pay 1.0.0 calls 'ledgr', which this mesh does not run (list it under services)"
+    ]
+
+
+def test_the_example_runs_nine_services_four_calls_deep() -> None:
+    mesh = read_mesh(SHOP / "mesh.yaml")
+    assert (len(mesh.services), mesh.entry, (mesh.load or {})["rate"]) == (9, "web", 40)
+
+
+@pytest.mark.parametrize("path", sorted((SHOP / "versions").iterdir()), ids=lambda path: path.stem)
+def test_every_version_of_the_example_is_what_its_name_says(path: Path) -> None:
+    found = read_version(path)
+    assert path.stem.startswith(f"{found.service}-{found.version}")
