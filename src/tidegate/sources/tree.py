@@ -244,10 +244,8 @@ class _Composer:
     def _events(self, text: str) -> Iterator[yaml.Event]:
         try:
             yield from yaml.parse(text, Loader=Parser)
-        except yaml.MarkedYAMLError as error:
-            raise _Stop(_syntax_problem(error, self.file, text)) from error
         except yaml.YAMLError as error:
-            raise _Stop(Problem(message=f"not YAML: {error}", location=_place(self.file, 1))) from error
+            raise _Stop(_syntax_problem(error, self.file, text)) from error
 
     def ignore(self, event: yaml.Event) -> None:
         """Where a stream or a document's end says nothing new."""
@@ -377,12 +375,11 @@ HANDLERS: Final[Mapping[type[yaml.Event], Callable[[_Composer, Any], None]]] = {
 }
 
 
-def _syntax_problem(error: yaml.MarkedYAMLError, file: str, text: str) -> Problem:
+def _syntax_problem(error: yaml.YAMLError, file: str, text: str) -> Problem:
     """The parser's complaint, with the remedy for the commonest cause."""
-    mark = error.problem_mark or error.context_mark
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     lines = text.splitlines() or [""]
     line = min(mark.line if mark else 0, len(lines) - 1)  # the end of the file is not a line of its own
-    written = lines[line]
-    said = ", ".join(part for part in (error.context, error.problem) if part)
-    hint = "indent with spaces, not with tabs" if "\t" in written else ""
-    return Problem(message=f"not YAML: {said}", location=_place(file, line + 1), hint=hint)
+    said = ", ".join(filter(None, (getattr(error, part, None) for part in ("context", "problem"))))
+    hint = "indent with spaces, not with tabs" if "\t" in lines[line] else ""
+    return Problem(message=f"not YAML: {said or error}", location=_place(file, line + 1), hint=hint)
