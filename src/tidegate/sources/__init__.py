@@ -1,1 +1,12 @@
-"""Files become typed values: every problem at once, with file and line."""
+"""Files become typed values: every problem at once, with file and line.
+
+    file ──tree──► Node ──documents──► Node checked against its schema ──► Change, Catalog, MeshFile
+
+tree           YAML as a tree that knows the line of every part; bounded, and never raises
+documents      tidegate's own kinds, checked against their published JSON Schema (`schemas/`)
+words          how messages quote and guess; quantities: shares, durations, versions, ranges
+entities       Backstage entities and references; annotations: what is ours in them
+backstage      entities → the catalog; cycles: services that depend on each other in a circle
+change         a Change file → the change; change_checks: what its schema cannot say
+mesh           the files of the local mesh
+"""
