@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -273,20 +274,22 @@ async def users(world: World) -> AsyncIterator[list[Sample]]:
 
 async def test_users_keep_their_side_and_the_hops_of_a_rollout_choose_independently(world: World) -> None:
     """Bounds are five standard deviations wide: one false alarm in a million runs."""
-    people = 400
+    people = 250
     front, middle = world.deploy(FRONT), world.deploy(MIDDLE, EXPANDED)
     await forth(world, "cohort", front)
     await forth(world, "cohort", middle)
     await forth(world, "cohort", expose(MIDDLE, EXPANDED), 0.5)
     cohorts = []
-    for exposure in (0.05, 0.5, 0.05):
+    for exposure in (0.1, 0.5, 0.1):
         await forth(world, "cohort", expose(FRONT), exposure)
-        served = {user: world.visit(user, f"x{exposure}-{user}")[1] for user in names(people)}
-        cohorts.append({user for user, version in served.items() if version == "front@2.0.0"})
+        with ThreadPoolExecutor(8) as pool:
+            answers = pool.map(lambda user, at=exposure: world.visit(user, f"x{at}-{user}"), names(people))
+            served = dict(zip(names(people), answers, strict=True))
+        cohorts.append({user for user, (_, version) in served.items() if version == "front@2.0.0"})
     small, half, again = cohorts
     assert again == small
     assert small < half
-    assert abs(len(small) - 0.05 * people) < 5 * (people * 0.05 * 0.95) ** 0.5
+    assert abs(len(small) - 0.1 * people) < 5 * (people * 0.1 * 0.9) ** 0.5
     assert abs(len(half) - 0.5 * people) < 5 * (people * 0.25) ** 0.5
     inner = {
         record["user"]
@@ -413,7 +416,7 @@ def test_a_mesh_killed_while_it_comes_up_can_be_taken_down(tmp_path: Path) -> No
     words = ["mesh", "up", str(file), "--dir", str(layout.root)]
     code = "from tidegate.cli import main; main()"
     with subprocess.Popen([sys.executable, "-c", code, *words], stdout=subprocess.PIPE) as child:
-        eventually(lambda: layout.wanted.exists())
+        eventually(layout.wanted.exists)
         child.kill()
     meshes.down(layout.root)
     eventually(lambda: not processes_of(layout))
@@ -428,6 +431,8 @@ def test_up_says_what_is_in_the_way(world: World, tmp_path: Path, monkeypatch: p
     file = world.folder / "mesh.yaml"
     with pytest.raises(Unavailable, match="a mesh is up already"):
         meshes.up(world.layout.root, file, load=False)
+    with pytest.raises(Unavailable, match="has a mesh from another file"):
+        meshes.up(world.layout.root, Path("examples/shop/mesh.yaml"), load=False)
     text = file.read_text().replace("artifact: ", f"artifact: {world.folder}/")
     other = tmp_path / "other.yaml"
     other.write_text(text.replace("entry: front", f"entry: front\n  port: {world.state.ports.ingress}"))

@@ -4,6 +4,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
@@ -82,6 +83,10 @@ class World:
     def observer(self) -> EnvoyObserver:
         return EnvoyObserver(self.layout.root)
 
+    @cached_property
+    def ingress(self) -> int:
+        return self.state.ports.ingress
+
     @property
     def state(self) -> State:
         return store.load(self.layout)
@@ -99,7 +104,7 @@ class World:
 
     def visit(self, user: str = "u", request_id: str = "", service: ServiceName = FRONT) -> tuple[int, str]:
         """One request from outside: its status, and the version that answered."""
-        connection = HTTPConnection("127.0.0.1", self.state.ports.ingress, timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.ingress, timeout=10)
         headers = {"Host": service, "x-user": user, **({"x-request-id": request_id} if request_id else {})}
         connection.request("GET", "/do", headers=headers)
         response = connection.getresponse()

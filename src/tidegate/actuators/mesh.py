@@ -227,6 +227,8 @@ def _retiring(action: Retire, token: Token) -> Change:
 
 def _unretiring(action: Retire, token: Token) -> Change:
     def change(_: State, service: ServiceState) -> ServiceState:
+        if service.runs(action.version):
+            return service  # nothing to take back, so nothing to hold the service for
         return states.unretire(states.hold(service, token.rollout), action.version)
 
     return change

@@ -34,6 +34,7 @@ class Effect:
 def obey(layout: Layout, token: Token, effect: Effect) -> Receipt:
     """Bring about an effect under the name of `token`, once."""
     name = effect.service
+    store.load(layout)  # where no mesh is up, not even a lock is left behind
     with store.locked(layout):
         state = store.load(layout)
         service = service_of(state, name)

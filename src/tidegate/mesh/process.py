@@ -61,7 +61,7 @@ def last_line(layout: Layout, name: str) -> str:
 
 
 def _environment() -> Mapping[str, str]:
-    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "COVERAGE_PROCESS_START")
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH")
     return {name: os.environ[name] for name in kept if name in os.environ}
 
 

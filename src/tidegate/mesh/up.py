@@ -41,23 +41,37 @@ def up(directory: Path | str, file: Path, *, load: bool, tell: Tell = lambda _: 
     envoy_binary()
     layout = Layout.of(directory)
     with store.locked(layout):
-        state = _known(layout, mesh, load=load) or _fresh(layout, mesh, file, load=load)
-        tell(f"starting {len(state.instances)} services and Envoy in {layout.root}")
-        ack = DataPlane(layout).apply(state)
-        store.save_acked(layout, state)
-        tell(f"Envoy serves generation {ack.generation}")
-        _await_ready(state)
-        if load:
-            _start_load(layout, state)
-            tell(f"sending {float((state.load or {})['rate']):g} requests a second")
+        known = _known(layout, mesh, file, load=load)
+        state = known or _fresh(layout, mesh, file, load=load)
+        try:
+            _start(layout, state, load=load, tell=tell)
+        except BaseException:
+            if not known:  # what was there before stays; what never came up is cleared away
+                _clear(layout)
+            raise
     return state
 
 
-def _known(layout: Layout, mesh: MeshFile, *, load: bool) -> State | None:
+def _start(layout: Layout, state: State, *, load: bool, tell: Tell) -> None:
+    tell(f"starting {len(state.instances)} services and Envoy in {layout.root}")
+    store.save(layout, state)
+    ack = DataPlane(layout).apply(state)
+    store.save_acked(layout, state)
+    tell(f"Envoy serves generation {ack.generation}")
+    _await_ready(state)
+    if load:
+        _start_load(layout, state)
+        tell(f"sending {float((state.load or {})['rate']):g} requests a second")
+
+
+def _known(layout: Layout, mesh: MeshFile, file: Path, *, load: bool) -> State | None:
     """The state of a mesh that was not taken down; raises when nothing of it is missing."""
     if not layout.wanted.exists():
         return None
     state = store.load(layout)
+    if state.source != str(file.absolute()):
+        hint = "take that one down first, or use another --dir"
+        raise Unavailable(f"{layout.root} has a mesh from another file, {state.source}", hint)
     wanted = {*state.instances, ENVOY, *([LOAD] if load else [])}
     if all(process.running(layout, name) for name in wanted):
         raise Unavailable(
@@ -73,9 +87,7 @@ def _fresh(layout: Layout, mesh: MeshFile, file: Path, *, load: bool) -> State:
         shutil.rmtree(folder, ignore_errors=True)
     layout.logs.mkdir(parents=True, exist_ok=True)
     layout.acked.unlink(missing_ok=True)
-    state = initial(mesh, file, ports.free({mesh.port} if mesh.port else set()), load=load)
-    store.save(layout, state)
-    return state
+    return initial(mesh, file, ports.free({mesh.port} if mesh.port else set()), load=load)
 
 
 def initial(mesh: MeshFile, file: Path, free: Iterator[int], *, load: bool) -> State:
@@ -136,20 +148,30 @@ def down(directory: Path | str, *, tell: Tell = lambda _: None) -> int:
     if not layout.lock.exists():
         raise Unavailable(f"no mesh is up in {layout.root}", "start one with `tidegate mesh up FILE`")
     with store.locked(layout):
-        names = set(process.names(layout)) | {
-            path.name.removesuffix(".json") for path in layout.run.glob("*.json")
-        }
-        alive = [name for name in names if process.running(layout, name)]
+        alive = [name for name in _names(layout) if process.running(layout, name)]
         if not alive and not layout.wanted.exists():
             raise Unavailable(f"no mesh is up in {layout.root}", "start one with `tidegate mesh up FILE`")
         tell(f"stopping {len(alive)} processes")
-        for group in ({LOAD}, {ENVOY}, names - {LOAD, ENVOY}):  # callers before those they call
-            process.stop(layout, group & names)
-        for path in (layout.wanted, layout.acked):
-            path.unlink(missing_ok=True)
-        for folder in (layout.run, layout.config):
-            shutil.rmtree(folder, ignore_errors=True)
+        _clear(layout)
     return len(alive)
+
+
+def _names(layout: Layout) -> set[str]:
+    """Every process that runs, ran, or was about to."""
+    return set(process.names(layout)) | {
+        path.name.removesuffix(".json") for path in layout.run.glob("*.json")
+    }
+
+
+def _clear(layout: Layout) -> None:
+    """Stop everything, callers before those they call, and forget it; the logs stay."""
+    names = _names(layout)
+    for group in ({LOAD}, {ENVOY}, names - {LOAD, ENVOY}):
+        process.stop(layout, group & names)
+    for path in (layout.wanted, layout.acked):
+        path.unlink(missing_ok=True)
+    for folder in (layout.run, layout.config):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 # -- status --------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.ids import ServiceName, Version
+from tidegate.sources import tree
 from tidegate.sources.documents import in_order, read_kind
 from tidegate.sources.tree import Node
 from tidegate.sources.words import did_you_mean, listed, quoted
@@ -63,11 +64,14 @@ def read_version(path: Path) -> VersionFile:
     root, problems = read_kind(path, "ServiceVersion")
     if problems:
         raise Refused(problems)
+    content = path.read_bytes()
+    if tree.parse(content, str(path)).documents != (root,):
+        raise Refused([Problem(message=f"{path} changed while it was read", hint="try again")])
     return VersionFile(
         service=ServiceName(root.at("metadata", "name").text),
         version=Version(root.at("spec", "version").text),
         artifact=path,
-        digest=digest_of(path),
+        digest=f"sha256:{sha256(content).hexdigest()}",
         behaviour=root.at("spec").plain(),
     )
 
