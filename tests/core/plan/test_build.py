@@ -6,9 +6,10 @@ from itertools import pairwise, permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.core.worlds import catalog_of, change_of, release_of, service_of
-from tidegate.core.change import Commands, Lane, OnFailure, Task
+
+from tidegate.core.catalog import Catalog
+from tidegate.core.change import Change, Commands, Lane, OnFailure, Task
 from tidegate.core.plan.blame import Infeasible
 from tidegate.core.plan.build import THROUGH, make_plan
 from tidegate.core.plan.live import Side, pairs
@@ -16,13 +17,13 @@ from tidegate.core.plan.plan import Plan, undo_set
 from tidegate.core.plan.steps import EdgeKind, Reversibility
 
 
-def planned(catalog, change) -> Plan:
+def planned(catalog: Catalog, change: Change) -> Plan:
     plan = make_plan(catalog, change)
     assert isinstance(plan, Plan), plan
     return plan
 
 
-def refused(catalog, change) -> Infeasible:
+def refused(catalog: Catalog, change: Change) -> Infeasible:
     plan = make_plan(catalog, change)
     assert isinstance(plan, Infeasible), plan
     return plan
@@ -82,7 +83,8 @@ def test_a_break_both_ways_is_infeasible_and_names_what_would_resolve_it() -> No
     )
     answer = refused(CHAIN, change)
     (blame,) = answer.blames  # giving up either of the two mixtures is enough
-    assert blame.subject.startswith("a ") and "pin a lane a → b" in blame.resolution
+    assert blame.subject.startswith("a ")
+    assert "pin a lane a → b" in blame.resolution
     assert answer.proven
     assert set(answer.cycles[0]) == {"a", "b"}
 
@@ -118,7 +120,8 @@ def test_a_lane_does_not_help_new_against_new() -> None:
         (
             change_of(release_of("b", offers=["2.0.0"], needs={"c": "^1.0.0"})),
             "a 1.0.0 does not work with b 2.0.0: it needs b-api ^1.0.0, provided as 2.0.0",
-            "add to the change a version of a that works with b 2.0.0, or let b 2.0.0 go on providing what a 1.0.0 needs",
+            "add to the change a version of a that works with b 2.0.0, "
+            "or let b 2.0.0 go on providing what a 1.0.0 needs",
         ),
         (
             change_of(release_of("a", needs={"b": "^2.0.0"})),
@@ -132,7 +135,9 @@ def test_a_lane_does_not_help_new_against_new() -> None:
         ),
     ],
 )
-def test_what_breaks_against_a_service_outside_the_change(change, subject, resolution) -> None:
+def test_what_breaks_against_a_service_outside_the_change(
+    change: Change, subject: str, resolution: str
+) -> None:
     (blame,) = refused(CHAIN, change).blames
     assert (blame.subject, blame.resolution) == (subject, resolution)
 
@@ -245,13 +250,15 @@ def test_undoing_an_irreversible_step_strands_what_it_builds_on() -> None:
     assert answer.waves[0] == ("retire/a", "retire/b")
 
 
+Case = tuple[Catalog, Change]
+
 NAMES = ("a", "b", "c", "d")
 VERSIONS = st.sampled_from([["1.0.0"], ["2.0.0"], ["1.0.0", "2.0.0"]])
 RANGES = st.sampled_from(["^1.0.0", "^2.0.0", ">=1.0.0 <3.0.0"])
 
 
 @st.composite
-def world(draw):
+def world(draw: st.DrawFn) -> Case:
     """Up to four services with random dependencies (cycles too) and a random change of some of them."""
     edges = draw(st.sets(st.sampled_from([(c, p) for c in NAMES for p in NAMES if c != p])))
     catalog = catalog_of(
@@ -265,7 +272,7 @@ def world(draw):
     return catalog, change_of(*releases)
 
 
-def safe_orders(catalog, change) -> list[tuple[str, ...]]:
+def safe_orders(catalog: Catalog, change: Change) -> list[tuple[str, ...]]:
     """Every one-at-a-time order that never has an unsafe pair live: brute force, straight from the definition."""
     found = pairs(catalog, change)
     names = [release.service for release in change.releases]
@@ -292,7 +299,7 @@ def safe_orders(catalog, change) -> list[tuple[str, ...]]:
 
 
 @given(world())
-def test_a_plan_exists_exactly_when_a_safe_order_does_and_every_order_it_allows_is_safe(case) -> None:
+def test_a_plan_exists_exactly_when_a_safe_order_does_and_every_order_it_allows_is_safe(case: Case) -> None:
     catalog, change = case
     orders = safe_orders(catalog, change)
     plan = make_plan(catalog, change)

@@ -2,9 +2,9 @@
 
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-
 from tests.core.rollout.imagined import World
 from tests.core.worlds import catalog_of, change_of, release_of, service_of
+
 from tidegate.core.change import Commands, Lane, OnFailure, Task
 from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.ids import RolloutId

@@ -1,4 +1,4 @@
-"""Why is it not moving? Every step that is not settled says what it waits for, why, and who can do something."""
+"""Why is it not moving? Every step that is not settled says what it waits for, why, and what you may do."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,13 +33,14 @@ def headline(rollout: Rollout) -> str:
 
 
 def explain(rollout: Rollout, looks: Looks | None = None) -> tuple[Explanation, ...]:
-    """An explanation for every step that is not settled, in the order of the plan."""
+    """An explanation for every step that is not settled, wave by wave."""
     if rollout.phase in ENDED:
         return ()
     return tuple(
         _explained(rollout, step, looks or {})
-        for step, state in rollout.steps.items()
-        if state.status not in SETTLED
+        for wave in rollout.plan.waves
+        for step in wave
+        if rollout.steps[step].status not in SETTLED
     )
 
 

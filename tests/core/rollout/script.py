@@ -1,0 +1,155 @@
+"""A conversation with the machine: say what it should ask for, answer, and go on."""
+
+from collections.abc import Sequence
+
+from tests.core.worlds import CANARY, catalog_of, change_of, release_of, service_of
+
+from tidegate.core.change import Lane, OnFailure, Task
+from tidegate.core.gates.verdict import Outcome, Verdict
+from tidegate.core.ids import RolloutId, StepId
+from tidegate.core.plan.build import make_plan
+from tidegate.core.plan.plan import Plan
+from tidegate.core.rollout import machine
+from tidegate.core.rollout.commands import ApplyStage, Command, JudgeStage, RevertStep
+from tidegate.core.rollout.events import (
+    AbortRequested,
+    ApplyFailed,
+    Event,
+    PauseRequested,
+    PromoteRequested,
+    ResumeRequested,
+    RevertFailed,
+    RollbackRequested,
+    StageApplied,
+    StepReverted,
+    VerdictReached,
+)
+from tidegate.core.rollout.state import StepStatus
+from tidegate.core.strategy import Stage, Strategy, StrategyKind
+
+_WISHES = {
+    "pause": PauseRequested,
+    "resume": ResumeRequested,
+    "promote": PromoteRequested,
+    "abort": AbortRequested,
+    "rollback": RollbackRequested,
+}
+
+
+def verdict(outcome: Outcome, reason: str) -> Verdict:
+    return Verdict(outcome=outcome, reason=reason)
+
+
+def chain(
+    *names: str,
+    stages: Sequence[Stage] = CANARY.stages,
+    tasks: Sequence[Task] = (),
+    lanes: Sequence[Lane] = (),
+    on_failure: OnFailure = OnFailure.ALL,
+    both_ways: bool = False,
+) -> Plan:
+    """The plan of releases that must go in the order of `names`: each calls the one before it.
+
+    With `both_ways` neither mixture works, so that only a lane helps.
+    """
+    before = dict(zip(names[1:], names, strict=False))
+    services = [service_of(n, needs={before[n]: "^1.0.0"} if n in before else {}) for n in names]
+    strategy = Strategy(kind=StrategyKind.CANARY, stages=tuple(stages))
+    offers = ["2.0.0"] if both_ways else ["1.0.0", "2.0.0"]
+    releases = [
+        release_of(
+            n,
+            offers=offers if n != names[-1] else ["1.0.0"],
+            needs={before[n]: "^2.0.0"} if n in before else {},
+            strategy=strategy,
+        )
+        for n in names
+    ]
+    change = change_of(*releases, tasks=tasks, lanes=lanes, on_failure=on_failure)
+    plan = make_plan(catalog_of(*services), change)
+    assert isinstance(plan, Plan), plan
+    return plan
+
+
+class Script:
+    """Asserts what the rollout asks for next, then answers it."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.now = 0.0
+        self.rollout, _ = machine.opened(RolloutId("r"), plan, at=self.now)
+        self.asked: Command | None = None
+
+    def status(self, step: str) -> StepStatus:
+        return self.rollout.steps[StepId(step)].status
+
+    def applies(self, step: str, stage: int = 0) -> "Script":
+        return self._asks(ApplyStage, step, stage)
+
+    def judges(self, step: str, stage: int = 0) -> "Script":
+        return self._asks(JudgeStage, step, stage)
+
+    def reverts(self, step: str) -> "Script":
+        return self._asks(RevertStep, step, None)
+
+    def _asks(self, kind: type[Command], step: str, stage: int | None) -> "Script":
+        asked = machine.outstanding(self.rollout)
+        found = [c for c in asked if isinstance(c, kind) and c.step == step and stage in (None, c.stage)]
+        assert found, f"expected {kind.__name__} {step}, is asking for {asked}"
+        self.asked = found[0]
+        return self
+
+    def applied(self) -> None:
+        self._hear(lambda at, step, n: StageApplied(at=at, step=step, attempt=n))
+
+    def apply_failed(self, reason: str) -> None:
+        self._hear(lambda at, step, n: ApplyFailed(at=at, step=step, attempt=n, reason=reason))
+
+    def passed(self) -> None:
+        self._judged(Outcome.PASS, "fine")
+
+    def failed(self, reason: str) -> None:
+        self._judged(Outcome.FAIL, reason)
+
+    def unclear(self, reason: str) -> None:
+        self._judged(Outcome.INSUFFICIENT, reason)
+
+    def reverted(self) -> None:
+        self._hear(lambda at, step, n: StepReverted(at=at, step=step, attempt=n))
+
+    def revert_failed(self, reason: str) -> None:
+        self._hear(lambda at, step, n: RevertFailed(at=at, step=step, attempt=n, reason=reason))
+
+    def _judged(self, outcome: Outcome, reason: str) -> None:
+        answer = verdict(outcome, reason)
+        self._hear(lambda at, step, n: VerdictReached(at=at, step=step, attempt=n, verdict=answer))
+
+    def _hear(self, answer) -> None:  # noqa: ANN001 - one of the lambdas above
+        assert self.asked is not None
+        self.now += 1
+        self.advance(answer(self.now, self.asked.step, self.asked.attempt))
+
+    def advance(self, event: Event) -> None:
+        self.rollout, _ = machine.advance(self.rollout, event)
+
+    def operator(self, operation: str, *, step: str | None = None, refused: str | None = None) -> None:
+        self.now += 1
+        fields = {"step": StepId(step)} if step else {}
+        wish = _WISHES[operation](at=self.now, by="someone", reason="because", **fields)
+        why = machine.refusal(self.rollout, wish)
+        assert (why or "").startswith(refused) if refused else why is None, why
+        self.advance(wish)
+
+    def to_judging(self, name: str) -> None:
+        self.applies(f"deploy/{name}").applied()
+        self.applies(f"expose/{name}", stage=0).applied()
+
+    def pass_all(self, step: str) -> None:
+        for stage in range(len(self.rollout.plan.by_id[StepId(step)].stages)):
+            self.applies(step, stage=stage).applied()
+            self.judges(step, stage=stage).passed()
+
+    def through(self, name: str, *, retire: bool = True) -> None:
+        self.applies(f"deploy/{name}").applied()
+        self.pass_all(f"expose/{name}")
+        if retire and self.status(f"retire/{name}") is StepStatus.APPLYING:
+            self.applies(f"retire/{name}").applied()
