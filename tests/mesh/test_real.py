@@ -22,8 +22,8 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
+from tests.actuators.conformance import settled, walk
 
-from actuators.conformance import settled, walk
 from tidegate.cli.mesh import mesh as command
 from tidegate.core.errors import EffectFailed, Refused, Superseded, Unavailable
 from tidegate.core.gates.evidence import CallEdge, Counts, Reading, VersionedService, increase

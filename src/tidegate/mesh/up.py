@@ -137,6 +137,13 @@ def _start_load(layout: Layout, state: State) -> None:
     spec = {"url": url, "host": state.entry, "load": dict(state.load or {})}
     store.write(layout.spec(LOAD), json.dumps(spec))
     process.start(layout, LOAD, process.python("tidegate.demo.load", str(layout.root)))
+    deadline = time.monotonic() + READY_SECONDS
+    while not process.running(layout, LOAD):
+        if time.monotonic() > deadline:
+            raise EffectFailed(
+                f"the load did not start: {process.last_line(layout, LOAD) or 'no reason given'}"
+            )
+        time.sleep(0.02)
 
 
 # -- down ----------------------------------------------------------------------------------------------------
