@@ -11,6 +11,7 @@ from typing import Any
 from tidegate.core.catalog import Catalog
 from tidegate.core.change import Change
 from tidegate.core.plan.live import pairs
+from tidegate.demo.load import NOT_SENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +29,8 @@ class Evidence:
         return _lines(self.logs / "load.jsonl")
 
     def failed_user_requests(self) -> list[dict[str, Any]]:
-        """User requests that did not get a good answer."""
-        return [request for request in self.user_requests() if not 200 <= request["status"] < 400]
+        """User requests that did not get a good answer; what the generator could not send is not one."""
+        return [each for each in self.user_requests() if not 200 <= each["status"] < 400 and _was_sent(each)]
 
     def served(self) -> Counter[tuple[str, str]]:
         """How often each caller version was served by each callee version, as `payments@2.0.0`."""
@@ -54,6 +55,10 @@ class Evidence:
             if not pair.judgement.safe
         }
         return {pair: count for pair, count in served.items() if pair in unsafe}
+
+
+def _was_sent(request: dict[str, Any]) -> bool:
+    return not request["error"].startswith(NOT_SENT)
 
 
 def _name(live: Any) -> str:

@@ -4,7 +4,8 @@
     task = asyncio.create_task(load.run(stop))
 
 Open, because users do not wait for each other: a slow version gets no fewer requests than a fast one. Bounded
-all the same: with `IN_FLIGHT` requests open, further ones are recorded as not sent. As a process
+all the same: with `IN_FLIGHT` requests open, further ones are recorded as not sent; a busy machine would
+otherwise queue without end and not recover when it is idle again. As a process
 (`python -m tidegate.demo.load MESH_DIR`) it is what `tidegate mesh up --load` runs.
 """
 
@@ -24,7 +25,8 @@ from tidegate.mesh import pidlock
 from tidegate.mesh.layout import Layout
 
 NAME: Final = "load"
-IN_FLIGHT: Final = 400
+NOT_SENT: Final = "not sent"
+IN_FLIGHT: Final = 48
 FLUSH_SECONDS: Final = 0.2
 LONGEST_ERROR: Final = 300
 
@@ -107,7 +109,7 @@ class Load:
             time=time.time(), journey=journey["name"], user=user, request_id=request_id, status=0, ms=0
         )
         if len(self._open) >= IN_FLIGHT:
-            self._done(sample, 0, 0.0, f"not sent: {IN_FLIGHT} requests are open")
+            self._done(sample, 0, 0.0, f"{NOT_SENT}: {IN_FLIGHT} requests are open")
             return
         task = asyncio.create_task(self._request(session, journey["path"], sample))
         self._open.add(task)
