@@ -66,7 +66,7 @@ class Activities:
     @activity.defn(name="judge_stage")
     async def judge_stage(self, order: JudgeOrder) -> Verdict:
         """Look until the gate can tell."""
-        async with _heartbeats():
+        async with _heartbeats(), _translated():
             verdict = await self.judge.verdict(order)
         await self._note(
             kind="judged",
@@ -166,7 +166,7 @@ async def _heartbeats() -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _translated() -> AsyncIterator[None]:
-    """Superseded effects are not tried again: something newer was ordered."""
+    """What is superseded is not tried again: something newer was ordered."""
     try:
         yield
     except Superseded as error:

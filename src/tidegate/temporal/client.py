@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,11 +17,12 @@ from temporalio.client import (
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from tidegate.core.errors import Problem, Refused, Unavailable
 from tidegate.core.ids import RolloutId
+from tidegate.core.rollout import machine
 from tidegate.core.rollout.events import OperatorEvent
 from tidegate.core.rollout.state import Rollout
 from tidegate.temporal.messages import CONVERTER, TASK_QUEUE
@@ -104,23 +106,31 @@ class Rollouts:
     client: Client
 
     async def begin(self, rollout: Rollout) -> None:
-        """Begin a rollout that was just opened; beginning it again changes nothing."""
-        await _patiently(
-            lambda: self.client.start_workflow(
-                RolloutWorkflow.run,
-                rollout,
-                id=rollout.id,
-                task_queue=TASK_QUEUE,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                rpc_timeout=RPC_SECONDS,
+        """Begin a rollout that was just opened; beginning it again, also after its end, changes nothing."""
+        with suppress(WorkflowAlreadyStartedError):
+            await _patiently(
+                lambda: self.client.start_workflow(
+                    RolloutWorkflow.run,
+                    rollout,
+                    id=rollout.id,
+                    task_queue=TASK_QUEUE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    rpc_timeout=RPC_SECONDS,
+                )
             )
-        )
 
     async def state(self, id_: RolloutId) -> Rollout:
         """A rollout at this moment."""
         handle = self.client.get_workflow_handle_for(RolloutWorkflow.run, id_)
-        return await _patiently(lambda: handle.query(RolloutWorkflow.state, rpc_timeout=RPC_SECONDS))
+        try:
+            return await _patiently(lambda: handle.query(RolloutWorkflow.state, rpc_timeout=RPC_SECONDS))
+        except RPCError as error:  # not found: every other answer was translated
+            raise Unavailable(
+                f"Temporal has no rollout {id_!r}",
+                "use the Temporal server that it was begun on; one that was only kept begins with the next "
+                "`tidegate up`",
+            ) from error
 
     async def operate(self, id_: RolloutId, event: OperatorEvent) -> Rollout:
         """Tell a rollout what an operator wants; `Refused` with the reason when it does not fit."""
@@ -136,17 +146,25 @@ class Rollouts:
             if isinstance(error.cause, ApplicationError) and error.cause.type == "Refused":
                 raise Refused([Problem(message=error.cause.message)]) from error
             raise
+        except RPCError as error:  # not found: its workflow is over, or was never begun
+            why = machine.refusal(await self.state(id_), event)
+            raise Refused([Problem(message=why or f"the workflow of {id_} was ended in Temporal")]) from error
 
 
 async def _patiently(ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """The answer, asking again while the server restarts; `RPCError` only for what it does not know."""
     clock = asyncio.get_running_loop().time
     deadline = clock() + PATIENCE_SECONDS
     while True:
         try:
             return await ask()
         except (WorkflowQueryFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as error:
-            if isinstance(error, RPCError) and error.status not in _PASSING:
+            if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
                 raise
+            if isinstance(error, RPCError) and error.status not in _PASSING:
+                raise Unavailable(
+                    f"Temporal refuses ({error.status.name}): {error}", "check namespace, API key and rights"
+                ) from error
             if clock() > deadline:
                 raise Unavailable(
                     f"Temporal did not answer within {PATIENCE_SECONDS:g} s: {error}",

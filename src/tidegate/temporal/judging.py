@@ -3,6 +3,10 @@
 Every look is stored before it is judged, with the cumulative reading that it ended on. Whoever goes on after a
 crash observes the stored batches again and continues from the last reading: nothing is lost, nothing counts
 twice. A new stage begins from a reading of its own, so that no batch spans two exposures.
+
+Two judges of one step may be at work for a moment: one that was cancelled or taken for dead hears of it late.
+The number of a look is their fence. Whoever finds it taken reads the file again and goes on from there, and one
+that finds a later stage begun gives up; so the stored batches always follow one another.
 """
 
 import asyncio
@@ -13,7 +17,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from tidegate.core.errors import Unavailable
+from tidegate.core.errors import Superseded, Unavailable
 from tidegate.core.gates.evidence import Batch, CallEdge, Counts, Reading, increase
 from tidegate.core.gates.judge import Case, Subject, judged, observed, opened
 from tidegate.core.gates.verdict import Outcome, Verdict
@@ -68,7 +72,7 @@ class Judge:
         if not isinstance(action, Expose):
             raise TypeError(f"only exposures have gates, {order.step.id} is a {action.kind}")
         subject = Subject(service=action.service, old=action.old, new=action.new)
-        file = await asyncio.to_thread(CaseFile.reopened, self.store, order, subject, gate)
+        file = await asyncio.to_thread(CaseFile, self.store, order, subject, gate)
         while True:
             elapsed = self.clock() - order.began_at
             answer = await self._look(file, stage, elapsed)
@@ -87,52 +91,56 @@ class Judge:
 
 
 class CaseFile:
-    """A case with its stored looks: the only place that writes evidence."""
+    """A case with its stored looks: the only place that writes evidence. It begins with what is stored."""
 
-    def __init__(self, store: Store, order: JudgeOrder, case: Case) -> None:
-        self.case = case
+    case: Case
+    _sequence: int
+    _last: Reading | None
+
+    def __init__(self, store: Store, order: JudgeOrder, subject: Subject, gate: Gate) -> None:
         self._store = store
         self._order = order
-        self._sequence = 0
-        self._last: Reading | None = None
+        self._none = opened(subject, gate)
+        self._read()
 
-    @classmethod
-    def reopened(cls, store: Store, order: JudgeOrder, subject: Subject, gate: Gate) -> "CaseFile":
-        """The case as it stands after everything that was stored for this step."""
-        file = cls(store, order, opened(subject, gate))
-        stage = -1
-        for record in store.evidence_of(order.rollout, order.step.id):
+    def _read(self) -> None:
+        """Take up the case as it stands after everything that was stored for this step."""
+        self.case, self._sequence, self._last = self._none, 0, None
+        order, stage = self._order, -1
+        for record in self._store.evidence_of(order.rollout, order.step.id):
             if record.stage != stage:
-                file.case = file.case.with_stage_begun()
+                self.case = self.case.with_stage_begun()
             stage = record.stage
-            file.case = observed(file.case, _BATCHES.decoded(record.batch["edges"]))
-            file._last = _read_back(record.batch)
-            file._sequence = record.sequence
+            self.case = observed(self.case, _BATCHES.decoded(record.batch["edges"]))
+            self._last = _read_back(record.batch)
+            self._sequence = record.sequence
+        if stage > order.stage:
+            raise Superseded(f"{order.step.id}: stage {stage + 1} is judged already")
         if stage != order.stage:
-            file.case = file.case.with_stage_begun()
-            file._last = None
-        return file
+            self.case = self.case.with_stage_begun()
+            self._last = None
 
     def add(self, reading: Reading) -> None:
-        """One more look: stored first, then observed."""
+        """One more look: stored first, then observed; not at all if another judge was quicker."""
         relevant = _relevant(self.case, reading)
         batch = increase(self._last, relevant) if self._last is not None else {}
-        self._sequence += 1
-        self._store.append_evidence(
-            EvidenceRecord(
-                rollout=self._order.rollout,
-                step=self._order.step.id,
-                sequence=self._sequence,
-                at=datetime.fromtimestamp(reading.at, UTC),
-                stage=self._order.stage,
-                batch={
-                    "edges": _BATCHES.encoded(batch),
-                    "at": reading.at,
-                    "epoch": reading.epoch,
-                    "until": _BATCHES.encoded(relevant.edges),
-                },
-            )
+        record = EvidenceRecord(
+            rollout=self._order.rollout,
+            step=self._order.step.id,
+            sequence=self._sequence + 1,
+            at=datetime.fromtimestamp(reading.at, UTC),
+            stage=self._order.stage,
+            batch={
+                "edges": _BATCHES.encoded(batch),
+                "at": reading.at,
+                "epoch": reading.epoch,
+                "until": _BATCHES.encoded(relevant.edges),
+            },
         )
+        if not self._store.append_evidence(record):
+            self._read()
+            return
+        self._sequence = record.sequence
         self._last = relevant
         self.case = observed(self.case, batch)
 

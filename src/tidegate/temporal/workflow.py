@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from tidegate.core.gates.verdict import Verdict
@@ -199,4 +199,7 @@ def _cause(error: ActivityError) -> str:
     cause: BaseException = error
     while cause.__cause__ is not None:
         cause = cause.__cause__
-    return str(cause) or type(cause).__name__
+    said = (
+        cause.message if isinstance(cause, FailureError) else str(cause)
+    )  # str() puts a class name before it
+    return said or type(cause).__name__

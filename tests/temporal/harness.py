@@ -1,0 +1,221 @@
+"""A stage for rollouts: small plans, an imagined world with traffic, and workers that come and go."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory
+from temporalio.worker import Replayer
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+from tests.core.worlds import catalog_of, change_of, release_of, service_of
+
+from tidegate.actuators.memory import MemoryActuator, MemoryWorld
+from tidegate.core.change import OnFailure
+from tidegate.core.gates.evidence import CallEdge, Counts, VersionedService
+from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
+from tidegate.core.plan.build import make_plan
+from tidegate.core.plan.plan import Plan
+from tidegate.core.rollout import machine
+from tidegate.core.rollout.state import ENDED, Rollout, StepStatus
+from tidegate.core.strategy import Gate, OnInsufficient, Stage, Strategy, StrategyKind
+from tidegate.observers.memory import MemoryObserver
+from tidegate.store.database import Store
+from tidegate.store.records import RolloutRecord
+from tidegate.temporal.activities import Activities
+from tidegate.temporal.client import Rollouts
+from tidegate.temporal.forms import PLAN_FORM
+from tidegate.temporal.judging import Judge, Looks
+from tidegate.temporal.messages import CONVERTER
+from tidegate.temporal.worker import RESTRICTIONS, make_worker
+from tidegate.temporal.workflow import RolloutWorkflow
+
+KINDS = ("deploy", "expose", "retire", "task")
+
+
+def canary(*exposures: float, gate: Gate | None = None, wait: float = 60.0, bake: float = 0.0) -> Strategy:
+    stages = tuple(Stage(exposure=each, gate=gate, wait=wait, bake=bake) for each in exposures)
+    return Strategy(kind=StrategyKind.CANARY, stages=stages)
+
+
+UNGATED = canary(0.5, 1.0)
+GATED = canary(0.5, 1.0, gate=Gate())
+IMPATIENT = canary(0.5, 1.0, gate=Gate(), wait=0.0)
+"""A gate that gives up at its first look."""
+GIVES_UP = canary(0.5, 1.0, gate=Gate(on_insufficient=OnInsufficient.ROLLBACK), wait=0.0)
+
+
+def chain(
+    *names: str,
+    strategy: Strategy = UNGATED,
+    on_failure: OnFailure = OnFailure.ALL,
+    change: str = "the-change",
+) -> Plan:
+    """Each service needs the new version of the next: the only safe order is from the last to the first."""
+    needs = {name: {after: "^1"} for name, after in pairwise(names)}
+    news = {name: {after: "^2"} for name, after in pairwise(names)}
+    catalog = catalog_of(*(service_of(name, needs=needs.get(name)) for name in names))
+    releases = [
+        release_of(name, offers=("1.0.0", "2.0.0"), needs=news.get(name), strategy=strategy) for name in names
+    ]
+    made = make_plan(catalog, replace(change_of(*releases, on_failure=on_failure), name=change))
+    assert isinstance(made, Plan), made
+    return made
+
+
+def version_of(service: str, version: str = "2.0.0") -> VersionedService:
+    return VersionedService(service=ServiceName(service), version=Version(version))
+
+
+@dataclass
+class Users:
+    """Each reading finds that so many more requests reached each service, by weight; `bad` are failing shares."""
+
+    world: MemoryWorld
+    requests: int = 10_000
+    bad: dict[VersionedService, float] = field(default_factory=dict)
+
+    def __call__(self, _seconds: float) -> Mapping[CallEdge, Counts]:
+        shares = {
+            VersionedService(service=service, version=version): share
+            for service, versions in self.world.weights.items()
+            for version, share in versions.items()
+        }
+        return {
+            CallEdge(caller=None, callee=callee): Counts(
+                requests=int(self.requests * share),
+                bad=int(self.requests * share * self.bad.get(callee, 0.0)),
+            )
+            for callee, share in shares.items()
+        }
+
+
+@dataclass(kw_only=True)
+class Scene:
+    """One world with everything that acts in it; workers are new objects each time."""
+
+    client: Client
+    store: Store
+    world: MemoryWorld
+    actuator: MemoryActuator
+    users: Users
+    begun: list[RolloutId] = field(default_factory=list)
+    looks: Looks = field(default_factory=Looks)
+
+    @classmethod
+    def of(cls, client: Client, store: Store, *services: str) -> "Scene":
+        world = MemoryWorld.of(dict.fromkeys(services, "1.0.0"))
+        return cls(
+            client=client, store=store, world=world, actuator=MemoryActuator(world), users=Users(world)
+        )
+
+    @property
+    def rollouts(self) -> Rollouts:
+        return Rollouts(self.client)
+
+    def activities(self) -> Activities:
+        observer = MemoryObserver(traffic=self.users)
+        judge = Judge(observer=observer, store=self.store, looks=self.looks, clock=time.time)
+        actuators = dict.fromkeys(KINDS, self.actuator)
+        return Activities(actuators=actuators, judge=judge, store=self.store, clock=time.time)
+
+    @asynccontextmanager
+    async def worker(self) -> AsyncIterator[None]:
+        async with make_worker(self.client, self.activities()):
+            yield
+
+    async def begin(self, plan: Plan) -> RolloutId:
+        id_ = RolloutId(f"{plan.change}-{time.time_ns():x}")
+        opened, _ = machine.opened(id_, plan, at=time.time())
+        keep(self.store, opened)
+        await self.rollouts.begin(opened)
+        self.begun.append(id_)
+        return id_
+
+    def handle(self, id_: RolloutId) -> WorkflowHandle[RolloutWorkflow, str]:
+        return self.client.get_workflow_handle_for(RolloutWorkflow.run, id_)
+
+    async def end(self, id_: RolloutId) -> Rollout:
+        """The rollout once its workflow is over, as the store keeps it."""
+        await self.handle(id_).result()
+        return await self.rollouts.state(id_)
+
+    async def until(self, id_: RolloutId, condition: Callable[[Rollout], bool]) -> Rollout:
+        async with asyncio.timeout(30):
+            while not condition(state := await self.rollouts.state(id_)):  # noqa: ASYNC110 - asked afar
+                await asyncio.sleep(0.02)
+        return state
+
+    async def until_status(self, id_: RolloutId, step: str, status: StepStatus) -> Rollout:
+        return await self.until(id_, lambda rollout: rollout.steps[StepId(step)].status is status)
+
+    def deeds(self) -> list[str]:
+        """What really changed in the world, in words and in order."""
+        return [deed.summary for deed in self.world.log]
+
+    def journal(self, id_: RolloutId) -> list[tuple[str, str]]:
+        return [(entry.kind, entry.subject) for entry in self.store.journal(id_)]
+
+    async def runs(self, id_: RolloutId) -> list[WorkflowHistory]:
+        """The histories of a rollout's runs, the first one first."""
+        last = await self.handle(id_).fetch_history()
+        found, run = [], last.events[0].workflow_execution_started_event_attributes.first_execution_run_id
+        while run:
+            found.append(await self.client.get_workflow_handle(id_, run_id=run).fetch_history())
+            end = found[-1].events[-1]
+            run = end.workflow_execution_continued_as_new_event_attributes.new_execution_run_id
+        return found
+
+    async def replay(self) -> None:
+        """Every history made here is replayed by the workflow as it is now."""
+        replayer = Replayer(
+            workflows=[RolloutWorkflow],
+            workflow_runner=SandboxedWorkflowRunner(restrictions=RESTRICTIONS),
+            data_converter=CONVERTER,
+        )
+        for id_ in self.begun:
+            for history in await self.runs(id_):
+                await replayer.replay_workflow(history)
+
+
+def keep(store: Store, rollout: Rollout) -> None:
+    """What the server does before a rollout begins."""
+    store.add_rollout(
+        RolloutRecord(
+            id=rollout.id,
+            change=rollout.plan.change,
+            environment="imagined",
+            phase=rollout.phase,
+            created=moment(rollout.started_at),
+            requester="ann",
+            plan=PLAN_FORM.dump_python(rollout.plan, mode="json"),
+        )
+    )
+
+
+def moment(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+def statuses(rollout: Rollout) -> dict[str, str]:
+    return {step.id: str(rollout.steps[step.id].status) for step in rollout.plan.steps}
+
+
+def ended(rollout: Rollout) -> bool:
+    return rollout.phase in ENDED
+
+
+def forth(*services: str, exposures: Iterable[float] = (0.5, 1.0)) -> list[str]:
+    """What carrying out a chain of `services`, given in the order of the work, does to the world."""
+    exposed = list(exposures)
+    return [
+        words
+        for name in services
+        for words in (
+            f"started {name} 2.0.0",
+            *(f"{name} 2.0.0 gets {exposure:.0%} of the traffic" for exposure in exposed),
+        )
+    ]
