@@ -74,3 +74,7 @@ def change_of(
     return Change(
         name="the-change", releases=releases, tasks=tuple(tasks), lanes=tuple(lanes), on_failure=on_failure
     )
+
+
+def lane_of(consumer: str, provider: str) -> Lane:
+    return Lane(consumer=ServiceName(consumer), provider=ServiceName(provider))

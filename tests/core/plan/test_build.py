@@ -6,15 +6,16 @@ from itertools import pairwise, permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.worlds import catalog_of, change_of, release_of, service_of
+from tests.core.worlds import catalog_of, change_of, lane_of, release_of, service_of
 
 from tidegate.core.catalog import Catalog
-from tidegate.core.change import Change, Commands, Lane, OnFailure, Task
+from tidegate.core.change import Change, Commands, OnFailure, Task
+from tidegate.core.ids import ServiceName, StepId
 from tidegate.core.plan.blame import Infeasible
 from tidegate.core.plan.build import THROUGH, make_plan
 from tidegate.core.plan.live import Side, pairs
 from tidegate.core.plan.plan import Plan, undo_set
-from tidegate.core.plan.steps import EdgeKind, Reversibility
+from tidegate.core.plan.steps import Deploy, EdgeKind, Reversibility, Step
 
 
 def planned(catalog: Catalog, change: Change) -> Plan:
@@ -27,6 +28,10 @@ def refused(catalog: Catalog, change: Change) -> Infeasible:
     plan = make_plan(catalog, change)
     assert isinstance(plan, Infeasible), plan
     return plan
+
+
+def step_of(plan: Plan, id_: str) -> Step:
+    return plan.by_id[StepId(id_)]
 
 
 # a calls b calls c
@@ -93,10 +98,12 @@ def test_a_lane_keeps_the_mixtures_apart() -> None:
     change = change_of(
         release_of("a", needs={"b": "^2.0.0"}),
         release_of("b", offers=["2.0.0"], needs={"c": "^1.0.0"}),
-        lanes=(Lane(consumer="a", provider="b"),),
+        lanes=(lane_of("a", "b"),),
     )
     plan = planned(CHAIN, change)
-    assert plan.by_id["deploy/b"].action.lanes == (("a", "2.0.0"),)
+    deploy = step_of(plan, "deploy/b").action
+    assert isinstance(deploy, Deploy)
+    assert deploy.lanes == (("a", "2.0.0"),)
     edges = {(e.before, e.after) for e in plan.edges if e.kind is EdgeKind.REQUIRES}
     assert {("deploy/b", "expose/a"), ("expose/a", "retire/b")} <= edges
 
@@ -105,7 +112,7 @@ def test_a_lane_does_not_help_new_against_new() -> None:
     change = change_of(
         release_of("a", needs={"b": "^3.0.0"}),
         release_of("b", offers=["1.0.0", "2.0.0"], needs={"c": "^1.0.0"}),
-        lanes=(Lane(consumer="a", provider="b"),),
+        lanes=(lane_of("a", "b"),),
     )
     (blame,) = refused(CHAIN, change).blames
     assert (
@@ -120,8 +127,10 @@ def test_a_lane_does_not_help_new_against_new() -> None:
         (
             change_of(release_of("b", offers=["2.0.0"], needs={"c": "^1.0.0"})),
             "a 1.0.0 does not work with b 2.0.0: it needs b-api ^1.0.0, provided as 2.0.0",
-            "add to the change a version of a that works with b 2.0.0, "
-            "or let b 2.0.0 go on providing what a 1.0.0 needs",
+            (
+                "add to the change a version of a that works with b 2.0.0, "
+                "or let b 2.0.0 go on providing what a 1.0.0 needs"
+            ),
         ),
         (
             change_of(release_of("a", needs={"b": "^2.0.0"})),
@@ -203,12 +212,12 @@ def test_tasks_run_where_they_are_declared() -> None:
         tasks=(task, last, first),
     )
     plan = planned(CHAIN, change)
-    order = [step for wave in plan.waves for step in wave]
+    order: list[str] = [step for wave in plan.waves for step in wave]
     assert order.index("expose/b") < order.index("task/warm") < order.index("deploy/a")
     assert order.index("task/first") < order.index("task/warm") < order.index("task/last")
-    assert plan.by_id["task/warm"].way_back == "run false now"
-    assert plan.by_id["task/last"].reversibility is Reversibility.IRREVERSIBLE
-    assert plan.by_id["task/warm"].reversibility is Reversibility.ORDERED
+    assert step_of(plan, "task/warm").way_back == "run false now"
+    assert step_of(plan, "task/last").reversibility is Reversibility.IRREVERSIBLE
+    assert step_of(plan, "task/warm").reversibility is Reversibility.ORDERED
 
 
 def test_declarations_that_contradict_each_other_are_blamed() -> None:
@@ -221,7 +230,7 @@ def test_declarations_that_contradict_each_other_are_blamed() -> None:
 def test_a_change_of_tasks_only_needs_no_milestone() -> None:
     plan = planned(CHAIN, change_of(tasks=(Task(name="warm", commands=COMMANDS),)))
     assert [step.id for step in plan.steps] == ["task/warm"]
-    assert plan.by_id["task/warm"].reversibility is Reversibility.FREE
+    assert step_of(plan, "task/warm").reversibility is Reversibility.FREE
 
 
 def test_every_edge_has_a_reason_and_every_step_a_way_back() -> None:
@@ -244,7 +253,7 @@ def test_undoing_an_irreversible_step_strands_what_it_builds_on() -> None:
     )
     plan = planned(CHAIN, change)
     everything = frozenset(step.id for step in plan.steps if step.stages)
-    answer = undo_set(plan, ["expose/b"], everything)
+    answer = undo_set(plan, [StepId("expose/b")], everything)
     assert answer.stranded == {"deploy/b", "expose/b", "task/drop"}
     assert answer.steps == {"deploy/a", "expose/a", "retire/a", "retire/b"}
     assert answer.waves[0] == ("retire/a", "retire/b")
@@ -272,12 +281,12 @@ def world(draw: st.DrawFn) -> Case:
     return catalog, change_of(*releases)
 
 
-def safe_orders(catalog: Catalog, change: Change) -> list[tuple[str, ...]]:
+def safe_orders(catalog: Catalog, change: Change) -> list[tuple[ServiceName, ...]]:
     """Every one-at-a-time order that never has an unsafe pair live: brute force, straight from the definition."""
     found = pairs(catalog, change)
     names = [release.service for release in change.releases]
 
-    def safe(sides: dict[str, set[Side]]) -> bool:
+    def safe(sides: dict[ServiceName, set[Side]]) -> bool:
         return all(
             pair.judgement.safe
             for pair in found

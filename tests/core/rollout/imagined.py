@@ -1,18 +1,22 @@
 """An imagined world for the machine: effects take time, repeat, arrive late and are fenced by their attempts.
 
 A version is live while it may serve or call anyone: the new one from its deployment until it is stopped, the old
-one as long as it gets traffic. That is checked after every change of the world.
+one as long as it gets traffic. What may be live together is checked after every change of the world.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tidegate.core.catalog import Catalog
 from tidegate.core.change import Change
-from tidegate.core.ids import StepId
+from tidegate.core.ids import ServiceName, StepId
 from tidegate.core.plan.live import Side, pairs
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Deploy, Expose, Retire, RunTask
-from tidegate.core.rollout.commands import ApplyStage, Command, RevertStep
+from tidegate.core.plan.steps import Deploy, Expose, Milestone, Retire, RunTask
+from tidegate.core.rollout.commands import ApplyStage, RevertStep
+
+Effect = ApplyStage | RevertStep
+Deed = tuple[StepId, int | None]
+"""A stage of a step that came into effect; without a stage, that the step was undone."""
 
 
 @dataclass
@@ -35,8 +39,15 @@ class Unit:
         return sides
 
 
+def deed(command: Effect) -> Deed:
+    return command.step, command.stage if isinstance(command, ApplyStage) else None
+
+
 class World:
-    """Carries out commands as an actuator would, and complains when something unsafe comes about."""
+    """Carries out commands as an actuator would, and complains when something unsafe comes about.
+
+    `passed` are the stages that a gate or a person let pass; after `stopped_at`, an attempt, nothing may grow.
+    """
 
     def __init__(self, catalog: Catalog, change: Change, plan: Plan) -> None:
         self.plan = plan
@@ -44,13 +55,19 @@ class World:
         self.unsafe = [pair for pair in pairs(catalog, change) if not pair.judgement.safe]
         self.lanes = {(lane.consumer, lane.provider) for lane in change.lanes}
         self.passed: set[tuple[StepId, int]] = set()
+        self.deeds: set[Deed] = set()
+        self.given_up: set[int] = set()
+        self.stopped_at: int | None = None
 
     def unit(self, step: StepId) -> Unit:
         action = self.plan.by_id[step].action
-        name = action.name if isinstance(action, RunTask) else action.service
+        assert not isinstance(action, Milestone), "a milestone has no effect"
+        return self.named(action.name if isinstance(action, RunTask) else action.service)
+
+    def named(self, name: str) -> Unit:
         return self.units.setdefault(name, Unit())
 
-    def begin(self, command: Command) -> None:
+    def begin(self, command: Effect) -> None:
         """The first half of an effect: it is under way. An older attempt than one obeyed is refused."""
         unit = self.unit(command.step)
         if command.attempt < unit.obeyed or command.attempt in unit.finished:
@@ -62,18 +79,35 @@ class World:
             unit.moving = True
         self.check()
 
-    def finish(self, command: Command) -> bool:
+    def finish(self, command: Effect) -> bool:
         """The second half; whether the effect came about, and so is answered as done."""
         unit = self.unit(command.step)
         if command.attempt < unit.obeyed:
             return False
         if command.attempt not in unit.finished:
+            self._noted(command)
             self._take_effect(unit, command)
             unit.finished.add(command.attempt)
         self.check()
         return True
 
-    def _take_effect(self, unit: Unit, command: Command) -> None:
+    def failed(self, command: Effect) -> None:
+        """The machine was told that this failed: it may be ordered once more, whether it came about or will yet."""
+        self.deeds.discard(deed(command))
+        self.given_up.add(command.attempt)
+
+    def _noted(self, command: Effect) -> None:
+        """Nothing is done twice in a row, though it may be done again after it was undone."""
+        done = deed(command)
+        assert done not in self.deeds, f"done twice: {command}"
+        forth = isinstance(command, ApplyStage)
+        self.deeds -= {
+            (step, stage) for step, stage in self.deeds if step == command.step and (stage is None) == forth
+        }
+        if command.attempt not in self.given_up:
+            self.deeds.add(done)
+
+    def _take_effect(self, unit: Unit, command: Effect) -> None:
         step = self.plan.by_id[command.step]
         forth = isinstance(command, ApplyStage)
         match step.action:
@@ -83,16 +117,26 @@ class World:
             case Expose():
                 wanted = step.stages[command.stage].exposure if forth else 0.0
                 if wanted > unit.exposure:
-                    assert command.stage == 0 or (step.id, command.stage - 1) in self.passed, (
-                        "exposure grew unproven"
-                    )
+                    self._check_growth(command)
                 unit.exposure, unit.moving = wanted, False
             case Retire():
                 assert unit.exposure == 1, "an old version with traffic is not stopped"
                 unit.old_runs = not forth
+            case RunTask():
+                unit.new_runs = forth
+            case Milestone():
+                raise AssertionError("a milestone has no effect")
+
+    def _check_growth(self, command: Effect) -> None:
+        if command.stage > 0:
+            earlier = self.plan.by_id[command.step].stages[command.stage - 1]
+            passed = self.deeds if earlier.gate is None and earlier.bake == 0 else self.passed
+            assert (command.step, command.stage - 1) in passed, f"grew unproven: {command}"
+        in_time = self.stopped_at is None or command.attempt <= self.stopped_at
+        assert in_time, f"grew after the rollout was stopped: {command}"
 
     def check(self) -> None:
-        """The live-versions rule, from its definition."""
+        """The live-versions rule, from its definition, and what the lanes lead to."""
         for pair in self.unsafe:
             consumer, provider = pair.consumer, pair.provider
             if (consumer.service, provider.service) in self.lanes and consumer.side != provider.side:
@@ -103,21 +147,20 @@ class World:
                 provider.service
             )
             assert not both, f"live together: {pair}"
+        for lane in self.lanes:
+            self._check_lane(*lane)
+
+    def _check_lane(self, consumer: ServiceName, provider: ServiceName) -> None:
+        from_, to = self.named(consumer), self.named(provider)
+        assert to.new_runs or not (from_.exposure > 0 or from_.moving), "the new end of a lane leads nowhere"
+        assert to.old_runs or Side.OLD not in from_.live(), "the old end of a lane leads nowhere"
 
     def _live(self, service: str) -> set[Side]:
-        return self.units.get(service, Unit()).live()
+        return self.named(service).live()
 
     def untouched(self) -> bool:
         """Is nothing of the change left?"""
         return all(
-            not unit.new_runs and unit.exposure == 0 and unit.old_runs
-            for name, unit in self.units.items()
-            if f"expose/{name}" in self.plan.by_id
+            not unit.new_runs and unit.exposure == 0 and not unit.moving and unit.old_runs
+            for unit in self.units.values()
         )
-
-
-def without_time(rollout):  # noqa: ANN001, ANN201 - compared as a whole only
-    return replace(rollout, started_at=0.0, ended_at=None)
-
-
-__all__ = ["ApplyStage", "RevertStep", "World", "without_time"]

@@ -1,6 +1,7 @@
 """A conversation with the machine: say what it should ask for, answer, and go on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import assert_never
 
 from tests.core.worlds import CANARY, catalog_of, change_of, release_of, service_of
 
@@ -15,6 +16,8 @@ from tidegate.core.rollout.events import (
     AbortRequested,
     ApplyFailed,
     Event,
+    Operation,
+    OperatorEvent,
     PauseRequested,
     PromoteRequested,
     ResumeRequested,
@@ -24,16 +27,28 @@ from tidegate.core.rollout.events import (
     StepReverted,
     VerdictReached,
 )
-from tidegate.core.rollout.state import StepStatus
+from tidegate.core.rollout.state import Phase, StepStatus
 from tidegate.core.strategy import Stage, Strategy, StrategyKind
 
-_WISHES = {
-    "pause": PauseRequested,
-    "resume": ResumeRequested,
-    "promote": PromoteRequested,
-    "abort": AbortRequested,
-    "rollback": RollbackRequested,
-}
+Answer = Callable[[float, StepId, int], Event]
+"""An answer to what was asked, made from when it came, which step it is about and which attempt it answers."""
+
+
+def wish(operation: Operation, *, at: float, step: StepId | None = None) -> OperatorEvent:
+    by, reason = "someone", "because"
+    match operation:
+        case "pause":
+            return PauseRequested(at=at, by=by, reason=reason)
+        case "resume":
+            return ResumeRequested(at=at, by=by, reason=reason)
+        case "promote":
+            return PromoteRequested(at=at, by=by, reason=reason, step=step)
+        case "abort":
+            return AbortRequested(at=at, by=by, reason=reason)
+        case "rollback":
+            return RollbackRequested(at=at, by=by, reason=reason, step=step)
+        case _:
+            assert_never(operation)
 
 
 def verdict(outcome: Outcome, reason: str) -> Verdict:
@@ -82,6 +97,10 @@ class Script:
     def status(self, step: str) -> StepStatus:
         return self.rollout.steps[StepId(step)].status
 
+    @property
+    def phase(self) -> Phase:
+        return self.rollout.phase
+
     def applies(self, step: str, stage: int = 0) -> "Script":
         return self._asks(ApplyStage, step, stage)
 
@@ -123,7 +142,7 @@ class Script:
         answer = verdict(outcome, reason)
         self._hear(lambda at, step, n: VerdictReached(at=at, step=step, attempt=n, verdict=answer))
 
-    def _hear(self, answer) -> None:  # noqa: ANN001 - one of the lambdas above
+    def _hear(self, answer: Answer) -> None:
         assert self.asked is not None
         self.now += 1
         self.advance(answer(self.now, self.asked.step, self.asked.attempt))
@@ -131,13 +150,12 @@ class Script:
     def advance(self, event: Event) -> None:
         self.rollout, _ = machine.advance(self.rollout, event)
 
-    def operator(self, operation: str, *, step: str | None = None, refused: str | None = None) -> None:
+    def operator(self, operation: Operation, *, step: str | None = None, refused: str | None = None) -> None:
         self.now += 1
-        fields = {"step": StepId(step)} if step else {}
-        wish = _WISHES[operation](at=self.now, by="someone", reason="because", **fields)
-        why = machine.refusal(self.rollout, wish)
+        asked = wish(operation, at=self.now, step=None if step is None else StepId(step))
+        why = machine.refusal(self.rollout, asked)
         assert (why or "").startswith(refused) if refused else why is None, why
-        self.advance(wish)
+        self.advance(asked)
 
     def to_judging(self, name: str) -> None:
         self.applies(f"deploy/{name}").applied()

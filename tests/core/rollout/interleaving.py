@@ -1,0 +1,327 @@
+"""One rollout in the imagined world: everything that was ever asked may still happen, in any order.
+
+`Run` watches each step of the machine; what must be true at any moment is asserted in `hear`, what must be
+true at the end in `assert_safe_end`.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TypeVar, get_args
+
+from hypothesis import event
+from hypothesis import strategies as st
+from tests.core.rollout.cases import Case
+from tests.core.rollout.imagined import Effect, World
+from tests.core.rollout.script import wish
+
+from tidegate.core import graph
+from tidegate.core.change import OnFailure
+from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
+from tidegate.core.ids import RolloutId, StepId
+from tidegate.core.plan.plan import Plan
+from tidegate.core.plan.steps import Deploy, Expose, Retire, Reversibility, RunTask
+from tidegate.core.rollout import machine
+from tidegate.core.rollout.commands import Command, JudgeStage, RevertStep
+from tidegate.core.rollout.events import (
+    ApplyFailed,
+    Event,
+    Operation,
+    PromoteRequested,
+    RevertFailed,
+    RollbackRequested,
+    StageApplied,
+    StepReverted,
+    VerdictReached,
+    WorldEvent,
+)
+from tidegate.core.rollout.explain import explain
+from tidegate.core.rollout.state import ENDED, GOING_BACK, SETTLED, Phase, Rollout, StepStatus, has_effect
+from tidegate.core.strategy import OnInsufficient
+from tidegate.temporal.forms import ROLLOUT_FORM
+
+Thing = TypeVar("Thing")
+
+
+class Fate(StrEnum):
+    """How it goes when something that was asked is carried out."""
+
+    WELL = "well"
+    FAILS = "fails"
+    LOST = "lost"  # it comes about and is reported as failed
+    UNCLEAR = "unclear"  # of an effect: it fails
+
+
+OUTCOMES = {
+    Fate.WELL: Outcome.PASS,
+    Fate.FAILS: Outcome.FAIL,
+    Fate.LOST: Outcome.FAIL,
+    Fate.UNCLEAR: Outcome.INSUFFICIENT,
+}
+FATES = st.sampled_from([Fate.WELL] * 12 + [Fate.UNCLEAR, Fate.FAILS, Fate.LOST])
+HAPPENINGS = st.sampled_from(
+    ["on"] * 8 + ["work"] * 2 + ["answer"] * 3 + ["half"] * 2 + ["operator"] * 2 + ["restart"]
+)
+WISHES = st.sampled_from([*get_args(Operation), "resume", "promote", "abort", "rollback", "rollback"])
+ASKED_BY: dict[type[WorldEvent], StepStatus] = {
+    StageApplied: StepStatus.APPLYING,
+    ApplyFailed: StepStatus.APPLYING,
+    VerdictReached: StepStatus.JUDGING,
+    StepReverted: StepStatus.REVERTING,
+    RevertFailed: StepStatus.REVERTING,
+}
+"""What an answer may be an answer to."""
+
+
+class Run:
+    def __init__(self, case: Case, plan: Plan, data: st.DataObject) -> None:
+        self.world = World(*case, plan)
+        self.change = case[1]
+        self.plan = plan
+        self.data = data
+        self.now = 0.0
+        self.rollout, commands = machine.opened(RolloutId("r"), plan, at=0.0)
+        self.asked: list[Command] = []
+        self.answers: list[WorldEvent] = []
+        self.attempts: set[int] = set()
+        self.faulty: set[StepId] = set()
+        self.waived: set[StepId] = set()
+        self.everything_back = False
+        self._asked_for(commands)
+
+    # --- what happens ---------------------------------------------------------------------------
+
+    def disturb(self) -> None:
+        """One random thing happens."""
+        self.now += 1
+        match self.data.draw(HAPPENINGS):
+            case "on":
+                self._go_on()
+            case "work" if self.asked:
+                self.carry_out(self._one_of(self.asked), self.data.draw(FATES))
+            case "half" if self.asked:
+                self._begin(self._one_of(self.asked))
+            case "answer" if self.answers:
+                self.hear(self._one_of(self.answers))  # it stays: answers come twice and late
+            case "operator":
+                self._operate()
+            case "restart":
+                self._restart()
+            case _:
+                pass
+
+    def _one_of(self, things: Sequence[Thing]) -> Thing:
+        return self.data.draw(st.sampled_from(things))
+
+    def _go_on(self) -> None:
+        """Something that is wanted now is carried out, and answered at once."""
+        wanted = machine.outstanding(self.rollout)
+        if not wanted:
+            return self._operate()
+        answer = self.carry_out(self._one_of(wanted), self.data.draw(FATES))
+        return None if answer is None else self.hear(answer)
+
+    def _operate(self) -> None:
+        step = self.data.draw(st.sampled_from([None, *self.rollout.steps]))
+        asked = wish(self.data.draw(WISHES), at=self.now, step=step)
+        refused = machine.refusal(self.rollout, asked) is not None
+        before = self.rollout
+        self.hear(asked)
+        if refused:
+            assert self.rollout == before
+
+    def _restart(self) -> None:
+        """All that was under way is lost, and so is every answer; the rollout comes back from where it is kept."""
+        event("restarted")
+        kept = ROLLOUT_FORM.dump_json(self.rollout)
+        read = ROLLOUT_FORM.validate_json(kept)
+        assert read == self.rollout
+        self.rollout = read
+        self.asked = list(machine.outstanding(read))
+        self.answers.clear()
+
+    def quieten(self, operation: Operation) -> None:
+        """From now on everything works and people say go on: the rollout must come to an end."""
+        for _ in range(2000):
+            if self.rollout.phase in ENDED:
+                return
+            self.now += 1
+            wanted = machine.outstanding(self.rollout)
+            if wanted:
+                answer = self.carry_out(wanted[0], Fate.WELL)
+                assert answer is not None, "the newest attempt is never fenced off"
+                self.hear(answer)
+            else:
+                asked = wish(operation, at=self.now)
+                fits = machine.refusal(self.rollout, asked) is None
+                self.hear(asked if fits else wish("resume", at=self.now))
+        raise AssertionError(f"no end: {self.rollout}")
+
+    # --- the world ------------------------------------------------------------------------------
+
+    def _begin(self, command: Command) -> None:
+        if not isinstance(command, JudgeStage):
+            self.world.begin(command)
+
+    def carry_out(self, command: Command, fate: Fate) -> WorldEvent | None:
+        """Run an activity to its end: its answer joins those that may be delivered."""
+        self._begin(command)
+        answer = self._answer(command, fate)
+        if answer is not None:
+            self.answers.append(answer)
+        return answer
+
+    def _answer(self, command: Command, fate: Fate) -> WorldEvent | None:
+        at, step, attempt = self.now, command.step, command.attempt
+        if isinstance(command, JudgeStage):
+            return VerdictReached(at=at, step=step, attempt=attempt, verdict=_verdict(OUTCOMES[fate]))
+        came_about = fate in (Fate.WELL, Fate.LOST) and self.world.finish(command)
+        back = isinstance(command, RevertStep)
+        if fate is not Fate.WELL:
+            failed = RevertFailed if back else ApplyFailed
+            return failed(at=at, step=step, attempt=attempt, reason="as drawn")
+        done = StepReverted if back else StageApplied
+        return done(at=at, step=step, attempt=attempt) if came_about else None
+
+    # --- what must be true at any moment --------------------------------------------------------
+
+    def hear(self, heard: Event) -> None:
+        before = self.rollout
+        concerns = not isinstance(heard, WorldEvent) or _concerns(before, heard)
+        if concerns:
+            self._expect(before, heard)
+        after, commands = machine.advance(before, heard)
+        assert concerns or (after, commands) == (before, ()), "a late answer changed something"
+        assert set(commands) == set(machine.outstanding(after)) - set(machine.outstanding(before))
+        self.rollout = after
+        self._asked_for(commands)
+        self._note_promoted(before, heard)
+        self._check_stopped(before, commands)
+        self._check_explained()
+
+    def _asked_for(self, commands: tuple[Command, ...]) -> None:
+        for command in commands:
+            assert command.attempt not in self.attempts, "an attempt was given out twice"
+            self.attempts.add(command.attempt)
+        self.asked += commands
+
+    def _expect(self, before: Rollout, heard: Event) -> None:
+        """Note what an event that is about the present entitles the machine to."""
+        match heard:
+            case ApplyFailed():
+                self.world.failed(_asking(before, heard.step))
+                self._note_fault(heard.step)
+            case RevertFailed():
+                self.world.failed(_asking(before, heard.step))
+            case VerdictReached(step=step, verdict=verdict):
+                stage = before.stage(step)
+                assert stage is not None
+                if verdict.outcome is Outcome.PASS:
+                    self.world.passed.add((step, before.steps[step].stage))
+                gives_up = stage.gate is not None and stage.gate.on_insufficient is OnInsufficient.ROLLBACK
+                if verdict.outcome is Outcome.FAIL or (verdict.outcome is Outcome.INSUFFICIENT and gives_up):
+                    self._note_fault(step)
+            case RollbackRequested(step=None) if machine.refusal(before, heard) is None:
+                self.everything_back = True
+            case _:
+                pass
+
+    def _note_fault(self, step: StepId) -> None:
+        if isinstance(self.plan.by_id[step].action, Retire):
+            return
+        self.faulty.add(step)
+        if self.change.on_failure is OnFailure.ALL:
+            self.everything_back = True
+
+    def _note_promoted(self, before: Rollout, heard: Event) -> None:
+        """What a person let pass counts as proven; what never came about was waived."""
+        if not isinstance(heard, PromoteRequested):
+            return
+        for step, state in before.steps.items():
+            if self.rollout.steps[step].stage > state.stage:
+                self.world.passed.add((step, state.stage))
+                if state.status is StepStatus.BLOCKED:
+                    self.waived.add(step)
+
+    def _check_stopped(self, before: Rollout, commands: tuple[Command, ...]) -> None:
+        """Once it is stopped, the rollout only goes back, or carries on with what cannot be undone."""
+        if self.rollout.phase is Phase.UNDOING and self.world.stopped_at is None:
+            self.world.stopped_at = before.attempts
+        if self.world.stopped_at is None:
+            return
+        assert self.rollout.phase in {Phase.UNDOING, *ENDED}
+        for step, state in before.steps.items():
+            now = self.rollout.steps[step]
+            assert now.exposure <= state.exposure or self.is_irreversible(step), f"{step} grew"
+            assert state.status not in GOING_BACK or now.status in GOING_BACK, f"{step} came again"
+        for command in commands:
+            forth = not isinstance(command, RevertStep)
+            assert not forth or self.is_irreversible(command.step), f"begun after the end: {command}"
+
+    def _check_explained(self) -> None:
+        said = {e.step for e in explain(self.rollout) if e.waits_for and e.why}
+        unsettled = {step for step, state in self.rollout.steps.items() if state.status not in SETTLED}
+        assert self.rollout.phase in ENDED or said == unsettled
+        assert bool(unsettled) == (self.rollout.phase not in ENDED)
+
+    def is_irreversible(self, step: StepId) -> bool:
+        return self.plan.by_id[step].reversibility is Reversibility.IRREVERSIBLE
+
+    # --- what must be true at the end -----------------------------------------------------------
+
+    def assert_safe_end(self) -> None:
+        """The phase says what is left, the world agrees, and what stays stands on what it needs."""
+        phase, done = self.rollout.phase, self.done()
+        effects = {step.id for step in self.plan.steps if has_effect(step)}
+        wanted = Phase.COMPLETED if done == effects else Phase.PARTIAL if done else Phase.ROLLED_BACK
+        assert phase is wanted
+        assert phase is not Phase.ROLLED_BACK or self.world.untouched()
+        for step in done:
+            assert done.issuperset(self.plan.requires[step]), f"{step} stands on nothing"
+        for step in effects:
+            self._assert_world_agrees(step, is_done=step in done)
+        kept = graph.reachable(self.plan.requires, filter(self.is_irreversible, done))
+        assert not self.everything_back or done <= kept
+        for step in self.faulty - self.waived:
+            assert step not in done or self.is_irreversible(step), f"{step} was at fault and stays"
+        for step in done - kept:
+            serves = self.plan.by_id[step].serves
+            assert serves is None or serves in done, f"{step} stays for nothing"
+
+    def done(self) -> set[StepId]:
+        return {
+            id_
+            for id_, state in self.rollout.steps.items()
+            if state.status is StepStatus.DONE and has_effect(self.plan.by_id[id_])
+        }
+
+    def _assert_world_agrees(self, step: StepId, *, is_done: bool) -> None:
+        unit = self.world.unit(step)
+        match self.plan.by_id[step].action:
+            case Expose():
+                assert not unit.moving
+                assert unit.exposure == self.rollout.steps[step].exposure == (1.0 if is_done else 0.0)
+            case Deploy():
+                assert unit.new_runs == is_done
+            case Retire() if step not in self.waived:
+                assert unit.old_runs != is_done
+            case RunTask() if step not in self.waived:
+                assert unit.new_runs == is_done
+            case _:
+                pass
+
+
+def _verdict(outcome: Outcome) -> Verdict:
+    check = CheckResult(name="success", outcome=outcome, canary_requests=7, canary_bad=1, log_harm=0.1)
+    return Verdict(outcome=outcome, reason="as drawn", checks=(check,))
+
+
+def _concerns(rollout: Rollout, heard: WorldEvent) -> bool:
+    """Does the answer answer what is being asked now?"""
+    state = rollout.steps[heard.step]
+    return state.attempt == heard.attempt and state.status is ASKED_BY[type(heard)]
+
+
+def _asking(rollout: Rollout, step: StepId) -> Effect:
+    (command,) = [asked for asked in machine.outstanding(rollout) if asked.step == step]
+    assert not isinstance(command, JudgeStage)
+    return command
