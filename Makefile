@@ -38,10 +38,12 @@ format: install ## rewrite the sources in house format
 	$(BIN)/ruff check --fix --quiet .
 
 soak: install ## 50 rollouts with kill -9 at random moments, judged by the data plane's own log
-	$(BIN)/python -m tidegate.demo.soak --rollouts 50
+	$(BIN)/python -m bench.soak --rollouts 50
 
 bench: install ## the numbers in docs/benchmarks.md
-	$(BIN)/python -m tidegate.demo.bench
+	$(BIN)/python -m bench.gates
+	$(BIN)/python -m bench.planning
+	$(BIN)/python -m bench.story
 
 lock: ## resolve requirements.txt anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \

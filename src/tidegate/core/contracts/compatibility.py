@@ -56,11 +56,7 @@ def satisfies(need: Requirement, offers: Sequence[Provision]) -> Judgement:
     )
 
 
+@cache
 def in_range(version: str, wanted: str) -> bool:
     """Is the semantic version inside the npm-style range? Both were checked when they were read."""
-    return _range(wanted).match(Version(version))  # type: ignore[no-any-return]
-
-
-@cache
-def _range(text: str) -> NpmSpec:
-    return NpmSpec(text)
+    return NpmSpec(wanted).match(Version(version))  # type: ignore[no-any-return]

@@ -4,13 +4,12 @@ Two things can. A pair may be unsafe in a way that no order avoids, such as the 
 the edges that the unsafe mixtures ask for may form cycles, of which the fewest must be given up.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tidegate.core import graph
-from tidegate.core.change import Change
 from tidegate.core.contracts.compatibility import Compatibility
-from tidegate.core.ids import StepId
+from tidegate.core.ids import ServiceName, StepId
 from tidegate.core.plan.live import Pair, Side
 from tidegate.core.plan.steps import Edge, Step
 
@@ -43,9 +42,8 @@ class Constraint:
     blame: Blame
 
 
-def beyond_order(pair: Pair, change: Change) -> bool:
+def beyond_order(pair: Pair, released: Collection[ServiceName]) -> bool:
     """Is the pair unsafe in a way that no order avoids? What is broken today already is not ours to mend."""
-    released = {release.service for release in change.releases}
     ends = [pair.consumer, pair.provider]
     if pair.judgement.safe or all(live.side is Side.OLD for live in ends):
         return False

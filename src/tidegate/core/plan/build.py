@@ -6,7 +6,7 @@ may call others as it starts. Old versions stay, without traffic, until every re
 way back.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 
@@ -43,14 +43,14 @@ THROUGH = StepId("milestone/exposed")
 def make_plan(catalog: Catalog, change: Change) -> Plan | Infeasible:
     """The plan for `change`: its steps in a safe order, each edge with its reason."""
     found = pairs(catalog, change)
+    released = {release.service: release.version for release in change.releases}
     lanes = {(lane.consumer, lane.provider) for lane in change.lanes}
-    broken = [pair for pair in found if beyond_order(pair, change)]
+    broken = [pair for pair in found if beyond_order(pair, released)]
+    orderable = [p for p in found if not beyond_order(p, released) and not _in_lane(p, lanes)]
     constraints = [
-        *chain.from_iterable(
-            _constraints(pair) for pair in found if not _in_lane(pair, lanes) and pair not in broken
-        ),
+        *chain.from_iterable(map(_constraints, orderable)),
         *chain.from_iterable(_lane_constraints(lane) for lane in change.lanes),
-        *chain.from_iterable(_task_constraints(task, change) for task in change.tasks),
+        *chain.from_iterable(_task_constraints(task, released) for task in change.tasks),
     ]
     steps = tuple(_steps(catalog, change))
     fixed = list(_own_edges(change))
@@ -112,10 +112,8 @@ def _release_steps(catalog: Catalog, change: Change, release: Release) -> Iterat
 
 
 def _lanes_to(provider: ServiceName, change: Change) -> Iterator[tuple[ServiceName, Version]]:
-    versions = {release.service: release.version for release in change.releases}
-    for lane in change.lanes:
-        if lane.provider == provider:
-            yield lane.consumer, versions[lane.consumer]
+    versions = {r.service: r.version for r in change.releases} if change.lanes else {}
+    return ((lane.consumer, versions[lane.consumer]) for lane in change.lanes if lane.provider == provider)
 
 
 def _with_reversibility(step: Step, plan: Plan) -> Step:
@@ -187,13 +185,12 @@ def _lane_constraints(lane: Lane) -> Iterator[Constraint]:
     )
 
 
-def _task_constraints(task: Task, change: Change) -> Iterator[Constraint]:
-    services = {release.service for release in change.releases}
+def _task_constraints(task: Task, released: Collection[str]) -> Iterator[Constraint]:
     for earlier in task.after:
-        before = _expose(earlier) if earlier in services else _task_id(earlier)
+        before = _expose(earlier) if earlier in released else _task_id(earlier)
         yield _declared(before, _task_id(task.name), f"task {task.name} is declared after {earlier}")
     for later in task.before:
-        after = _deploy(later) if later in services else _task_id(later)
+        after = _deploy(later) if later in released else _task_id(later)
         yield _declared(_task_id(task.name), after, f"task {task.name} is declared before {later}")
 
 

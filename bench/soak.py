@@ -1,4 +1,4 @@
-"""`python -m tidegate.demo.soak`: rollouts with `kill -9` at random moments, judged by the data plane's own log.
+"""`python -m bench.soak`: rollouts with `kill -9` at random moments, judged by the data plane's own log.
 
 Each rollout has a mesh, a load and a tidegate of its own. While it runs, tidegate, its Temporal server or both
 are killed at random moments and tidegate is started again; some rollouts carry a bad release, some are aborted or
@@ -171,9 +171,7 @@ def _expect_safe(stage: Platform, change: Path, found: Findings) -> None:
 
 def main() -> int:
     """Soak and report; exit status 1 if anything was not as it must be."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tidegate.demo.soak", description=(__doc__ or "").split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m bench.soak", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--rollouts", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--shop", type=Path, default=Path("examples/shop"))
