@@ -1,0 +1,311 @@
+"""A gate's looks: stored before they are judged, taken up again after a crash, and over when time is."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from tests.temporal.harness import version_of
+
+from tidegate.core.errors import Superseded, Unavailable
+from tidegate.core.gates.evidence import CallEdge, Counts, Reading
+from tidegate.core.gates.judge import Subject
+from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
+from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
+from tidegate.core.plan.steps import Deploy, Expose, Step
+from tidegate.core.strategy import Gate, Guard, OnInsufficient, Stage
+from tidegate.observers.memory import MemoryObserver
+from tidegate.store.database import Store
+from tidegate.temporal import judging
+from tidegate.temporal.judging import CaseFile, Judge, Looks
+from tidegate.temporal.messages import JudgeOrder
+
+CART, OLD, NEW = ServiceName("cart"), Version("1.0.0"), Version("2.0.0")
+SUBJECT = Subject(service=CART, old=OLD, new=NEW)
+GATE = Gate()
+STAGES = (
+    Stage(exposure=0.5, bake=10, wait=60, gate=GATE),
+    Stage(exposure=1.0, bake=10, wait=60, gate=GATE),
+)
+ORDER = JudgeOrder(
+    rollout=RolloutId("r"),
+    step=Step(id=StepId("expose/cart"), action=Expose(service=CART, old=OLD, new=NEW), stages=STAGES),
+    stage=0,
+    attempt=3,
+    began_at=1000.0,
+)
+SECOND = replace(ORDER, stage=1, attempt=5)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store.open(f"sqlite:///{tmp_path}/store.sqlite")) as opened:
+        yield opened
+
+
+def reading(canary: int, control: int = 0, *, bad: int = 0, at: float = 1000.0, epoch: str = "1") -> Reading:
+    """Everything that was ever counted into the two versions, and into a service that is not concerned."""
+    counts = {
+        CallEdge(caller=None, callee=SUBJECT.canary): Counts(requests=canary, bad=bad),
+        CallEdge(caller=None, callee=SUBJECT.control): Counts(requests=control),
+        CallEdge(caller=None, callee=version_of("stock")): Counts(requests=7),
+    }
+    return Reading(at=at, epoch=epoch, edges=counts)
+
+
+def file_of(store: Store, order: JudgeOrder = ORDER) -> CaseFile:
+    return CaseFile(store, order, SUBJECT, GATE)
+
+
+def seen(file: CaseFile) -> tuple[int, int, int]:
+    """Requests of canary and control so far, and those of the canary in this stage."""
+    return (
+        int(file.case.canary.requests[0]),
+        int(file.case.control.requests[0]),
+        file.case.fresh_requests,
+    )
+
+
+# The file of a case
+
+
+def test_the_first_reading_is_where_counting_begins(store: Store) -> None:
+    file = file_of(store)
+    file.add(reading(900, 900))
+    assert seen(file) == (0, 0, 0)
+    file.add(reading(1000, 950))
+    assert seen(file) == (100, 50, 100)
+
+
+def test_only_what_concerns_the_case_is_kept(store: Store) -> None:
+    file_of(store).add(reading(1, 2))
+    (record,) = store.evidence_of(ORDER.rollout, ORDER.step.id)
+    assert (record.sequence, record.stage, record.batch["edges"]) == (1, 0, [])
+    callees = {edge["callee"]["service"] for edge, _ in record.batch["until"]}
+    assert callees == {"cart"}
+
+
+def test_guards_and_the_calls_of_the_service_itself_concern_it(store: Store) -> None:
+    guarded = replace(GATE, guards=(Guard(service="web", success_rate=0.99),))
+    own = CallEdge(caller=SUBJECT.canary, callee=version_of("ledger", "1.0.0"))
+    guard = CallEdge(caller=None, callee=version_of("web", "1.0.0"))
+    other = CallEdge(caller=version_of("web", "1.0.0"), callee=version_of("stock", "1.0.0"))
+    CaseFile(store, ORDER, SUBJECT, guarded).add(
+        Reading(at=0, epoch="1", edges={edge: Counts(requests=1) for edge in (own, guard, other)})
+    )
+    (record,) = store.evidence_of(ORDER.rollout, ORDER.step.id)
+    assert {edge["callee"]["service"] for edge, _ in record.batch["until"]} == {"ledger", "web"}
+
+
+def test_reopened_after_a_crash_it_is_the_same_case_and_counts_nothing_twice(store: Store) -> None:
+    before = file_of(store)
+    for look in (reading(0), reading(100, 120, bad=1), reading(250, 260, bad=2)):
+        before.add(look)
+    after = file_of(store)
+    assert seen(after) == seen(before) == (250, 260, 250)
+    assert after.case.worse.log_e.tolist() == before.case.worse.log_e.tolist()
+    assert after.case.within.log_e.tolist() == before.case.within.log_e.tolist()
+    after.add(reading(300, 300, bad=2))  # what happened while nobody looked is in it, once
+    assert seen(after) == (300, 300, 300)
+
+
+def test_what_was_counted_before_a_restart_of_the_data_plane_stays(store: Store) -> None:
+    file = file_of(store)
+    for look in (reading(0), reading(100), reading(30, epoch="2")):
+        file.add(look)
+    assert seen(file) == seen(file_of(store)) == (130, 0, 130)
+
+
+def test_a_stage_begins_from_a_reading_of_its_own(store: Store) -> None:
+    """Evidence is carried over; what came in between belongs to neither exposure."""
+    first = file_of(store)
+    for look in (reading(0), reading(100, 100)):
+        first.add(look)
+    second = file_of(store, SECOND)
+    assert seen(second) == (100, 100, 0)
+    second.add(reading(500, 500))
+    assert seen(second) == seen(file_of(store, SECOND)) == (100, 100, 0)
+    second.add(reading(540, 510))
+    assert seen(second) == seen(file_of(store, SECOND)) == (140, 110, 40)
+
+
+def test_two_judges_of_one_stage_share_their_looks(store: Store) -> None:
+    """One of them was taken for dead; neither its looks nor the other's count twice, now or after a crash."""
+    one, other = file_of(store), file_of(store)
+    one.add(reading(0))
+    other.add(reading(10))  # taken: it reads the file again instead
+    assert seen(other) == (0, 0, 0)
+    other.add(reading(20))
+    one.add(reading(30))
+    assert seen(one) == seen(other) == (20, 0, 20)
+    one.add(reading(40))
+    other.add(reading(50))
+    assert seen(one) == seen(other) == seen(file_of(store)) == (40, 0, 40)
+    assert [record.sequence for record in store.evidence_of(ORDER.rollout, ORDER.step.id)] == [1, 2, 3]
+
+
+def test_a_judge_of_an_earlier_stage_gives_up_once_the_next_has_begun(store: Store) -> None:
+    early, late = file_of(store), file_of(store, SECOND)
+    late.add(reading(0))
+    with pytest.raises(Superseded, match="expose/cart: stage 2 is judged already"):
+        early.add(reading(10))
+    assert seen(late) == seen(file_of(store, SECOND)) == (0, 0, 0)
+
+
+def test_a_look_of_the_earlier_stage_that_came_between_is_taken_up_by_the_next(store: Store) -> None:
+    early = file_of(store)
+    early.add(reading(0))
+    late = file_of(store, SECOND)
+    early.add(reading(10))
+    late.add(reading(20))  # taken
+    assert seen(late) == (10, 0, 0)
+    late.add(reading(30))
+    late.add(reading(45))
+    assert seen(late) == seen(file_of(store, SECOND)) == (25, 0, 15)
+
+
+# The judge
+
+
+@dataclass
+class Clock:
+    """Time passes when the judge sleeps, and only then; `meanwhile` is called each time."""
+
+    now: float = 1000.0
+    slept: list[float] = field(default_factory=list)
+    meanwhile: Callable[[], None] = lambda: None
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+        self.meanwhile()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(judging, "LOOK_SECONDS", 5.0)
+    monkeypatch.setattr(asyncio, "sleep", made.sleep)
+    return made
+
+
+def judge_of(store: Store, clock: Clock, observer: MemoryObserver) -> Judge:
+    return Judge(observer=observer, store=store, looks=Looks(), clock=clock)
+
+
+def users(clock: Clock, *, canary: int, control: int, bad: int = 0) -> MemoryObserver:
+    """Requests in each second."""
+
+    def traffic(seconds: float) -> dict[CallEdge, Counts]:
+        return {
+            CallEdge(caller=None, callee=SUBJECT.canary): Counts(
+                requests=int(canary * seconds), bad=int(bad * seconds)
+            ),
+            CallEdge(caller=None, callee=SUBJECT.control): Counts(requests=int(control * seconds)),
+        }
+
+    return MemoryObserver(traffic=traffic, clock=clock)
+
+
+async def test_a_good_release_passes_when_it_has_baked(store: Store, clock: Clock) -> None:
+    answer = await judge_of(store, clock, users(clock, canary=1000, control=1000)).verdict(ORDER)
+    assert answer.outcome is Outcome.PASS
+    assert clock.now == 1010.0  # proven after five seconds, baked after ten
+    assert len(store.evidence_of(ORDER.rollout, ORDER.step.id)) == 3
+
+
+async def test_a_bad_one_fails_at_once(store: Store, clock: Clock) -> None:
+    answer = await judge_of(store, clock, users(clock, canary=1000, control=1000, bad=200)).verdict(ORDER)
+    assert (answer.outcome, clock.now) == (Outcome.FAIL, 1005.0)
+
+
+async def test_silence_is_not_a_pass_and_ends_with_the_time_to_wait(store: Store, clock: Clock) -> None:
+    judge = judge_of(store, clock, users(clock, canary=0, control=1000))
+    newest: list[Verdict | None] = []
+    clock.meanwhile = lambda: newest.append(judge.looks.of(ORDER.rollout).get(ORDER.step.id))
+    answer = await judge.verdict(ORDER)
+    assert (answer.outcome, clock.now) == (Outcome.INSUFFICIENT, 1060.0)
+    assert answer.reason.startswith("no request has reached cart 2.0.0 in this stage")
+    assert answer.reason.endswith("waits 0 s more, then holds")
+    assert all(look is not None and look.outcome is Outcome.INSUFFICIENT for look in newest)
+    assert judge.looks.newest == {}
+
+
+async def test_what_comes_at_the_end_of_giving_up_is_said(store: Store, clock: Clock) -> None:
+    gate = replace(GATE, on_insufficient=OnInsufficient.ROLLBACK)
+    step = replace(ORDER.step, stages=(replace(STAGES[0], gate=gate),))
+    answer = await judge_of(store, clock, MemoryObserver(clock=clock)).verdict(replace(ORDER, step=step))
+    assert answer.reason.endswith("waits 0 s more, then rolls back")
+
+
+async def test_a_source_that_does_not_answer_is_insufficient_and_never_a_pass(
+    store: Store, clock: Clock
+) -> None:
+    """Also after enough was seen to pass: what it would say now is not known."""
+    good = [reading(0), reading(5000, 5000, at=1005)]
+    gone = Unavailable("Envoy does not answer", "is the mesh up?")
+    answer = await judge_of(store, clock, MemoryObserver([*good, *[gone] * 100], clock=clock)).verdict(ORDER)
+    assert (answer.outcome, clock.now) == (Outcome.INSUFFICIENT, 1060.0)
+    assert answer.reason == "no evidence can be read: Envoy does not answer (is the mesh up?)"
+    assert len(store.evidence_of(ORDER.rollout, ORDER.step.id)) == 2
+
+
+async def test_a_source_that_answers_again_is_judged_on_all_it_counted(store: Store, clock: Clock) -> None:
+    gone = Unavailable("Envoy does not answer")
+    script = [reading(0), gone, gone, reading(5000, 5000, at=1015)]
+    answer = await judge_of(store, clock, MemoryObserver(script, clock=clock)).verdict(ORDER)
+    assert (answer.outcome, clock.now) == (Outcome.PASS, 1015.0)
+
+
+async def test_every_look_is_stored_before_it_is_judged(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Should judging itself crash, the look is there for whoever goes on."""
+
+    def crash(*_: object, **__: object) -> Verdict:
+        raise MemoryError
+
+    monkeypatch.setattr(judging, "judged", crash)
+    judge = judge_of(store, clock, MemoryObserver([reading(0)], clock=clock))
+    with pytest.raises(MemoryError):
+        await judge.verdict(ORDER)
+    assert len(store.evidence_of(ORDER.rollout, ORDER.step.id)) == 1
+    assert judge.looks.newest == {}
+
+
+async def test_begun_again_after_a_crash_it_goes_on_from_what_was_seen(store: Store, clock: Clock) -> None:
+    """The second judge needs one look: the first one's evidence and time are not lost."""
+    counters = users(clock, canary=1000, control=1000)
+    task = asyncio.ensure_future(judge_of(store, clock, counters).verdict(ORDER))
+    clock.meanwhile = task.cancel
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    clock.meanwhile = lambda: None
+    clock.now += 10
+    answer = await judge_of(store, clock, counters).verdict(ORDER)
+    assert (answer.outcome, clock.slept) == (Outcome.PASS, [5.0])
+    canary = next(check for check in answer.checks if check.name == "errors")
+    assert isinstance(canary, CheckResult)
+    assert canary.canary_requests == 15_000
+
+
+@pytest.mark.parametrize(("began", "slept"), [(1000.0, 30.0), (980.0, 10.0), (900.0, 0.0)])
+async def test_without_a_gate_it_only_bakes(store: Store, clock: Clock, began: float, slept: float) -> None:
+    """From the stage's beginning, which a crash does not move."""
+    step = replace(ORDER.step, stages=(Stage(exposure=1.0, bake=30),))
+    answer = await judge_of(store, clock, MemoryObserver()).verdict(replace(ORDER, step=step, began_at=began))
+    assert answer == Verdict(outcome=Outcome.PASS, reason="30 s have passed; the stage has no gate")
+    assert clock.slept == [slept]
+    assert store.evidence_of(ORDER.rollout, ORDER.step.id) == ()
+
+
+async def test_a_gate_on_anything_but_an_exposure_is_a_defect(store: Store, clock: Clock) -> None:
+    deploy = Deploy(service=CART, version=NEW, artifact="a", digest="d")
+    step = Step(id=StepId("deploy/cart"), action=deploy, stages=STAGES)
+    with pytest.raises(TypeError, match="only exposures have gates, deploy/cart is a deploy"):
+        await judge_of(store, clock, MemoryObserver()).verdict(replace(ORDER, step=step))
