@@ -205,7 +205,7 @@ def test_evidence_is_carried_from_stage_to_stage() -> None:
         ([GOOD] * 20, GATE, CANARY_STAGE, 18.5, ["42 s of its bake time of 60 s are left"]),
         ([GOOD] * 20, GATE, replace(CANARY_STAGE, bake=nan), 18.5, ["bake time"]),
         ([GOOD], replace(GATE, on_insufficient=OnInsufficient.ROLLBACK), CANARY_STAGE, 700,
-         ["waits 0 s more, then rolls back"]),
+         ["its time to wait of 600 s is over"]),
         ([GOOD], Gate(boundaries=Boundaries(success_rate=1.0)), CANARY_STAGE, 120,
          ["not more than 0.5 points worse"]),
     ],

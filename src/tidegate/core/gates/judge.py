@@ -148,7 +148,9 @@ _GIVING_UP = {OnInsufficient.HOLD: "then holds", OnInsufficient.ROLLBACK: "then 
 
 
 def _gives_up(look: Look) -> str:
-    left = max(look.stage.wait - look.elapsed, 0.0)
+    left = look.stage.wait - look.elapsed
+    if left <= 0:
+        return f"its time to wait of {look.stage.wait:g} s is over"
     return f"waits {left:.0f} s more, {_GIVING_UP[look.case.gate.on_insufficient]}"
 
 
