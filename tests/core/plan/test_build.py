@@ -11,7 +11,7 @@ from tests.core.worlds import catalog_of, change_of, lane_of, release_of, servic
 from tidegate.core.catalog import Catalog
 from tidegate.core.change import Change, Commands, OnFailure, Task
 from tidegate.core.ids import ServiceName, StepId
-from tidegate.core.plan.blame import Infeasible
+from tidegate.core.plan.blame import Infeasible, blame_mixture
 from tidegate.core.plan.build import THROUGH, make_plan
 from tidegate.core.plan.live import Side, pairs
 from tidegate.core.plan.plan import Plan, undo_set
@@ -92,6 +92,18 @@ def test_a_break_both_ways_is_infeasible_and_names_what_would_resolve_it() -> No
     assert "pin a lane a → b" in blame.resolution
     assert answer.proven
     assert set(answer.cycles[0]) == {"a", "b"}
+
+
+def test_a_mixture_of_which_nothing_is_known_wants_a_declaration() -> None:
+    """The new a needs the new b, so b goes first; but whether the old a works with it nobody has said."""
+    catalog = catalog_of(service_of("a", needs={"b": ""}), service_of("b"))
+    change = change_of(release_of("a", needs={"b": "^2.0.0"}), release_of("b", offers=["2.0.0"]))
+    (unknown,) = [pair for pair in pairs(catalog, change) if pair.mixture == (Side.OLD, Side.NEW)]
+    wanted = blame_mixture(unknown)
+    assert wanted.resolution == "declare what a consumes of b, with a version range"
+    refused(catalog, change)
+    declared = catalog_of(service_of("a", needs={"b": "*"}), service_of("b"))
+    assert exposures(planned(declared, change)) == ["b", "a"]
 
 
 def test_a_lane_keeps_the_mixtures_apart() -> None:

@@ -11,7 +11,7 @@ from tidegate.core.change import Change
 from tidegate.core.ids import ServiceName, StepId
 from tidegate.core.plan.live import Side, pairs
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Deploy, Expose, Milestone, Retire, RunTask
+from tidegate.core.plan.steps import Deploy, Expose, Milestone, Retire, Reversibility, RunTask
 from tidegate.core.rollout.commands import ApplyStage, RevertStep
 
 Effect = ApplyStage | RevertStep
@@ -73,7 +73,10 @@ class World:
         if command.attempt < unit.obeyed or command.attempt in unit.finished:
             return
         unit.obeyed = command.attempt
-        if isinstance(self.plan.by_id[command.step].action, Expose):
+        step = self.plan.by_id[command.step]
+        forth = isinstance(command, ApplyStage)
+        assert forth or step.reversibility is not Reversibility.IRREVERSIBLE, "there is no way back from it"
+        if isinstance(step.action, Expose):
             assert unit.new_runs, "no traffic to a version that does not run"
             assert unit.old_runs, "no traffic back to a version that does not run"
             unit.moving = True

@@ -195,6 +195,8 @@ class Run:
         self.rollout = after
         self._asked_for(commands)
         self._note_promoted(before, heard)
+        if concerns and isinstance(heard, StageApplied):
+            self._check_acknowledged(heard.step)
         self._check_stopped(before, commands)
         self._check_explained()
 
@@ -241,6 +243,10 @@ class Run:
                 self.world.passed.add((step, state.stage))
                 if state.status is StepStatus.BLOCKED:
                     self.waived.add(step)
+
+    def _check_acknowledged(self, step: StepId) -> None:
+        if isinstance(self.plan.by_id[step].action, Expose):
+            assert self.rollout.steps[step].exposure == self.world.unit(step).exposure
 
     def _check_stopped(self, before: Rollout, commands: tuple[Command, ...]) -> None:
         """Once it is stopped, the rollout only goes back, or carries on with what cannot be undone."""

@@ -256,6 +256,16 @@ def test_late_answers_and_strangers_change_nothing() -> None:
     assert machine.advance(answered, replace(late, attempt=asked.attempt)) == (answered, ())
 
 
+def test_a_verdict_that_comes_twice_passes_one_stage() -> None:
+    play = Script(chain("a"))
+    play.to_judging("a")
+    play.operator("pause")
+    play.judges("expose/a", stage=0).passed()
+    before = play.rollout
+    play.passed()
+    assert play.rollout == before
+
+
 def said_by(explanations: Iterable[Explanation]) -> dict[str, tuple[str, str]]:
     return {e.step: (e.waits_for, e.why) for e in explanations}
 
@@ -274,6 +284,13 @@ def test_every_unsettled_step_of_every_moment_explains_itself() -> None:
     assert said["expose/b"][0] == "its way back: all traffic of b back to 1.0.0, drain 2.0.0"
     assert said["deploy/b"][0] == "expose/b to be undone first"
     assert headline(play.rollout) == "r is undoing, 0 of 7 steps done: rollback by someone: because"
+
+
+def test_an_effect_that_was_ordered_says_what_it_is_waiting_for() -> None:
+    play = Script(chain("a"))
+    play.applies("deploy/a").applied()
+    (applying,) = [e for e in explain(play.rollout) if e.step == "expose/a"]
+    assert (applying.waits_for, applying.possible) == ("10% to be in effect", ())
 
 
 def test_a_step_whose_turn_it_is_says_so() -> None:
