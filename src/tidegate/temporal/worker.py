@@ -21,6 +21,10 @@ RESTRICTIONS = SandboxRestrictions.default.with_passthrough_modules(
 MOST_ACTIVITIES = 2000
 """Side by side: a gate at work is one activity that mostly sleeps."""
 
+STICKY = timedelta(seconds=2)
+"""How long a task waits for the worker that knows the rollout already, which may be dead. Measured after a kill: the
+first question is answered in 2.1 s, with Temporal's own 10 s it took 5.3 s. A worker that is only late replays."""
+
 
 def make_worker(client: Client, activities: Activities) -> Worker:
     """A worker for rollouts on `client`'s namespace."""
@@ -37,6 +41,7 @@ def make_worker(client: Client, activities: Activities) -> Worker:
         workflow_runner=SandboxedWorkflowRunner(restrictions=RESTRICTIONS),
         max_concurrent_activities=MOST_ACTIVITIES,
         graceful_shutdown_timeout=timedelta(seconds=1),
+        sticky_queue_schedule_to_start_timeout=STICKY,
         max_heartbeat_throttle_interval=timedelta(seconds=2),
         default_heartbeat_throttle_interval=timedelta(seconds=2),
     )
