@@ -1,9 +1,12 @@
 """A typed client of the local API: finds the running tidegate by its state directory, asks, translates errors."""
 
 import getpass
+import os
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from pydantic import TypeAdapter
@@ -17,6 +20,9 @@ from tidegate.temporal.state_dir import StateDir
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 """An answer may take as long as Temporal takes to come back after a crash."""
 
+_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""The API is on this machine and speaks none; httpx would load every authority there is for each client."""
+
 _VIEW: TypeAdapter[RolloutView] = TypeAdapter(RolloutView)
 _LINES: TypeAdapter[list[RolloutLine]] = TypeAdapter(list[RolloutLine])
 
@@ -25,10 +31,8 @@ class Client:
     """The tidegate that runs on `state_dir`; every call raises `Refused` or `Unavailable` as the API says."""
 
     def __init__(self, state_dir: Path) -> None:
-        address = StateDir(state_dir).api()
-        self._http = httpx.Client(
-            base_url=address.url, headers={"Authorization": f"Bearer {address.token}"}, timeout=TIMEOUT
-        )
+        self._state_dir = state_dir
+        self._address = StateDir(state_dir).api()
 
     def apply(self, plan: Plan) -> RolloutView:
         """Begin a rollout of `plan`."""
@@ -41,39 +45,60 @@ class Client:
 
     def rollout(self, id_: str) -> RolloutView:
         """One rollout as it stands."""
-        return _VIEW.validate_python(self._ask("GET", f"/v1/rollouts/{id_}"))
+        return _VIEW.validate_python(self._ask("GET", _path(id_)))
 
     def journal(self, id_: str) -> list[dict[str, Any]]:
         """What was decided and done in a rollout."""
-        found: list[dict[str, Any]] = self._ask("GET", f"/v1/rollouts/{id_}/journal")
+        found: list[dict[str, Any]] = self._ask("GET", _path(id_, "journal"))
         return found
 
     def operate(self, id_: str, operation: str, reason: str, step: str | None = None) -> RolloutView:
         """Ask something of a running rollout."""
         body = {"by": whoami(), "reason": reason, "step": step}
-        return _VIEW.validate_python(self._ask("POST", f"/v1/rollouts/{id_}/{operation}", body))
+        return _VIEW.validate_python(self._ask("POST", _path(id_, operation), body))
 
     def _ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
+        url, headers = self._address.url, {"Authorization": f"Bearer {self._address.token}"}
         try:
-            answer = self._http.request(method, path, json=body)
+            with httpx.Client(
+                trust_env=False, timeout=TIMEOUT
+            ) as http:  # no proxy lies on the way to ourselves
+                answer = http.request(method, f"{url}{path}", json=body, headers=headers)
         except httpx.TransportError as error:
             raise Unavailable(
-                f"tidegate at {self._http.base_url} does not answer: {type(error).__name__}",
-                "it may be starting again; if not, run `tidegate up`",
+                f"tidegate at {url} does not answer: {type(error).__name__}",
+                f"it may be starting again; if not, run `tidegate up --state-dir {self._state_dir}`",
             ) from error
         if answer.is_success:
             return answer.json()
-        raise _error(answer)
+        raise self._error(answer)
+
+    def _error(self, answer: httpx.Response) -> Refused | Unavailable:
+        """What the API said is wrong; an answer in another form came from something else."""
+        if answer.headers.get("content-type") != "application/problem+json":
+            return Unavailable(
+                f"what answers at {self._address.url} is not this tidegate: {answer.status_code}",
+                f"start it again with `tidegate up --state-dir {self._state_dir}`",
+            )
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            return Unavailable(
+                f"tidegate at {self._address.url} does not know the token in {self._state_dir / 'api.json'}",
+                f"another one took its place; start it again with `tidegate up --state-dir {self._state_dir}`",
+            )
+        problems: list[str] = answer.json()["problems"]
+        if answer.is_client_error:
+            return Refused(Problem(message=problem) for problem in problems)
+        return Unavailable("; ".join(problems))
 
 
-def _error(answer: httpx.Response) -> Refused | Unavailable:
-    document = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-    problems = document.get("problems") or [str(document.get("detail") or answer.text)]
-    if answer.is_client_error:
-        return Refused(Problem(message=problem) for problem in problems)
-    return Unavailable("; ".join(problems))
+def _path(id_: str, *rest: str) -> str:
+    """The address of a rollout, whatever was typed for its id."""
+    return "/".join(["/v1/rollouts", quote(id_, safe=""), *rest])
 
 
 def whoami() -> str:
-    """Who asks, for the journal: the account's name on this machine."""
-    return getpass.getuser()
+    """Who asks, for the journal: the account's name on this machine, or its number where it has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

@@ -1,23 +1,28 @@
 """The local HTTP API: what the command line speaks to. Every call carries the bearer token of the state directory.
 
-Errors are problem documents (RFC 9457), `application/problem+json`: 404 and 409 are refusals, 422 is input to be
-mended with every problem listed, 503 something that should be running and does not answer.
+Errors are problem documents (RFC 9457), `application/problem+json`, each with the list of its `problems`: 401 is a
+wrong token, 404 something that does not exist, 409 a wish that does not fit where a rollout stands, 413 a body too
+large, 422 input to be mended with every problem listed, 503 something that should be running and does not answer.
 """
 
 import secrets
 import time
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tidegate.core.errors import Problem, Refused, Unavailable
+from tidegate.core.errors import Problem, Refused, TidegateError
 from tidegate.core.ids import RolloutId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout.events import Operation, OperatorEvent
-from tidegate.server.service import RolloutService
+from tidegate.server.service import DoesNotFit, NoSuchRollout, RolloutService
 from tidegate.server.views import RolloutLine, RolloutView
 from tidegate.store.records import JournalEntry
 from tidegate.temporal.forms import OPERATOR_FORM
@@ -40,7 +45,7 @@ class Operate(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     by: str = Field(min_length=1, max_length=200)
-    reason: str = Field(min_length=1, max_length=LONGEST_REASON)
+    reason: str = Field(min_length=1, max_length=LONGEST_REASON, pattern=r"\S")
     step: str | None = None
 
 
@@ -69,28 +74,38 @@ class Noted(BaseModel):
 
 def make_api(service: RolloutService, token: str) -> FastAPI:
     """The API over `service`, open to whoever has `token`."""
-    api = FastAPI(title="Tidegate", version="v1", docs_url=None, redoc_url=None)
-    api.state.service, api.state.token = service, token
+    api = FastAPI(title="Tidegate", version="v1", openapi_url=None, redirect_slashes=False)
+    api.state.service = service
     api.include_router(open_to_all)
     api.include_router(guarded)
-    api.add_exception_handler(Refused, _problem)
-    api.add_exception_handler(Unavailable, _problem)
+    api.add_middleware(_Door, token=token)
+    for error in (TidegateError, RequestValidationError, HTTPException, Exception):
+        api.add_exception_handler(error, _answer)
     return api
 
 
-def _authorised(
-    request: Request,
-    given: Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))],
-) -> None:
-    token: str = request.app.state.token
-    if given is None or not secrets.compare_digest(given.credentials.encode(), token.encode()):
-        raise HTTPException(401, "the token of the state directory is needed", {"WWW-Authenticate": "Bearer"})
+class _Door:
+    """Lets in who has the token and brings a body of bounded size; nothing of a body is read before."""
 
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app = app
+        self._token = token.encode()
 
-def _of_bounded_size(request: Request) -> None:
-    length = request.headers.get("content-length", "")
-    if request.method == "POST" and not (length.isdigit() and int(length) <= MOST_BYTES):
-        raise HTTPException(413, f"a body of known length, at most {MOST_BYTES} bytes, is needed")
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refusal(scope) if scope["type"] == "http" else None
+        await (refusal or self._app)(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> JSONResponse | None:
+        headers = Headers(scope=scope)
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        known = scheme.lower() == "bearer" and secrets.compare_digest(given.strip().encode(), self._token)
+        if not known and scope["path"] != "/health":
+            told = "the token of the state directory is needed"
+            return _problems(401, [told], {"WWW-Authenticate": "Bearer"})
+        length = headers.get("content-length", "0")
+        if not (length.isdecimal() and int(length) <= MOST_BYTES) or "transfer-encoding" in headers:
+            return _problems(413, [f"a body of known length, at most {MOST_BYTES} bytes, is needed"])
+        return None
 
 
 def _service(request: Request) -> RolloutService:
@@ -101,7 +116,7 @@ def _service(request: Request) -> RolloutService:
 Service = Annotated[RolloutService, Depends(_service)]
 
 open_to_all = APIRouter()
-guarded = APIRouter(prefix="/v1", dependencies=[Depends(_authorised), Depends(_of_bounded_size)])
+guarded = APIRouter(prefix="/v1")
 
 
 @open_to_all.get("/health")
@@ -152,16 +167,51 @@ def _event(operation: Operation, body: Operate) -> OperatorEvent:
     return OPERATOR_FORM.validate_python(fields)
 
 
-async def _problem(_: Request, error: Exception) -> JSONResponse:
-    refused = isinstance(error, Refused)
-    problems = [str(problem) for problem in error.problems] if isinstance(error, Refused) else [str(error)]
+_STATUSES = ((NoSuchRollout, 404), (DoesNotFit, 409), (Refused, 422), (TidegateError, 503))
+_TITLES = {
+    401: "Unauthorised",
+    404: "Not found",
+    409: "Does not fit",
+    413: "Too large",
+    422: "Refused",
+    500: "A defect of tidegate",
+    503: "Unavailable",
+}
+
+
+async def _answer(_: Request, error: Exception) -> JSONResponse:
+    """Every error in the one form that clients read."""
+    match error:
+        case Refused():
+            return _problems(_status(error), [str(problem) for problem in error.problems])
+        case TidegateError():
+            return _problems(_status(error), [str(error)])
+        case RequestValidationError():
+            return _problems(422, [_wrong(each) for each in error.errors()])
+        case HTTPException():
+            return _problems(error.status_code, [str(error.detail)], error.headers)
+        case _:
+            return _problems(500, [f"{type(error).__name__}: what tidegate up printed tells where"])
+
+
+def _status(error: TidegateError) -> int:
+    return next(status for kind, status in _STATUSES if isinstance(error, kind))
+
+
+def _wrong(found: Mapping[str, Any]) -> str:
+    place = ".".join(str(part) for part in found["loc"] if part != "body")
+    return f"{place or 'body'}: {found['msg']}"
+
+
+def _problems(status: int, problems: Sequence[str], headers: Mapping[str, str] | None = None) -> JSONResponse:
     return JSONResponse(
-        status_code=422 if refused else 503,
+        status_code=status,
         media_type="application/problem+json",
+        headers=headers,
         content={
             "type": "about:blank",
-            "title": "Refused" if refused else "Unavailable",
-            "status": 422 if refused else 503,
+            "title": _TITLES.get(status, "Error"),
+            "status": status,
             "detail": "\n".join(problems),
             "problems": problems,
         },

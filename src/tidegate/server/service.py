@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from tidegate.core.errors import Problem, Refused
+from tidegate.core.errors import Problem, Refused, Unavailable
 from tidegate.core.ids import RolloutId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Milestone
@@ -14,12 +14,21 @@ from tidegate.core.rollout import machine
 from tidegate.core.rollout.events import OperatorEvent
 from tidegate.core.rollout.state import ENDED, Rollout
 from tidegate.ports import Actuator
+from tidegate.server.malformed import malformed
 from tidegate.server.views import RolloutLine, RolloutView, line_of, view_of
 from tidegate.store.database import Store
 from tidegate.store.records import Entry, JournalEntry, RolloutRecord
-from tidegate.temporal.client import Rollouts
+from tidegate.temporal.client import Rollouts, Unknown
 from tidegate.temporal.forms import PLAN_FORM, ROLLOUT_FORM
 from tidegate.temporal.judging import Looks
+
+
+class NoSuchRollout(Refused):
+    """The rollout that was named does not exist."""
+
+
+class DoesNotFit(Refused):
+    """What was asked of a rollout does not fit where it stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +58,18 @@ class RolloutService:
         )
         await asyncio.to_thread(self.store.add_rollout, record)
         await self._note(id_, by, "begun", plan.change, f"{len(plan.steps)} steps in {len(plan.waves)} waves")
-        await self.rollouts.begin(rollout)
+        try:
+            await self.rollouts.begin(rollout)
+        except Unavailable as error:
+            raise Unavailable(
+                f"rollout {id_} is kept but not begun: {error.message}",
+                f"it begins once Temporal answers: watch it with `tidegate watch {id_}`, or abort it then",
+            ) from error
         return view_of(rollout, {})
 
     async def _validate(self, plan: Plan) -> None:
+        if wrong := tuple(malformed(plan)):
+            raise Refused(wrong)
         problems: list[Problem] = []
         for step in plan.steps:
             if isinstance(step.action, Milestone):
@@ -65,7 +82,8 @@ class RolloutService:
     async def all(self) -> list[RolloutLine]:
         """Every rollout, newest first, a line each."""
         records = await asyncio.to_thread(self.store.rollouts)
-        return [line_of(await self._state(record), record) for record in records]
+        states = await asyncio.gather(*map(self._state, records))
+        return [line_of(state, record) for state, record in zip(states, records, strict=True)]
 
     async def one(self, id_: RolloutId) -> RolloutView:
         """A rollout as it stands, with an explanation of everything that waits."""
@@ -82,29 +100,41 @@ class RolloutService:
         record = await self._record(id_)
         state = await self._state(record)
         if state.phase in ENDED:
-            raise Refused([Problem(message=machine.refusal(state, event) or "")])
-        rollout = await self.rollouts.operate(id_, event)
+            raise DoesNotFit([Problem(message=machine.refusal(state, event) or "")])
+        try:
+            rollout = await self.rollouts.operate(id_, event)
+        except Refused as refused:
+            raise DoesNotFit(refused.problems) from refused
         await self._note(id_, event.by, event.kind, getattr(event, "step", None) or id_, event.reason)
         return view_of(rollout, self.looks.of(id_))
 
     async def _record(self, id_: RolloutId) -> RolloutRecord:
         record = await asyncio.to_thread(self.store.rollout, id_)
         if record is None:
-            raise Refused([Problem(message=f"there is no rollout {id_!r}", hint="see `tidegate rollouts`")])
+            raise NoSuchRollout(
+                [Problem(message=f"there is no rollout {id_!r}", hint="see `tidegate rollouts`")]
+            )
         return record
 
     async def _state(self, record: RolloutRecord) -> Rollout:
         if record.state is not None:
             return ROLLOUT_FORM.validate_python(record.state, strict=False)
-        return await self.rollouts.state(record.id)
+        try:
+            return await self.rollouts.state(record.id)
+        except Unknown:  # it was kept, and Temporal was away when it should have begun
+            return await self._begun_again(record)
 
     async def resume_begun(self) -> None:
         """Begin again what was kept but, after a crash at that very moment, may not have reached Temporal."""
         for record in await asyncio.to_thread(self.store.rollouts):
             if record.state is None:
-                plan = PLAN_FORM.validate_python(record.plan, strict=False)
-                rollout, _ = machine.opened(record.id, plan, at=record.created.timestamp())
-                await self.rollouts.begin(rollout)
+                await self._begun_again(record)
+
+    async def _begun_again(self, record: RolloutRecord) -> Rollout:
+        plan = PLAN_FORM.validate_python(record.plan, strict=False)
+        rollout, _ = machine.opened(record.id, plan, at=record.created.timestamp())
+        await self.rollouts.begin(rollout)
+        return rollout
 
     async def _note(self, id_: RolloutId, by: str, kind: str, subject: str, summary: str) -> None:
         entry = Entry(

@@ -5,6 +5,7 @@ lives in the data plane; so whoever starts again goes on from there.
 """
 
 import asyncio
+import errno
 import os
 import secrets
 import signal
@@ -29,6 +30,8 @@ from tidegate.temporal.state_dir import ApiAddress, StateDir
 from tidegate.temporal.worker import keep_working
 
 HOST = "127.0.0.1"
+GRACE_SECONDS = 2
+"""How long answers under way may take once tidegate was asked to stop."""
 
 Tell = Callable[[str], None]
 
@@ -69,12 +72,22 @@ async def _serve(state: StateDir, parts: Parts, client: Client, listener: socket
         clock=time.time,
     )
     token = secrets.token_urlsafe(32)
-    server = _Server(uvicorn.Config(make_api(service, token), log_level="warning", access_log=False))
+    server = _Server(
+        uvicorn.Config(
+            make_api(service, token),
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+    )
     address = ApiAddress(url=f"http://{HOST}:{listener.getsockname()[1]}", token=token, pid=os.getpid())
     await service.resume_begun()
     state.publish_api(address)
     tell(f"tidegate answers at {address.url}; its state is in {state.path}")
-    await _until_interrupted(server.serve(sockets=[listener]), keep_working(client, parts.activities, tell))
+    await _until_interrupted(
+        server.serve_until_cancelled(listener), keep_working(client, parts.activities, tell)
+    )
 
 
 async def _until_interrupted(*services: Coroutine[None, None, None]) -> None:
@@ -102,7 +115,16 @@ async def _temporal(options: Options, state: StateDir, tell: Tell) -> AsyncItera
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to `_until_interrupted`, which stops the worker too."""
+    """Leaves signals to `_until_interrupted`, which stops the worker too; ends its answers when cancelled."""
+
+    async def serve_until_cancelled(self, listener: socket.socket) -> None:
+        """Answer until cancelled, and then finish what was asked before."""
+        serving = asyncio.create_task(self.serve(sockets=[listener]))
+        try:
+            await asyncio.shield(serving)
+        finally:
+            self.should_exit = True
+            await serving
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -118,7 +140,7 @@ def _listen(port: int) -> socket.socket:
         listener.listen()
     except OSError as error:
         listener.close()
-        raise Refused(
-            [Problem(message=f"port {port} on {HOST} is in use", hint="name another --port, or 0 for any")]
-        ) from error
+        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+        problem = Problem(message=f"port {port} on {HOST} {why}", hint="name another --port, or 0 for any")
+        raise Refused([problem]) from error
     return listener

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import (
     Client,
     TLSConfig,
@@ -79,24 +80,52 @@ def _content(path: Path | None) -> bytes | None:
 
 
 async def connect(cluster: Cluster) -> Client:
-    """A client of `cluster`; `Unavailable` when nothing answers there."""
+    """A client of `cluster`; `Unavailable` when nothing answers there, `Refused` when it cannot be asked."""
     tls = cluster.tls_config()
     try:
-        return await asyncio.wait_for(
-            Client.connect(
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            client = await Client.connect(
                 cluster.address,
                 namespace=cluster.namespace,
                 tls=tls,
                 api_key=cluster.api_key,
                 data_converter=CONVERTER,
-            ),
-            PATIENCE_SECONDS,
-        )
-    except (RuntimeError, TimeoutError, RPCError) as error:
+            )
+            await _knows(client, cluster)
+    except ValueError as error:
+        hint = "write it as HOST:PORT; a certificate needs its key"
+        raise Refused([Problem(message=f"--temporal {cluster.address}: {error}", hint=hint)]) from error
+    except (RuntimeError, TimeoutError) as error:
         raise Unavailable(
             f"no Temporal server answers at {cluster.address}",
             "check --temporal ADDRESS, TLS and the API key, or leave it out for the embedded server",
         ) from error
+    return client
+
+
+async def _knows(client: Client, cluster: Cluster) -> None:
+    """Ask for the namespace at once: without it nothing would work later, and nothing would say why."""
+    request = DescribeNamespaceRequest(namespace=cluster.namespace)
+    try:
+        await client.workflow_service.describe_namespace(request, timeout=RPC_SECONDS)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise Unavailable(
+                f"the Temporal server at {cluster.address} has no namespace {cluster.namespace!r}",
+                f"create it (`temporal operator namespace create -n {cluster.namespace} "
+                f"--address {cluster.address}`), or name another with --namespace",
+            ) from error
+        raise _refusing(error) from error
+
+
+def _refusing(error: RPCError) -> Unavailable:
+    return Unavailable(
+        f"Temporal refuses ({error.status.name}): {error}", "check namespace, API key and rights"
+    )
+
+
+class Unknown(Unavailable):
+    """Temporal has no workflow of that rollout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +150,13 @@ class Rollouts:
             )
 
     async def state(self, id_: RolloutId) -> Rollout:
-        """A rollout at this moment."""
+        """A rollout at this moment; `Unknown` when Temporal never heard of it."""
         handle = self.client.get_workflow_handle_for(RolloutWorkflow.run, id_)
         try:
             return await _patiently(lambda: handle.query(RolloutWorkflow.state, rpc_timeout=RPC_SECONDS))
         except RPCError as error:  # not found: every other answer was translated
-            raise Unavailable(
-                f"Temporal has no rollout {id_!r}",
-                "use the Temporal server that it was begun on; one that was only kept begins with the next "
-                "`tidegate up`",
-            ) from error
+            hint = "use the Temporal server that it was begun on"
+            raise Unknown(f"Temporal has no rollout {id_!r}", hint) from error
 
     async def operate(self, id_: RolloutId, event: OperatorEvent) -> Rollout:
         """Tell a rollout what an operator wants; `Refused` with the reason when it does not fit."""
@@ -162,9 +188,7 @@ async def _patiently(ask: Callable[[], Awaitable[Answer]]) -> Answer:
             if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
                 raise
             if isinstance(error, RPCError) and error.status not in _PASSING:
-                raise Unavailable(
-                    f"Temporal refuses ({error.status.name}): {error}", "check namespace, API key and rights"
-                ) from error
+                raise _refusing(error) from error
             if clock() > deadline:
                 raise Unavailable(
                     f"Temporal did not answer within {PATIENCE_SECONDS:g} s: {error}",

@@ -33,9 +33,10 @@ IMPATIENT = Strategy(
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     order = draw(st.permutations(NAMES))[: draw(st.sampled_from([2, 3, 1, 3, 4]))]
-    edges = sorted(set(draw(st.lists(st.sampled_from(EDGES), min_size=2, max_size=6))))
+    edges = sorted(set(draw(st.lists(st.sampled_from(EDGES), min_size=3, max_size=6))))
     within = [edge for edge in edges if set(edge) <= set(order)]
-    lanes = draw(st.sets(st.sampled_from(within), max_size=2)) if within else set()
+    pinned = draw(st.sampled_from([1, 0, 2]))
+    lanes = set(draw(st.permutations(within))[:pinned])
     offers = {name: draw(_offers(name, order, edges, lanes)) for name in order}
     releases = [
         release_of(

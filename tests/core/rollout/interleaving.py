@@ -57,11 +57,12 @@ OUTCOMES = {
     Fate.LOST: Outcome.FAIL,
     Fate.UNCLEAR: Outcome.INSUFFICIENT,
 }
-FATES = st.sampled_from([Fate.WELL] * 12 + [Fate.UNCLEAR, Fate.FAILS, Fate.LOST])
+EFFECTS = st.sampled_from([Fate.WELL] * 12 + [Fate.UNCLEAR, Fate.FAILS, Fate.LOST])
+LOOKS = st.sampled_from([Fate.WELL] * 4 + [Fate.UNCLEAR] * 2 + [Fate.FAILS])
 HAPPENINGS = st.sampled_from(
-    ["on"] * 8 + ["work"] * 2 + ["answer"] * 3 + ["half"] * 2 + ["operator"] * 2 + ["restart"]
+    ["on"] * 9 + ["work"] * 2 + ["answer"] * 3 + ["half"] * 2 + ["operator"] * 2 + ["restart"]
 )
-WISHES = st.sampled_from([*get_args(Operation), "resume", "promote", "abort", "rollback", "rollback"])
+WISHES = st.sampled_from([*get_args(Operation), "pause", "resume", "resume", "promote", "abort", "rollback"])
 ASKED_BY: dict[type[WorldEvent], StepStatus] = {
     StageApplied: StepStatus.APPLYING,
     ApplyFailed: StepStatus.APPLYING,
@@ -97,7 +98,7 @@ class Run:
             case "on":
                 self._go_on()
             case "work" if self.asked:
-                self.carry_out(self._one_of(self.asked), self.data.draw(FATES))
+                self._carry_out_any(self.asked)
             case "half" if self.asked:
                 self._begin(self._one_of(self.asked))
             case "answer" if self.answers:
@@ -117,8 +118,12 @@ class Run:
         wanted = machine.outstanding(self.rollout)
         if not wanted:
             return self._operate()
-        answer = self.carry_out(self._one_of(wanted), self.data.draw(FATES))
+        answer = self._carry_out_any(wanted)
         return None if answer is None else self.hear(answer)
+
+    def _carry_out_any(self, commands: Sequence[Command]) -> WorldEvent | None:
+        command = self._one_of(commands)
+        return self.carry_out(command, self.data.draw(LOOKS if isinstance(command, JudgeStage) else EFFECTS))
 
     def _operate(self) -> None:
         step = self.data.draw(st.sampled_from([None, *self.rollout.steps]))

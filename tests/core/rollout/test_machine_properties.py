@@ -11,8 +11,8 @@ from tidegate.core.rollout import machine
 from tidegate.core.rollout.events import Operation
 
 
-@settings(max_examples=250)
-@given(case=cases(), length=st.integers(0, 50), data=st.data())
+@settings(max_examples=300)
+@given(case=cases(), length=st.integers(10, 60), data=st.data())
 def test_any_interleaving_is_safe_and_comes_to_a_safe_end(
     case: Case, length: int, data: st.DataObject
 ) -> None:

@@ -1,0 +1,137 @@
+"""The service by itself: nothing is begun that cannot be, and nothing that was kept is forgotten."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from tests.temporal.harness import GATED, Scene, chain, keep, statuses
+
+from tidegate.core.errors import Refused, TidegateError
+from tidegate.core.ids import RolloutId, StepId
+from tidegate.core.plan.plan import Plan
+from tidegate.core.plan.steps import Edge
+from tidegate.core.rollout import machine
+from tidegate.core.rollout.state import Phase
+from tidegate.server.service import RolloutService
+from tidegate.temporal.client import Cluster, Rollouts, Unknown, connect
+
+pytestmark = pytest.mark.real
+
+PLAN = chain("web", "ledger")
+
+
+def edge(before: str, after: str) -> Edge:
+    return Edge(before=StepId(before), after=StepId(after), reason="so it is")
+
+
+def with_gates(plan: Plan) -> Plan:
+    return replace(plan, steps=tuple(replace(step, stages=GATED.stages) for step in plan.steps))
+
+
+def exposed(plan: Plan, exposure: float) -> Plan:
+    step, *others = plan.steps
+    return replace(plan, steps=(replace(step, stages=(replace(step.stages[0], exposure=exposure),)), *others))
+
+
+def unknown(step: str) -> str:
+    return f"an edge names step {step!r}, which is not in the plan"
+
+
+NO_NAME = "(up to 63 lower-case letters, digits and inner dashes)"
+
+
+@pytest.mark.parametrize(
+    ("plan", "problems"),
+    [
+        (replace(PLAN, change="../x"), [f"'../x' is no name of a change {NO_NAME}"]),
+        (replace(PLAN, steps=(), edges=()), ["the plan has no steps"]),
+        (
+            replace(PLAN, steps=(), change=""),
+            [
+                f"'' is no name of a change {NO_NAME}",
+                "the plan has no steps",
+                *map(unknown, sorted(step.id for step in PLAN.steps)),
+            ],
+        ),
+        (replace(PLAN, steps=(*PLAN.steps, PLAN.steps[0])), ["deploy/web: is there twice"]),
+        (
+            replace(PLAN, edges=(*PLAN.edges, edge("expose/web", "expose/none"))),
+            ["an edge names step 'expose/none', which is not in the plan"],
+        ),
+        (
+            replace(PLAN, edges=(edge("deploy/web", "expose/web"), edge("expose/web", "deploy/web"))),
+            ["these steps wait for each other: deploy/web, expose/web"],
+        ),
+        (
+            with_gates(chain("web")),
+            [
+                "deploy/web: only exposures have gates, this is a deploy",
+                "retire/web: only exposures have gates, this is a retire",
+                "milestone/exposed: only exposures have gates, this is a milestone",
+            ],
+        ),
+        (exposed(PLAN, 1.5), ["deploy/web: exposures are above 0 and at most 1"]),
+        (exposed(PLAN, float("nan")), ["deploy/web: exposures are above 0 and at most 1"]),
+    ],
+)  # fmt: skip
+async def test_what_is_no_plan_is_refused_with_every_problem_and_nothing_is_kept(
+    service: RolloutService, plan: Plan, problems: list[str]
+) -> None:
+    with pytest.raises(Refused) as refused:
+        await service.begin(plan, by="ann")
+    assert list(map(str, refused.value.problems)) == problems
+    assert service.store.rollouts() == ()
+
+
+async def test_what_was_kept_and_not_begun_before_a_crash_is_begun_on_the_next_start(
+    scene: Scene, service: RolloutService
+) -> None:
+    """And what runs or has ended is left alone, however often that is asked."""
+    opened, _ = machine.opened(RolloutId(f"kept-{time.time_ns():x}"), PLAN, at=time.time())
+    keep(scene.store, opened)
+    with pytest.raises(Unknown):
+        await scene.rollouts.state(opened.id)
+    await service.resume_begun()
+    await service.resume_begun()
+    async with scene.worker():
+        ended = await scene.end(opened.id)
+        await service.resume_begun()
+    assert (ended.phase, set(statuses(ended).values())) == (Phase.COMPLETED, {"done"})
+    assert len(scene.deeds()) == len(set(scene.deeds())) == 8
+
+
+async def test_one_that_ended_in_temporal_and_not_in_the_store_keeps_nobody_from_starting(
+    scene: Scene, service: RolloutService
+) -> None:
+    """As when someone terminated its workflow by Temporal's own means."""
+    view = await service.begin(PLAN, by="ann")
+    await scene.handle(RolloutId(view.id)).terminate()
+    await service.resume_begun()
+
+
+async def test_the_list_asks_all_running_rollouts_at_once(
+    scene: Scene, service: RolloutService, together: Callable[[int], Rollouts]
+) -> None:
+    async with scene.worker():
+        scene.users.requests = 0
+        views = [await service.begin(chain("web", strategy=GATED), by="ann") for _ in range(3)]
+        lines = await replace(service, rollouts=together(3)).all()
+        for view in views:
+            await scene.handle(RolloutId(view.id)).terminate()
+    assert [line.id for line in lines] == [view.id for view in reversed(views)]
+
+
+@pytest.mark.parametrize(
+    ("cluster", "message"),
+    [
+        ({"namespace": "none"}, r"has no namespace 'none' \(create it \(`temporal operator namespace create"),
+        ({"address": "127.0.0.1:1"}, r"no Temporal server answers at 127\.0\.0\.1:1 \(check --temporal"),
+        ({"address": "127.0.0.1:x"}, r"--temporal 127\.0\.0\.1:x: invalid.*port.*HOST:PORT"),
+    ],
+)
+async def test_a_cluster_that_cannot_be_used_is_told_at_once(
+    temporal_address: str, cluster: dict[str, str], message: str
+) -> None:
+    with pytest.raises(TidegateError, match=message):
+        await connect(Cluster(**{"address": temporal_address, **cluster}))  # type: ignore[arg-type]
