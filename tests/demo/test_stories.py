@@ -1,11 +1,17 @@
 """The demo's stories and the soak's rollouts, each once, on a real mesh with a real Temporal."""
 
 import random
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 from bench.soak import soak_one
 
+from tidegate.client import Client
+from tidegate.demo.platform import platform
 from tidegate.demo.stories import tell_story
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
@@ -27,3 +33,22 @@ def test_a_rollout_under_fire_ends_as_it_should(tmp_path: Path) -> None:
     assert found.failures == []
     assert found.facts["kills"] > 0
     assert found.facts["failed user requests"] == 0
+
+
+def test_ctrl_c_of_a_watcher_does_not_stop_the_rollout(tmp_path: Path) -> None:
+    with platform(tmp_path, SHOP / "mesh.yaml") as stage:
+        id_ = stage.apply(stage.plan(SHOP / "changes" / "minor-units.yaml")).id
+        watcher = subprocess.Popen(
+            [sys.executable, "-m", "tidegate", "watch", id_, "--state-dir", str(tmp_path)],
+            stdout=subprocess.PIPE,
+        )
+        time.sleep(5)  # it may be starting or watching: Ctrl-C is as harmless at either moment
+        watcher.send_signal(signal.SIGINT)
+        watcher.communicate(timeout=30)
+        assert watcher.returncode == 130
+        view = stage.look(id_)
+        assert view is not None
+        assert view.phase == "running"
+        Client(tmp_path).operate(id_, "rollback", "seen enough")
+        *_, last = stage.follow(id_, 120)
+        assert last.phase == "rolled_back"

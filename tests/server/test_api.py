@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -259,6 +260,7 @@ async def test_a_temporal_that_is_away_is_said_with_what_next(
         await server.stop()
         with monkeypatch.context() as impatient:
             impatient.setattr(temporal_client, "PATIENCE_SECONDS", 0.0)
+            impatient.setattr(temporal_client, "RPC_SECONDS", timedelta(seconds=0.5))
             status, (message,) = problem(await http.post("/v1/rollouts", json=BEGIN))
             (record,) = scene.store.rollouts()
             assert status == 503

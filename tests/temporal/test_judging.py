@@ -15,7 +15,7 @@ from tidegate.core.gates.judge import Subject
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
 from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
 from tidegate.core.plan.steps import Deploy, Expose, Step
-from tidegate.core.strategy import Gate, Guard, OnInsufficient, Stage
+from tidegate.core.strategy import Gate, Guard, Stage
 from tidegate.observers.memory import MemoryObserver
 from tidegate.store.database import Store
 from tidegate.temporal import judging
@@ -234,13 +234,6 @@ async def test_silence_is_not_a_pass_and_ends_with_the_time_to_wait(store: Store
     assert answer.reason.endswith("its time to wait of 60 s is over")
     assert all(look is not None and look.outcome is Outcome.INSUFFICIENT for look in newest)
     assert judge.looks.newest == {}
-
-
-async def test_what_comes_at_the_end_of_giving_up_is_said(store: Store, clock: Clock) -> None:
-    gate = replace(GATE, on_insufficient=OnInsufficient.ROLLBACK)
-    step = replace(ORDER.step, stages=(replace(STAGES[0], gate=gate),))
-    answer = await judge_of(store, clock, MemoryObserver(clock=clock)).verdict(replace(ORDER, step=step))
-    assert answer.reason.endswith("its time to wait of 60 s is over")
 
 
 async def test_a_source_that_does_not_answer_is_insufficient_and_never_a_pass(

@@ -25,12 +25,10 @@ from tidegate.core.plan.plan import Plan, undo_set
 from tidegate.core.plan.steps import Retire
 from tidegate.core.rollout.commands import Command
 from tidegate.core.rollout.events import (
-    ApplyFailed,
     Event,
     Operation,
     OperatorEvent,
     PromoteRequested,
-    RevertFailed,
     RollbackRequested,
     StageApplied,
     StepReverted,
@@ -125,18 +123,20 @@ _FAULTS = frozenset({Signal.FAILED, Signal.APPLY_FAILED})
 _VERDICTS = {Outcome.PASS: Signal.PASSED, Outcome.FAIL: Signal.FAILED, Outcome.INSUFFICIENT: Signal.UNCLEAR}
 
 
+_ANSWERS = {
+    "stage_applied": Signal.APPLIED,
+    "apply_failed": Signal.APPLY_FAILED,
+    "step_reverted": Signal.REVERTED,
+    "revert_failed": Signal.REVERT_FAILED,
+}
+
+
 def _signal(event: WorldEvent) -> tuple[Signal, str]:
-    match event:
-        case StageApplied(summary=summary):
-            return Signal.APPLIED, summary
-        case ApplyFailed(reason=reason):
-            return Signal.APPLY_FAILED, reason
-        case VerdictReached(verdict=verdict):
-            return _VERDICTS[verdict.outcome], verdict.reason
-        case StepReverted(summary=summary):
-            return Signal.REVERTED, summary
-        case RevertFailed(reason=reason):
-            return Signal.REVERT_FAILED, reason
+    """What an event means for its step, and the reason in words that came with it."""
+    if isinstance(event, VerdictReached):
+        return _VERDICTS[event.verdict.outcome], event.verdict.reason
+    said = event.summary if isinstance(event, StageApplied | StepReverted) else event.reason
+    return _ANSWERS[event.kind], said
 
 
 def _gives_up(draft: "_Draft", step: StepId) -> bool:
