@@ -169,6 +169,9 @@ def test_a_look_of_the_earlier_stage_that_came_between_is_taken_up_by_the_next(s
 # The judge
 
 
+REAL_SLEEP = asyncio.sleep
+
+
 @dataclass
 class Clock:
     """Time passes when the judge sleeps, and only then; `meanwhile` is called each time."""
@@ -184,6 +187,7 @@ class Clock:
         self.slept.append(seconds)
         self.now += seconds
         self.meanwhile()
+        await REAL_SLEEP(0)  # whoever was cancelled meanwhile hears of it here
 
 
 @pytest.fixture

@@ -42,7 +42,14 @@ def text(plan: Plan) -> str:
 def wrapped(line: str) -> str:
     """A line at 80 columns, what it runs over into indented below it."""
     indent = " " * (len(line) - len(line.lstrip(" "))) + "  "
-    return fill(line, 80, subsequent_indent=indent, break_long_words=False, replace_whitespace=False)
+    return fill(
+        line,
+        80,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
 
 
 def _text_of_step(plan: Plan, step_id: StepId) -> Iterator[str]:

@@ -110,7 +110,7 @@ def fewest_to_break(
     behind many edges. Every cycle must hold at least one cause. This is minimum feedback arc set, solved as a
     hitting set over cycles that are generated as they are found; exact, through HiGHS, although NP-hard.
     """
-    cycles: list[frozenset[Blame]] = []
+    cycles: list[tuple[Blame, ...]] = []
     chosen: tuple[Blame, ...] = ()
     for _ in range(MOST_ROUNDS):
         rest = {
@@ -127,13 +127,14 @@ def fewest_to_break(
 
 def _causes(
     graph: Graph[Node], group: Iterable[Node], blame: Callable[[Node, Node], Blame | None]
-) -> frozenset[Blame]:
+) -> tuple[Blame, ...]:
     cycle = shortest_cycle(graph, group)
     edges = zip(cycle, (*cycle[1:], cycle[0]), strict=True)
-    return frozenset(cause for before, after in edges if (cause := blame(before, after)) is not None)
+    causes = (blame(before, after) for before, after in edges)
+    return tuple(dict.fromkeys(cause for cause in causes if cause is not None))
 
 
-def _smallest_hitting_set(sets: Sequence[frozenset[Blame]]) -> tuple[Blame, ...]:
+def _smallest_hitting_set(sets: Sequence[tuple[Blame, ...]]) -> tuple[Blame, ...]:
     causes = list(dict.fromkeys(cause for members in sets for cause in members))
     matrix = np.array([[cause in members for cause in causes] for members in sets], dtype=float)
     answer = milp(

@@ -51,6 +51,7 @@ class StateDir:
         found = cls(path.absolute())
         try:
             found.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            found.path.chmod(0o700)  # also when `mesh up` made it first
             if not found._check_layout():
                 found._write_format(temporal=None)
         except OSError as error:

@@ -22,18 +22,20 @@ OLD, NEW, BOTH = "^1.0.0", "^2.0.0", ">=1.0.0 <3.0.0"
 AT_ONCE = Strategy(kind=StrategyKind.BLUE_GREEN, stages=(Stage(exposure=1.0, gate=Gate()),))
 IMPATIENT = Strategy(
     kind=StrategyKind.CANARY,
-    stages=(
-        Stage(exposure=0.2),
-        Stage(exposure=0.6, bake=5),
-        Stage(exposure=1.0, gate=Gate(on_insufficient=OnInsufficient.ROLLBACK)),
-    ),
+    stages=(Stage(exposure=0.2), Stage(exposure=1.0, gate=Gate(on_insufficient=OnInsufficient.ROLLBACK))),
 )
+UNJUDGED = Strategy(kind=StrategyKind.CANARY, stages=(Stage(exposure=0.5, bake=5), Stage(exposure=1.0)))
 
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     order = draw(st.permutations(NAMES))[: draw(st.sampled_from([2, 3, 1, 3, 4]))]
-    edges = sorted(set(draw(st.lists(st.sampled_from(EDGES), min_size=3, max_size=6))))
+    likely = [edge for edge in EDGES if set(edge) <= set(order)] or EDGES
+    drawn = (
+        st.lists(st.sampled_from(likely), min_size=1, max_size=3),
+        st.lists(st.sampled_from(EDGES), max_size=4),
+    )
+    edges = sorted({*draw(drawn[0]), *draw(drawn[1])})
     within = [edge for edge in edges if set(edge) <= set(order)]
     pinned = draw(st.sampled_from([1, 0, 2]))
     lanes = set(draw(st.permutations(within))[:pinned])
@@ -43,7 +45,7 @@ def cases(draw: st.DrawFn) -> Case:
             name,
             offers=offers[name],
             needs={p: draw(_needs((c, p), order, offers, lanes)) for c, p in edges if c == name},
-            strategy=draw(st.sampled_from([CANARY, AT_ONCE, IMPATIENT])),
+            strategy=draw(st.sampled_from([CANARY, AT_ONCE, IMPATIENT, UNJUDGED])),
         )
         for name in order
     ]

@@ -21,7 +21,7 @@ from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Deploy, Expose, Retire, Reversibility, RunTask
 from tidegate.core.rollout import machine
-from tidegate.core.rollout.commands import Command, JudgeStage, RevertStep
+from tidegate.core.rollout.commands import ApplyStage, Command, JudgeStage, RevertStep
 from tidegate.core.rollout.events import (
     ApplyFailed,
     Event,
@@ -125,6 +125,15 @@ class Run:
         command = self._one_of(commands)
         return self.carry_out(command, self.data.draw(LOOKS if isinstance(command, JudgeStage) else EFFECTS))
 
+    def go_well(self) -> None:
+        """One more thing that is wanted comes about and is answered, if anything is wanted."""
+        self.now += 1
+        wanted = machine.outstanding(self.rollout)
+        if wanted:
+            answer = self.carry_out(self._one_of(wanted), Fate.WELL)
+            assert answer is not None, "the newest attempt is never fenced off"
+            self.hear(answer)
+
     def _operate(self) -> None:
         step = self.data.draw(st.sampled_from([None, *self.rollout.steps]))
         asked = wish(self.data.draw(WISHES), at=self.now, step=step)
@@ -202,6 +211,10 @@ class Run:
         self._note_promoted(before, heard)
         if concerns and isinstance(heard, StageApplied):
             self._check_acknowledged(heard.step)
+        if concerns and isinstance(heard, ApplyFailed) and self._is_retire(heard.step):
+            self._check_only_blocked(before, heard.step)
+        self._check_faulty()
+        self._check_begun(before, commands)
         self._check_stopped(before, commands)
         self._check_explained()
 
@@ -233,7 +246,7 @@ class Run:
                 pass
 
     def _note_fault(self, step: StepId) -> None:
-        if isinstance(self.plan.by_id[step].action, Retire):
+        if self._is_retire(step):
             return
         self.faulty.add(step)
         if self.change.on_failure is OnFailure.ALL:
@@ -252,6 +265,34 @@ class Run:
     def _check_acknowledged(self, step: StepId) -> None:
         if isinstance(self.plan.by_id[step].action, Expose):
             assert self.rollout.steps[step].exposure == self.world.unit(step).exposure
+
+    def _check_begun(self, before: Rollout, commands: tuple[Command, ...]) -> None:
+        """A pause lets nothing begin; an old version goes only when every release is through or undone."""
+        begun = [command.step for command in commands if isinstance(command, ApplyStage)]
+        paused = before.phase is self.rollout.phase is Phase.PAUSED
+        assert not (begun and paused), f"begun in a pause: {begun}"
+        under_way = [step for step in self._exposures() if self.rollout.steps[step].status not in SETTLED]
+        for step in begun:
+            if self._is_retire(step) and before.steps[step].status is StepStatus.WAITING:
+                assert not under_way, f"{step} before {under_way}"
+
+    def _check_only_blocked(self, before: Rollout, retire: StepId) -> None:
+        """An old version that would not go is no fault of the release: a person decides."""
+        others = {**self.rollout.steps, retire: before.steps[retire]}
+        assert (self.rollout.phase, others) == (before.phase, before.steps)
+        assert self.rollout.steps[retire].status is StepStatus.BLOCKED
+
+    def _check_faulty(self) -> None:
+        """What was at fault goes back at once, and never comes again."""
+        for step in self.faulty:
+            gone = self.rollout.steps[step].status in GOING_BACK
+            assert gone or self.is_irreversible(step), f"{step} was at fault and stays"
+
+    def _exposures(self) -> list[StepId]:
+        return [step.id for step in self.plan.steps if isinstance(step.action, Expose)]
+
+    def _is_retire(self, step: StepId) -> bool:
+        return isinstance(self.plan.by_id[step].action, Retire)
 
     def _check_stopped(self, before: Rollout, commands: tuple[Command, ...]) -> None:
         """Once it is stopped, the rollout only goes back, or carries on with what cannot be undone."""
@@ -292,8 +333,6 @@ class Run:
             self._assert_world_agrees(step, is_done=step in done)
         kept = graph.reachable(self.plan.requires, filter(self.is_irreversible, done))
         assert not self.everything_back or done <= kept
-        for step in self.faulty - self.waived:
-            assert step not in done or self.is_irreversible(step), f"{step} was at fault and stays"
         for step in done - kept:
             serves = self.plan.by_id[step].serves
             assert serves is None or serves in done, f"{step} stays for nothing"

@@ -12,16 +12,18 @@ from tidegate.core.rollout.events import Operation
 
 
 @settings(max_examples=300)
-@given(case=cases(), length=st.integers(10, 60), data=st.data())
+@given(case=cases(), smooth=st.integers(0, 20), rough=st.integers(5, 40), data=st.data())
 def test_any_interleaving_is_safe_and_comes_to_a_safe_end(
-    case: Case, length: int, data: st.DataObject
+    case: Case, smooth: int, rough: int, data: st.DataObject
 ) -> None:
     plan = make_plan(*case)
     if not isinstance(plan, Plan):
         event("infeasible")
         return
     run = Run(case, plan, data)
-    for _ in range(length):
+    for _ in range(smooth):
+        run.go_well()
+    for _ in range(rough):
         run.disturb()
     ways: list[Operation] = ["resume", "promote"]
     run.quieten(data.draw(st.sampled_from(ways)))
