@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from temporalio.service import RetryConfig
 from tests.server.conftest import TOKEN
 from tests.temporal.harness import GATED, Scene, chain
 
@@ -255,7 +256,9 @@ async def test_a_temporal_that_is_away_is_said_with_what_next(
     server = EmbeddedTemporal(StateDir.open(tmp_path / "own"))
     await server.start()
     try:
-        scene.client = await connect(Cluster(address=server.address))
+        with monkeypatch.context() as impatient:
+            impatient.setattr(temporal_client, "RETRIES", RetryConfig(max_elapsed_time_millis=100))
+            scene.client = await connect(Cluster(address=server.address))
         object.__setattr__(service, "rollouts", scene.rollouts)
         await server.stop()
         with monkeypatch.context() as impatient:

@@ -19,7 +19,7 @@ from temporalio.client import (
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from tidegate.core.errors import Problem, Refused, Unavailable
 from tidegate.core.ids import RolloutId
@@ -35,6 +35,10 @@ PATIENCE_SECONDS = 20.0
 """How long a question is repeated while the server is away; it comes back within 0.8 s in the median."""
 
 RPC_SECONDS = timedelta(seconds=5)
+
+RETRIES = RetryConfig(max_interval_millis=500, max_elapsed_time_millis=10_000, max_retries=40)
+"""How Temporal's library repeats each call by itself, whatever time-out it is given. Left alone it waits up to 5 s
+between two tries, long after a restarted server answers again."""
 
 _PASSING = {
     RPCStatusCode.UNKNOWN,
@@ -90,6 +94,7 @@ async def connect(cluster: Cluster) -> Client:
                 tls=tls,
                 api_key=cluster.api_key,
                 data_converter=CONVERTER,
+                retry_config=RETRIES,
             )
             await _knows(client, cluster)
     except ValueError as error:
