@@ -11,8 +11,8 @@ from tidegate.core.rollout import machine
 from tidegate.core.rollout.events import Operation
 
 
-@settings(max_examples=300)
-@given(case=cases(), smooth=st.integers(0, 20), rough=st.integers(5, 40), data=st.data())
+@settings(max_examples=400)
+@given(case=cases(), smooth=st.integers(0, 10), rough=st.integers(10, 50), data=st.data())
 def test_any_interleaving_is_safe_and_comes_to_a_safe_end(
     case: Case, smooth: int, rough: int, data: st.DataObject
 ) -> None:
