@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import uvicorn
 from tests.server.conftest import TOKEN, scene, service, store
 from tests.temporal.harness import GATED, Scene, chain
 
+from tidegate.cli import main
 from tidegate.core.ids import RolloutId
 from tidegate.core.rollout.state import Phase, StepStatus
 from tidegate.server.api import make_api
@@ -39,16 +40,33 @@ async def state_dir(service: RolloutService, tmp_path: Path) -> AsyncIterator[St
     await asyncio.gather(serving, return_exceptions=True)
 
 
-async def started(state: StateDir, *arguments: str) -> Process:
-    command = (sys.executable, "-m", "tidegate", *arguments, "--state-dir", str(state.path))
-    environment = {**os.environ, "COLUMNS": "80", "HTTP_PROXY": "http://127.0.0.1:1"}
-    return await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE, env=environment)
+class Shell:
+    """Runs `main` in this process, as importing everything anew for each command would take long."""
+
+    def __init__(
+        self, state: StateDir, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self._state, self._monkeypatch, self._capsys = state, monkeypatch, capsys
+
+    async def run(self, *arguments: str) -> tuple[object, str, str]:
+        """The exit code, and what was printed on standard output and on standard error."""
+        argv = ["tidegate", *arguments, "--state-dir", str(self._state.path)]
+        self._monkeypatch.setattr(sys, "argv", argv)
+        code = await asyncio.to_thread(self._code)
+        return (code, *self._capsys.readouterr())
+
+    def _code(self) -> object:
+        try:
+            main()
+        except SystemExit as stopped:
+            return stopped.code or 0
+        return 0
 
 
-async def run(state: StateDir, *arguments: str) -> tuple[int | None, str, str]:
-    process = await started(state, *arguments)
-    out, err = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode, out.decode(), err.decode()
+@pytest.fixture
+def shell(state_dir: StateDir, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")  # no proxy is asked for what is on this machine
+    return Shell(state_dir, monkeypatch, capsys)
 
 
 async def held(scene: Scene, service: RolloutService) -> RolloutId:
@@ -61,43 +79,43 @@ async def held(scene: Scene, service: RolloutService) -> RolloutId:
 
 
 async def test_a_rollout_is_looked_at_and_operated(
-    scene: Scene, service: RolloutService, state_dir: StateDir
+    scene: Scene, service: RolloutService, shell: Shell
 ) -> None:
     """Every command that reads has an answer that a program can read too."""
     async with scene.worker():
         id_ = await held(scene, service)
         answers: dict[str, Any] = {}
         for command in ("status", "explain", "journal"):
-            code, out, err = await run(state_dir, command, id_, "-o", "json")
+            code, out, err = await shell.run(command, id_, "-o", "json")
             assert (code, err) == (0, "")
             answers[command] = json.loads(out)
         assert answers["status"]["phase"] == "running"
         assert answers["explain"][0]["step"] == "expose/ledger"
         assert [each["kind"] for each in answers["journal"]][:2] == ["begun", "applied"]
 
-        code, out, _ = await run(state_dir, "pause", id_, "--reason", "lunch")
+        code, out, _ = await shell.run("pause", id_, "--reason", "lunch")
         assert (code, out.splitlines()[0].startswith(f"{id_} is paused, 1 of 4 steps done: pause by")) == (
             0,
             True,
         )
-        code, out, err = await run(state_dir, "promote", id_, "--reason", "good")
+        code, out, err = await shell.run("promote", id_, "--reason", "good")
         assert (code, out) == (2, "")
         assert err == "cannot promote while the rollout is paused; possible now: resume, abort, rollback\n"
-        code, out, err = await run(state_dir, "abort", id_, "--reason", "no", "-o", "json")
+        code, out, err = await shell.run("abort", id_, "--reason", "no", "-o", "json")
         assert (code, err, json.loads(out)["phase"]) == (0, "", "undoing")
         assert (await scene.end(id_)).phase is Phase.ROLLED_BACK
 
-        code, out, _ = await run(state_dir, "status", id_)
+        code, out, _ = await shell.run("status", id_)
         assert (
             code,
             out.splitlines()[0].startswith(f"{id_} is rolled back, 0 of 4 steps done: abort by"),
         ) == (1, True)
-        code, out, _ = await run(state_dir, "rollouts")
+        code, out, _ = await shell.run("rollouts")
         assert (code, out.split()[-1], max(map(len, out.splitlines())) <= 80) == (0, id_, True)
 
 
 async def test_ctrl_c_of_a_watcher_stops_only_the_watching(
-    scene: Scene, service: RolloutService, state_dir: StateDir
+    scene: Scene, service: RolloutService, state_dir: StateDir, shell: Shell
 ) -> None:
     async with scene.worker():
         id_ = await held(scene, service)
@@ -109,7 +127,8 @@ async def test_ctrl_c_of_a_watcher_stops_only_the_watching(
             return ask(rollout)
 
         object.__setattr__(service, "looks", _Looks(counted))
-        watcher = await started(state_dir, "watch", id_)
+        command = (sys.executable, "-m", "tidegate", "watch", id_, "--state-dir", str(state_dir.path))
+        watcher = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
         for _ in range(2):  # the second time it is in its loop
             asked.clear()
             await asyncio.wait_for(asked.wait(), 30)
@@ -119,7 +138,7 @@ async def test_ctrl_c_of_a_watcher_stops_only_the_watching(
         assert "Traceback" not in out.decode() + err.decode()
         assert (await scene.rollouts.state(id_)).phase is Phase.RUNNING
         scene.users.requests = 10_000
-        code, text, _ = await run(state_dir, "watch", id_)
+        code, text, _ = await shell.run("watch", id_)
     assert code == 0
     assert f"{id_} is completed, 4 of 4 steps done" in text
 
@@ -129,10 +148,12 @@ class _Looks:
         self.of = of
 
 
-async def test_another_ones_token_and_another_program_are_told_apart(state_dir: StateDir) -> None:
+async def test_another_ones_token_and_another_program_are_told_apart(
+    state_dir: StateDir, shell: Shell
+) -> None:
     here = state_dir.api()
     state_dir.publish_api(ApiAddress(url=here.url, token="old", pid=os.getpid()))
-    code, _, err = await run(state_dir, "rollouts")
+    code, _, err = await shell.run("rollouts")
     assert (code, "does not know the token in" in err, "start it again with `tidegate up" in err) == (
         3,
         True,
@@ -142,10 +163,10 @@ async def test_another_ones_token_and_another_program_are_told_apart(state_dir: 
     port = stranger.sockets[0].getsockname()[1]
     state_dir.publish_api(ApiAddress(url=f"http://127.0.0.1:{port}", token="t", pid=os.getpid()))
     async with stranger:
-        code, _, err = await run(state_dir, "rollouts")
+        code, _, err = await shell.run("rollouts")
     assert (code, f"what answers at http://127.0.0.1:{port} is not this tidegate: 404" in err) == (3, True)
     state_dir.publish_api(ApiAddress(url="http://127.0.0.1:1", token="t", pid=os.getpid()))
-    code, _, err = await run(state_dir, "rollouts")
+    code, _, err = await shell.run("rollouts")
     assert (code, "tidegate at http://127.0.0.1:1 does not answer: ConnectError" in err) == (3, True)
 
 
