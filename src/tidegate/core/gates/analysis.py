@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from tidegate.core.gates.case import ERRORS, Case, Subject, observed, opened
-from tidegate.core.gates.effect import Spread, Tally, spread
+from tidegate.core.gates.effect import NOTHING, Spread, Tally, spread
 from tidegate.core.gates.evidence import CallEdge, Counts
 from tidegate.core.gates.judge import judged
 from tidegate.core.gates.look import Look, checks
@@ -110,8 +110,8 @@ class Analysis:
     case: Case
     spread: Spread
     verdict: Verdict
-    canary: Tally = Tally()
-    control: Tally = Tally()
+    canary: Tally = NOTHING
+    control: Tally = NOTHING
     began_at: float | None = None
     ended_at: float | None = None
     decided_at: float | None = None
@@ -139,7 +139,7 @@ class Analysis:
             control=control,
             decided_at=self._decided(verdict.outcome, interval.at),
         )
-        return read._noted(interval.at)
+        return read._noted(interval.at)  # noqa: SLF001
 
     def _decided(self, outcome: Outcome, at: float) -> float | None:
         if outcome is Outcome.INSUFFICIENT:
@@ -225,7 +225,9 @@ def _counts(tally: Tally) -> Counts:
 
 def _with_both_arms(verdict: Verdict, canary: Tally, control: Tally) -> Verdict:
     """A verdict that says first of all which arm is missing, and does not pass without it."""
-    missing = [reason for tally, reason in ((canary, _NO_CANARY), (control, _NO_CONTROL)) if not tally.requests]
+    missing = [
+        reason for tally, reason in ((canary, _NO_CANARY), (control, _NO_CONTROL)) if not tally.requests
+    ]
     if verdict.outcome is Outcome.FAIL or not missing:
         return verdict
     return replace(verdict, outcome=Outcome.INSUFFICIENT, reason="; ".join(missing))

@@ -59,7 +59,7 @@ class Tally:
         return self.bad / self.requests if self.requests else None
 
 
-_NONE = Tally()
+NOTHING = Tally()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,10 +70,10 @@ class Spread:
     at_least: Floats
     excluded_below: Floats
     excluded_above: Floats
-    canary: Tally = _NONE
-    control: Tally = _NONE
-    gathered_canary: Tally = _NONE
-    gathered_control: Tally = _NONE
+    canary: Tally = NOTHING
+    control: Tally = NOTHING
+    gathered_canary: Tally = NOTHING
+    gathered_control: Tally = NOTHING
 
     def with_batch(self, canary: Tally, control: Tally) -> "Spread":
         """After one more batch; gathered until each arm has two requests, as the gate's evidence is."""

@@ -37,7 +37,9 @@ class StageVerdict:
     decided_at: float | None
 
 
-def replayed(subject: Subject, stages: Sequence[Stage], looks: Sequence[Recorded]) -> tuple[StageVerdict, ...]:
+def replayed(
+    subject: Subject, stages: Sequence[Stage], looks: Sequence[Recorded]
+) -> tuple[StageVerdict, ...]:
     """The verdicts of the stages in order, up to the first failure; stages without a gate have none."""
     found: list[StageVerdict] = []
     case: Case | None = None
