@@ -40,7 +40,7 @@ def _effect(effect: Effect) -> list[str]:
     ends = f"{_points(effect.difference_low)} to {_points(effect.difference_high)}"
     return [
         f"bad: canary {percent(effect.canary_rate)}, control {percent(effect.control_rate)}{ratio}",
-        f"difference: {_points(effect.difference)} points, {1 - DOUBT:.0%} confidence {ends}",
+        f"difference: {_points(effect.difference)} points, {percent(1 - DOUBT)} confidence {ends}",
     ]
 
 
@@ -49,9 +49,12 @@ def _points(difference: float) -> str:
 
 
 def _table(checks: tuple[CheckResult, ...]) -> list[str]:
-    """Evidence as natural logarithms: what there is, and what one check alone would need."""
+    """Evidence as natural logarithms: what there is, and what one check alone would need.
+
+    A check that has counted nothing is left out.
+    """
     lines = [f"{'check':<16} {'canary':>17} {'control':>17} {'harm, ln E':>13} {'safe, ln E':>13}"]
-    for each in checks:
+    for each in (check for check in checks if check.canary_requests or check.control_requests):
         canary = f"{each.canary_bad:,}/{each.canary_requests:,}"
         control = f"{each.control_bad:,}/{each.control_requests:,}" if each.control_requests else "-"
         harm = f"{each.log_harm:.2f} of {each.log_harm_needed:.2f}"

@@ -52,7 +52,7 @@ def lines(question: Question, gate: Gate, answer: Sizing) -> list[str]:
     least, greatest = MEASURED
     limits = gate.boundaries
     harm = f"{question.ratio:g} times {percent(question.rate)} of bad answers"
-    margin = f"{percent(limits.worse_by)} or {limits.worse_times:g} times"
+    margin = f"{limits.worse_by * 100:g} points or {limits.worse_times:g} times"
     checks = check_count(gate)
     return [
         f"to see {harm}, canary at {percent(question.share)} of the traffic, alpha {percent(gate.alpha)}:",
