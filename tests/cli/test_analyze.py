@@ -55,7 +55,7 @@ fail: the canary is worse than control in errors: 5 of 50 requests (10 %)
 decided at 2026-03-01T12:00:00Z, in a record of 30 looks, 2026-03-01T12:00:00Z
   to 2026-03-01T12:29:00Z
 bad: canary 10 %, control 0.1053 %, 95 times
-difference: +9.89 points, 95 % confidence -3.16 to +68.1
+difference: +9.89 points, 95 % confidence -0.562 to +46.4
 
 check                       canary           control    harm, ln E    safe, ln E
 errors                        5/50             1/950  8.17 of 5.70 -5.62 of 3.69
@@ -67,8 +67,7 @@ def test_harm(file: Path) -> None:
     file.write_text(counts(bad=5))
     ran = run("counts.csv")
     assert ran.code == 1
-    assert ran.output.splitlines()[:7] == FAIL.splitlines()[:7]
-    assert ran.output.splitlines()[8].split() == FAIL.splitlines()[8].split()
+    assert ran.output == FAIL
 
 
 @pytest.mark.parametrize(
@@ -114,7 +113,7 @@ def test_the_exit_code_is_the_verdict(
     assert ran.code == code
     as_json = run("counts.csv", *options, "-o", "json")
     assert as_json.code == code
-    assert json.loads(as_json.output)["verdict"] == first.split(":")[0]
+    assert json.loads(as_json.output)["verdict"] == first.partition(":")[0]
 
 
 def test_as_json(file: Path) -> None:
@@ -249,9 +248,7 @@ def test_a_past_rollout_is_judged_by_its_gate_and_by_another(state: Path) -> Non
         "--replay", ROLLOUT, "--state-dir", str(state), "--worse-by", "0.0001%", "--success-rate", "99.99%"
     )
     assert ran.code == 3
-    assert "expose/cart, 10 looks: pass before, insufficient now" in ran.output
-    assert "expose/web: no evidence is stored; the step was never judged" in ran.output
-    assert ran.output.startswith("c-1: 2 gated steps, judged again\n")
+    assert ran.output == REPLAY
 
 
 def test_without_options_both_verdicts_are_the_same(state: Path) -> None:
@@ -276,7 +273,7 @@ def test_without_options_both_verdicts_are_the_same(state: Path) -> None:
         ("c-1", "gone", "there is no store in gone (name the --state-dir of the tidegate up that ran it)\n"),
     ],
 )
-def test_what_is_not_there_is_refused_and_not_made(
+def test_what_is_not_there_is_refused_and_not_made(  # noqa: PLR0917 - fixtures and a row
     state: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

@@ -48,7 +48,7 @@ def test_as_json_with_another_gate() -> None:
     [
         (("--rate", "60%"), "2 times 60 % is not a share below 100 %"),
         (("--rate", "0%"), "0% is not more than 0%"),
-        (("--ratio", "1"), "1 is not in the range 1<x<=1000000"),
+        (("--ratio", "1"), "is not in the range 1<x<=1000000"),
         (("--share", "100%"), "100% is not less than 100%"),
         (("--rps", "0"), "0 is not in the range"),
     ],

@@ -73,13 +73,13 @@ def _analyze(file: Path, gate: Gate, output: str) -> None:
 def as_json(found: Conclusion) -> dict[str, object]:
     """A conclusion with the names that the documentation has."""
     values = asdict(found)
-    verdict = values.pop("verdict")
+    verdict, over_time = values.pop("verdict"), values.pop("over_time")
     return {
         "verdict": verdict["outcome"],
         "reason": verdict["reason"],
         **values,
         "checks": verdict["checks"],
-        "over_time": values.pop("over_time"),
+        "over_time": over_time,
     }
 
 
