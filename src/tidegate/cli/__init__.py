@@ -29,6 +29,8 @@ COMMANDS = {
     "promote": "rollouts",
     "abort": "rollouts",
     "rollback": "rollouts",
+    "analyze": "analyze",
+    "gates": "gates",
     "demo": "demo",
 }
 

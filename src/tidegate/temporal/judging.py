@@ -10,21 +10,20 @@ that finds a later stage begun gives up; so the stored batches always follow one
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from tidegate.core.errors import Superseded, Unavailable
-from tidegate.core.gates.evidence import Batch, CallEdge, Counts, Reading, increase
+from tidegate.core.gates.evidence import Reading, increase
 from tidegate.core.gates.judge import Case, Subject, judged, observed, opened
 from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.steps import Expose
 from tidegate.core.strategy import Gate, Stage
 from tidegate.ports import Observer
+from tidegate.store.batches import BATCHES
 from tidegate.store.database import Store
 from tidegate.store.records import EvidenceRecord
 from tidegate.temporal.messages import JudgeOrder
@@ -111,7 +110,7 @@ class CaseFile:
             if record.stage != stage:
                 self.case = self.case.with_stage_begun()
             stage = record.stage
-            self.case = observed(self.case, _BATCHES.decoded(record.batch["edges"]))
+            self.case = observed(self.case, BATCHES.decoded(record.batch["edges"]))
             self._last = _read_back(record.batch)
             self._sequence = record.sequence
         if stage > order.stage:
@@ -131,10 +130,10 @@ class CaseFile:
             at=datetime.fromtimestamp(reading.at, UTC),
             stage=self._order.stage,
             batch={
-                "edges": _BATCHES.encoded(batch),
+                "edges": BATCHES.encoded(batch),
                 "at": reading.at,
                 "epoch": reading.epoch,
-                "until": _BATCHES.encoded(relevant.edges),
+                "until": BATCHES.encoded(relevant.edges),
             },
         )
         if not self._store.append_evidence(record):
@@ -158,20 +157,5 @@ def _relevant(case: Case, reading: Reading) -> Reading:
     return Reading(at=reading.at, epoch=reading.epoch, edges=edges)
 
 
-class _BatchForm:
-    """Edges and counts as JSON: a list, since JSON's objects have only strings for names."""
-
-    _adapter: TypeAdapter[list[tuple[CallEdge, Counts]]] = TypeAdapter(list[tuple[CallEdge, Counts]])
-
-    def encoded(self, batch: Batch) -> Any:
-        return self._adapter.dump_python(list(batch.items()), mode="json")
-
-    def decoded(self, value: Iterable[Any]) -> Batch:
-        return dict(self._adapter.validate_python(value))
-
-
-_BATCHES = _BatchForm()
-
-
 def _read_back(stored: Any) -> Reading:
-    return Reading(at=stored["at"], epoch=stored["epoch"], edges=_BATCHES.decoded(stored["until"]))
+    return Reading(at=stored["at"], epoch=stored["epoch"], edges=BATCHES.decoded(stored["until"]))

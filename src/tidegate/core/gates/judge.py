@@ -44,7 +44,7 @@ comparison. Each check alone stays exact; the tests measure the average at a req
 """
 
 from collections.abc import Callable
-from math import exp, log
+from math import exp, inf, log
 
 import numpy as np
 
@@ -66,7 +66,7 @@ def judged(case: Case, *, stage: Stage, elapsed: float) -> Verdict:
         return _verdict(look, Outcome.FAIL, _why_harmful(look))
     missing = [reason for condition in _CONDITIONS for reason in condition(look)]
     if missing:
-        return _verdict(look, Outcome.INSUFFICIENT, "; ".join([*missing, _gives_up(look)]))
+        return _verdict(look, Outcome.INSUFFICIENT, "; ".join([*missing, *_gives_up(look)]))
     return _verdict(look, Outcome.PASS, _why_safe(look))
 
 
@@ -147,11 +147,14 @@ _CONDITIONS: tuple[Callable[[Look], list[str]], ...] = (
 _GIVING_UP = {OnInsufficient.HOLD: "then holds", OnInsufficient.ROLLBACK: "then rolls back"}
 
 
-def _gives_up(look: Look) -> str:
+def _gives_up(look: Look) -> list[str]:
+    """How long is still waited and what then; nothing where nobody waits, as over a record of the past."""
     left = look.stage.wait - look.elapsed
+    if left == inf:
+        return []
     if left <= 0:
-        return f"its time to wait of {look.stage.wait:g} s is over"
-    return f"waits {left:.0f} s more, {_GIVING_UP[look.case.gate.on_insufficient]}"
+        return [f"its time to wait of {look.stage.wait:g} s is over"]
+    return [f"waits {left:.0f} s more, {_GIVING_UP[look.case.gate.on_insufficient]}"]
 
 
 def _why_harmful(look: Look) -> str:

@@ -10,7 +10,7 @@ from tidegate.core.gates.words import rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Route:
+class Route:
     """One way to a proof: what it would show and how many more requests it would take."""
 
     claim: str
@@ -19,7 +19,7 @@ class _Route:
 
 def still_needed(look: Look, measure: Measure) -> str:
     """What the quickest proof of a measure still needs, in words."""
-    route = min(_routes_ahead(look, measure), key=lambda route: route.more)
+    route = quickest(look, measure)
     have = look.checks[measure.name].canary[0]
     so_far = f"{look.case.subject} has {have:,} {measure.unit}"
     if route.more == inf:
@@ -28,12 +28,17 @@ def still_needed(look: Look, measure: Measure) -> str:
     return f"{so_far} of about {rounded(have + route.more):,} needed to show that {route.claim}"
 
 
-def _routes_ahead(look: Look, measure: Measure) -> list[_Route]:
+def quickest(look: Look, measure: Measure) -> Route:
+    """The way to a proof of a measure that takes the fewest further requests."""
+    return min(_routes_ahead(look, measure), key=lambda route: route.more)
+
+
+def _routes_ahead(look: Look, measure: Measure) -> list[Route]:
     ahead = [_by_comparison, _by_boundary] if measure.absolute else [_by_comparison]
     return [route(look, measure) for route in ahead]
 
 
-def _by_comparison(look: Look, measure: Measure) -> _Route:
+def _by_comparison(look: Look, measure: Measure) -> Route:
     case, stream = look.case, measures(look.case.gate).index(measure)
     limits, subject, check = case.gate.boundaries, case.subject, look.checks[measure.name]
     rate = float(case.not_worse.control_rate[stream])
@@ -42,22 +47,22 @@ def _by_comparison(look: Look, measure: Measure) -> _Route:
     claim = measure.claim.format(margin=margin, old=subject.old)
     requests, controls = check.canary[0], check.control[0]
     if controls == 0:
-        return _Route(claim=claim, more=inf)
+        return Route(claim=claim, more=inf)
     share = requests / (requests + controls) or _UNSEEN_SHARE
     growth = growth_per_request(Worse(limits.worse_times, limits.worse_by), rate, share)
-    return _Route(claim=claim, more=_more(look, check, growth))
+    return Route(claim=claim, more=_more(look, check, growth))
 
 
 _UNSEEN_SHARE = 0.05
 """What a canary's share is taken to be until a request reaches it."""
 
 
-def _by_boundary(look: Look, measure: Measure) -> _Route:
+def _by_boundary(look: Look, measure: Measure) -> Route:
     limits, check = look.case.gate.boundaries, look.checks[measure.absolute]
     allowed, (requests, bad) = max(measure.allowed(limits), _LEAST), check.canary
     rate = (bad + 0.25) / (requests + 1.0 / allowed)
     growth = divergence(rate, allowed) if rate < allowed else 0.0
-    return _Route(claim=measure.kept(limits), more=_more(look, check, growth))
+    return Route(claim=measure.kept(limits), more=_more(look, check, growth))
 
 
 _LEAST = 1e-6

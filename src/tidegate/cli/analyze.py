@@ -1,0 +1,146 @@
+"""`tidegate analyze`: recorded counts, or the evidence of a past rollout, judged without a rollout."""
+
+import json
+import sys
+from contextlib import closing
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import click
+
+from tidegate.cli.analyze_text import Replayed, replay_text, text
+from tidegate.cli.exits import Exit
+from tidegate.cli.options import STATE_DIR, margins, share_of, with_limits
+from tidegate.core.errors import Problem, Refused
+from tidegate.core.gates.analysis import Conclusion, analysed_from
+from tidegate.core.gates.judge import Subject
+from tidegate.core.gates.replay import Recorded, replayed
+from tidegate.core.gates.verdict import Outcome
+from tidegate.core.ids import RolloutId
+from tidegate.core.plan.plan import Plan
+from tidegate.core.plan.steps import Expose, Step
+from tidegate.core.strategy import Gate
+from tidegate.sources.csv_counts import read_intervals
+from tidegate.store.batches import BATCHES
+from tidegate.store.database import Store
+from tidegate.temporal.forms import PLAN_FORM
+from tidegate.temporal.state_dir import StateDir
+
+Given = dict[str, float | None]
+
+EXITS = {Outcome.PASS: Exit.OK, Outcome.FAIL: Exit.FAILED, Outcome.INSUFFICIENT: Exit.INSUFFICIENT}
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--replay", metavar="ID", help="Judge the evidence of this past rollout instead of a file.")
+@STATE_DIR
+@click.option(
+    "--success-rate",
+    type=share_of(above=0.0),
+    help="Lowest share of good answers of the canary, such as 99%.",
+)
+@margins
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def analyze(
+    file: Path | None, replay: str | None, state_dir: Path, output: str, **given: float | None
+) -> None:
+    """Judge recorded counts: FILE is a CSV with the columns time, arm, requests and bad.
+
+    `arm` is canary or control; each row counts what happened since the row before, until `time`.
+    Exits with 0 for pass, 1 for fail, 3 for insufficient and 2 where the input must be mended.
+    """
+    if (file is None) == (replay is None):
+        raise click.UsageError("give either a FILE or --replay ID")
+    if file is not None:
+        _analyze(file, with_limits(Gate(), given), output)
+    else:
+        _replay(str(replay), state_dir, given, output)
+
+
+# -- a file ------------------------------------------------------------------------------------------------
+
+
+def _analyze(file: Path, gate: Gate, output: str) -> None:
+    analysis = analysed_from(gate)
+    for interval in read_intervals(file):
+        analysis = analysis.with_interval(interval)
+    found = analysis.conclusion()
+    click.echo(json.dumps(as_json(found), indent=2, allow_nan=False) if output == "json" else text(found))
+    sys.exit(EXITS[found.verdict.outcome])
+
+
+def as_json(found: Conclusion) -> dict[str, object]:
+    """A conclusion with the names that the documentation has."""
+    values = asdict(found)
+    verdict, over_time = values.pop("verdict"), values.pop("over_time")
+    return {
+        "verdict": verdict["outcome"],
+        "reason": verdict["reason"],
+        **values,
+        "checks": verdict["checks"],
+        "over_time": over_time,
+    }
+
+
+# -- a past rollout ----------------------------------------------------------------------------------------
+
+
+def _replay(id_: str, state_dir: Path, given: Given, output: str) -> None:
+    url = _store_of(state_dir)
+    with closing(Store.open(url)) as store:
+        found = _judged_again(store, RolloutId(id_), given)
+    if output == "json":
+        click.echo(json.dumps([each.as_json() for each in found], indent=2, allow_nan=False))
+    else:
+        click.echo(replay_text(id_, found))
+    sys.exit(_worst(found))
+
+
+def _store_of(state_dir: Path) -> str:
+    """The store of a state directory; looking for one must not make it."""
+    place = StateDir(state_dir.absolute())
+    if not Path(place.store_url.removeprefix("sqlite:///")).is_file():
+        message = f"there is no store in {state_dir}"
+        raise Refused([Problem(message=message, hint="name the --state-dir of the tidegate up that ran it")])
+    return place.store_url
+
+
+def _judged_again(store: Store, id_: RolloutId, given: Given) -> tuple[Replayed, ...]:
+    record = store.rollout(id_)
+    if record is None:
+        hint = f"there are {', '.join(each.id for each in store.rollouts()[:10]) or 'none'}"
+        raise Refused([Problem(message=f"there is no rollout {str(id_)!r}", hint=hint)])
+    plan: Plan = PLAN_FORM.validate_python(record.plan, strict=False)
+    return tuple(_step_again(store, id_, step, given) for step in plan.steps if _gated(step))
+
+
+def _gated(step: Step) -> bool:
+    return isinstance(step.action, Expose) and any(stage.gate is not None for stage in step.stages)
+
+
+def _step_again(store: Store, id_: RolloutId, step: Step, given: Given) -> Replayed:
+    action = step.action
+    assert isinstance(action, Expose)
+    subject = Subject(service=action.service, old=action.old, new=action.new)
+    looks = [
+        Recorded(stage=each.stage, at=each.batch["at"], batch=BATCHES.decoded(each.batch["edges"]))
+        for each in store.evidence_of(id_, step.id)
+    ]
+    other = [
+        replace(stage, gate=with_limits(stage.gate, given) if stage.gate else None) for stage in step.stages
+    ]
+    return Replayed(
+        step=step.id,
+        stages=len(step.stages),
+        looks=len(looks),
+        before=replayed(subject, step.stages, looks),
+        now=replayed(subject, other, looks),
+    )
+
+
+def _worst(found: tuple[Replayed, ...]) -> Exit:
+    """The worst of the new verdicts of the steps that were judged; no evidence at all is no answer."""
+    outcomes = {each.outcome for each in found if each.looks}
+    worst = (Outcome.FAIL, Outcome.INSUFFICIENT, Outcome.PASS)
+    return next((EXITS[outcome] for outcome in worst if outcome in outcomes), Exit.INSUFFICIENT)
