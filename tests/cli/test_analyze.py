@@ -12,13 +12,13 @@ from click.testing import CliRunner
 from tidegate.cli import main
 from tidegate.cli.analyze import analyze
 from tidegate.core.change import OnFailure
-from tidegate.core.gates.evidence import CallEdge, Counts
+from tidegate.core.gates.evidence import Batch, CallEdge, Counts, Reading
 from tidegate.core.gates.judge import Subject
 from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Deploy, Expose, Step
 from tidegate.core.strategy import Gate, Stage
-from tidegate.store.batches import BATCHES
+from tidegate.store.batches import BATCHES, READINGS
 from tidegate.store.database import Store
 from tidegate.store.records import EvidenceRecord, RolloutRecord
 from tidegate.temporal.forms import PLAN_FORM
@@ -58,8 +58,8 @@ bad: canary 10 %, control 0.1053 %, 95 times
 difference: +9.89 points, 95 % confidence -0.562 to +46.4
 
 check                       canary           control    harm, ln E    safe, ln E
-errors                        5/50             1/950  8.17 of 5.70 -5.62 of 3.69
-success rate                  5/50                 -  4.61 of 5.70 -4.39 of 3.69
+errors                        5/50             1/950  8.17 of 5.70 -2.08 of 3.69
+success rate                  5/50                 -  5.03 of 5.70 -2.17 of 3.69
 """
 
 
@@ -217,11 +217,11 @@ def state(tmp_path: Path) -> Path:
         )
         for number in range(10):
             at = START.timestamp() + 10 * number
-            batch = {
+            edges = {
                 CallEdge(caller=None, callee=CART.canary): Counts(requests=100),
                 CallEdge(caller=None, callee=CART.control): Counts(requests=900, bad=1),
             }
-            edges = BATCHES.encoded(batch if number else {})
+            batch = Batch(edges=edges if number else {})
             store.append_evidence(
                 EvidenceRecord(
                     rollout=ROLLOUT,
@@ -229,7 +229,10 @@ def state(tmp_path: Path) -> Path:
                     sequence=number + 1,
                     at=datetime.fromtimestamp(at, UTC),
                     stage=0,
-                    batch={"edges": edges, "at": at, "epoch": "1", "until": []},
+                    batch={
+                        "batch": BATCHES.encoded(batch),
+                        "until": READINGS.encoded(Reading(at=at, epoch="1")),
+                    },
                 )
             )
     return place.path
@@ -239,7 +242,13 @@ REPLAY = """\
 c-1: 2 gated steps, judged again
 
 expose/cart, 10 looks: pass before, insufficient now
-  before 10 %  pass at 2026-03-01T12:00:40Z, after 40 s: cart 2.0.0 is not worse
+  before 10 %  pass at 2026-03-01T12:00:50Z, after 50 s: cart 2.0.0 keeps its
+    success rate: 0 of 500 requests (0 %) failed
+  now    10 %  insufficient: cart 2.0.0 has 900 requests of about 34,000 needed
+    to show that it is not more than 1.5 times worse than 1.0.0; waits 510 s
+    more, then holds
+
+expose/web: no evidence is stored; the step was never judged
 """
 
 

@@ -105,7 +105,7 @@ def called(layout: Layout, prefix: str, expected: int) -> list[dict[str, Any]]:
 async def grown(world: World, before: Reading, expected: dict[CallEdge, Counts]) -> None:
     """Envoy counts when the last byte is out, which may be a moment after the client has it."""
     deadline = time.monotonic() + 5
-    while (found := increase(before, await world.observer.read())) != expected:
+    while (found := increase(before, await world.observer.read()).edges) != expected:
         assert time.monotonic() < deadline, found
         await asyncio.sleep(0.05)
 

@@ -7,7 +7,7 @@ import pytest
 
 from tidegate.core.errors import Refused
 from tidegate.core.gates.analysis import Interval
-from tidegate.core.gates.effect import NOTHING, Tally
+from tidegate.core.gates.evidence import NOTHING, Tally
 from tidegate.sources.csv_counts import LINE, PROBLEMS, read_intervals
 
 HEAD = "time,arm,requests,bad\n"

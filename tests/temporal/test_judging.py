@@ -82,8 +82,8 @@ def test_the_first_reading_is_where_counting_begins(store: Store) -> None:
 def test_only_what_concerns_the_case_is_kept(store: Store) -> None:
     file_of(store).add(reading(1, 2))
     (record,) = store.evidence_of(ORDER.rollout, ORDER.step.id)
-    assert (record.sequence, record.stage, record.batch["edges"]) == (1, 0, [])
-    callees = {edge["callee"]["service"] for edge, _ in record.batch["until"]}
+    assert (record.sequence, record.stage, record.batch["batch"]) == (1, 0, {})
+    callees = {edge["callee"]["service"] for edge, _ in record.batch["until"]["edges"]}
     assert callees == {"cart"}
 
 
@@ -96,7 +96,7 @@ def test_guards_and_the_calls_of_the_service_itself_concern_it(store: Store) -> 
         Reading(at=0, epoch="1", edges={edge: Counts(requests=1) for edge in (own, guard, other)})
     )
     (record,) = store.evidence_of(ORDER.rollout, ORDER.step.id)
-    assert {edge["callee"]["service"] for edge, _ in record.batch["until"]} == {"ledger", "web"}
+    assert {edge["callee"]["service"] for edge, _ in record.batch["until"]["edges"]} == {"ledger", "web"}
 
 
 def test_reopened_after_a_crash_it_is_the_same_case_and_counts_nothing_twice(store: Store) -> None:

@@ -21,7 +21,7 @@ from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Expose, Step
 from tidegate.core.strategy import Gate
 from tidegate.sources.csv_counts import read_intervals
-from tidegate.store.batches import BATCHES
+from tidegate.store.batches import BATCHES, READINGS
 from tidegate.store.database import Store
 from tidegate.temporal.forms import PLAN_FORM
 from tidegate.temporal.state_dir import StateDir
@@ -124,7 +124,11 @@ def _step_again(store: Store, id_: RolloutId, step: Step, given: Given) -> Repla
     assert isinstance(action, Expose)
     subject = Subject(service=action.service, old=action.old, new=action.new)
     looks = [
-        Recorded(stage=each.stage, at=each.batch["at"], batch=BATCHES.decoded(each.batch["edges"]))
+        Recorded(
+            stage=each.stage,
+            at=READINGS.decoded(each.batch["until"]).at,
+            batch=BATCHES.decoded(each.batch["batch"]),
+        )
         for each in store.evidence_of(id_, step.id)
     ]
     other = [

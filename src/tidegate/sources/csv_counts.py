@@ -25,7 +25,7 @@ from typing import BinaryIO, Final
 
 from tidegate.core.errors import Location, Problem, Refused
 from tidegate.core.gates.analysis import Interval
-from tidegate.core.gates.effect import Tally
+from tidegate.core.gates.evidence import Tally
 from tidegate.sources.words import did_you_mean, listed, quoted
 
 COLUMNS: Final = ("time", "arm", "requests", "bad")

@@ -1,23 +1,43 @@
-"""Batches as they are stored with each look: read here by whoever judges, and by whoever judges again."""
+"""Readings and batches as they are stored with each look: for whoever judges, and for whoever judges again."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from tidegate.core.gates.evidence import Batch, CallEdge, Counts
+from tidegate.core.gates.evidence import Batch, CallEdge, Counts, Levels, Reading, Signal, Tally
+
+_Kind = TypeVar("_Kind", Batch, Reading)
+_KEYED: Mapping[str, TypeAdapter[list[tuple[Any, Any]]]] = {
+    "edges": TypeAdapter(list[tuple[CallEdge, Counts]]),
+    "ratios": TypeAdapter(list[tuple[Signal, Tally]]),
+    "levels": TypeAdapter(list[tuple[Signal, Levels]]),
+}
 
 
-class _BatchForm:
-    """Edges and counts as JSON: a list, since JSON's objects have only strings for names."""
+class _Form(Generic[_Kind]):
+    """Values as JSON; mappings by edge or signal are lists, since JSON's objects have only strings for names."""
 
-    _adapter: TypeAdapter[list[tuple[CallEdge, Counts]]] = TypeAdapter(list[tuple[CallEdge, Counts]])
+    def __init__(self, kind: type[_Kind]) -> None:
+        self._adapter: TypeAdapter[_Kind] = TypeAdapter(kind)
 
-    def encoded(self, batch: Batch) -> Any:
-        return self._adapter.dump_python(list(batch.items()), mode="json")
+    def encoded(self, value: _Kind) -> dict[str, Any]:
+        keyed = {
+            name: adapter.dump_python(list(getattr(value, name).items()), mode="json", exclude_defaults=True)
+            for name, adapter in _KEYED.items()
+            if getattr(value, name)
+        }
+        plain = self._adapter.dump_python(value, mode="json", exclude=set(_KEYED), exclude_defaults=True)
+        return {**plain, **keyed}
 
-    def decoded(self, value: Iterable[Any]) -> Batch:
-        return dict(self._adapter.validate_python(value))
+    def decoded(self, stored: Mapping[str, Any]) -> _Kind:
+        keyed = {
+            name: dict(adapter.validate_python(stored[name]))
+            for name, adapter in _KEYED.items()
+            if name in stored
+        }
+        return self._adapter.validate_python({**stored, **keyed})
 
 
-BATCHES = _BatchForm()
+BATCHES = _Form(Batch)
+READINGS = _Form(Reading)

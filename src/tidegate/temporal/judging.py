@@ -11,19 +11,18 @@ that finds a later stage begun gives up; so the stored batches always follow one
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from tidegate.core.errors import Superseded, Unavailable
-from tidegate.core.gates.evidence import Reading, increase
+from tidegate.core.gates.evidence import Batch, Reading, increase
 from tidegate.core.gates.judge import Case, Subject, judged, observed, opened
 from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.steps import Expose
 from tidegate.core.strategy import Gate, Stage
 from tidegate.ports import Observer
-from tidegate.store.batches import BATCHES
+from tidegate.store.batches import BATCHES, READINGS
 from tidegate.store.database import Store
 from tidegate.store.records import EvidenceRecord
 from tidegate.temporal.messages import JudgeOrder
@@ -110,8 +109,8 @@ class CaseFile:
             if record.stage != stage:
                 self.case = self.case.with_stage_begun()
             stage = record.stage
-            self.case = observed(self.case, BATCHES.decoded(record.batch["edges"]))
-            self._last = _read_back(record.batch)
+            self.case = observed(self.case, BATCHES.decoded(record.batch["batch"]))
+            self._last = READINGS.decoded(record.batch["until"])
             self._sequence = record.sequence
         if stage > order.stage:
             raise Superseded(f"{order.step.id}: stage {stage + 1} is judged already")
@@ -122,19 +121,14 @@ class CaseFile:
     def add(self, reading: Reading) -> None:
         """One more look: stored first, then observed; not at all if another judge was quicker."""
         relevant = _relevant(self.case, reading)
-        batch = increase(self._last, relevant) if self._last is not None else {}
+        batch = increase(self._last, relevant) if self._last is not None else Batch()
         record = EvidenceRecord(
             rollout=self._order.rollout,
             step=self._order.step.id,
             sequence=self._sequence + 1,
             at=datetime.fromtimestamp(reading.at, UTC),
             stage=self._order.stage,
-            batch={
-                "edges": BATCHES.encoded(batch),
-                "at": reading.at,
-                "epoch": reading.epoch,
-                "until": BATCHES.encoded(relevant.edges),
-            },
+            batch={"batch": BATCHES.encoded(batch), "until": READINGS.encoded(relevant)},
         )
         if not self._store.append_evidence(record):
             self._read()
@@ -145,7 +139,7 @@ class CaseFile:
 
 
 def _relevant(case: Case, reading: Reading) -> Reading:
-    """The edges that this case can use: those of its service on either end, and of its guards."""
+    """What this case can use: edges with its service on either end, and what its guards answer for."""
     subject = case.subject
     services = {subject.service, *(guard.service for guard in case.gate.guards)}
     edges = {
@@ -154,8 +148,14 @@ def _relevant(case: Case, reading: Reading) -> Reading:
         if edge.callee.service in services
         or (edge.caller is not None and edge.caller.service == subject.service)
     }
-    return Reading(at=reading.at, epoch=reading.epoch, edges=edges)
-
-
-def _read_back(stored: Any) -> Reading:
-    return Reading(at=stored["at"], epoch=stored["epoch"], edges=BATCHES.decoded(stored["until"]))
+    return replace(
+        reading,
+        edges=edges,
+        ratios={
+            signal: tally for signal, tally in reading.ratios.items() if signal.version.service in services
+        },
+        levels={
+            signal: found for signal, found in reading.levels.items() if signal.version.service in services
+        },
+        missing=tuple(each for each in reading.missing if each.service in {None, *services}),
+    )

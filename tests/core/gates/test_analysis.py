@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidegate.core.gates.analysis import RECORDED, Analysis, Enough, Interval, analysed_from
-from tidegate.core.gates.effect import Tally
-from tidegate.core.gates.evidence import CallEdge, Counts
+from tidegate.core.gates.evidence import Batch, CallEdge, Counts, Tally
 from tidegate.core.gates.judge import judged, observed, opened
 from tidegate.core.gates.verdict import Outcome
 from tidegate.core.strategy import Gate, Stage
@@ -83,11 +82,11 @@ def test_it_says_what_judging_the_batches_says(drawn: list[Row]) -> None:
     case, stage = opened(RECORDED, GATE), Stage(exposure=0.5, wait=inf)
     outcomes = []
     for n1, k1, n0, k0 in drawn:
-        batch = {
+        edges = {
             CallEdge(caller=None, callee=RECORDED.canary): Counts(requests=n1, bad=k1),
             CallEdge(caller=None, callee=RECORDED.control): Counts(requests=n0, bad=k0),
         }
-        case = observed(case, batch)
+        case = observed(case, Batch(edges=edges))
         outcomes.append(judged(case, stage=stage, elapsed=0.0))
         if outcomes[-1].outcome is Outcome.FAIL:
             break

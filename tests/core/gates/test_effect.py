@@ -6,7 +6,8 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from tidegate.core.gates.effect import DOUBT, NOTHING, Spread, Tally, spread
+from tidegate.core.gates.effect import DOUBT, Spread, spread
+from tidegate.core.gates.evidence import NOTHING, Tally
 
 RUNS = 100
 

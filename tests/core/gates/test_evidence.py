@@ -2,7 +2,7 @@
 
 import pytest
 
-from tidegate.core.gates.evidence import CallEdge, Counts, Reading, VersionedService, increase
+from tidegate.core.gates.evidence import Batch, CallEdge, Counts, Reading, VersionedService, increase
 from tidegate.core.ids import ServiceName, Version
 
 PAYMENTS = VersionedService(service=ServiceName("payments"), version=Version("2.0.0"))
@@ -33,11 +33,11 @@ def test_increase_within_an_epoch(
     why: str, before: Counts | None, after: Counts | None, expected: Counts | None
 ) -> None:
     grown = increase(_reading(before, "a"), _reading(after, "a"))
-    assert grown == ({EDGE: expected} if expected else {}), why
+    assert grown == Batch(edges={EDGE: expected} if expected else {}), why
 
 
 def test_a_new_epoch_counts_from_zero() -> None:
-    assert increase(_reading(SEEN, "a"), _reading(MORE, "b")) == {EDGE: MORE}
+    assert increase(_reading(SEEN, "a"), _reading(MORE, "b")) == Batch(edges={EDGE: MORE})
 
 
 def test_versions_are_written_as_people_write_them() -> None:

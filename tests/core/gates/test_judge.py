@@ -9,6 +9,7 @@ from math import log, nan
 import numpy as np
 import pytest
 
+from tidegate.core.gates.case import Edges
 from tidegate.core.gates.eprocess import NotWorse, Worse, arm, beyond, comparison, within
 from tidegate.core.gates.evidence import Batch, CallEdge, Counts, Reading, VersionedService, increase
 from tidegate.core.gates.judge import Case, Subject, judged, observed, opened
@@ -46,15 +47,15 @@ def of(requests: int, bad: int = 0, rejected: int = 0, slow: int = 0) -> Counts:
     return Counts(requests=requests, bad=bad, rejected=rejected, slow=slow)
 
 
-def after(looks: Iterable[Batch], gate: Gate = GATE) -> Case:
+def after(looks: Iterable[Edges], gate: Gate = GATE) -> Case:
     case = opened(PAYMENTS, gate)
-    for batch in looks:
-        case = observed(case, batch)
+    for edges in looks:
+        case = observed(case, Batch(edges=edges))
     return case
 
 
 def verdict(
-    looks: Iterable[Batch], gate: Gate = GATE, stage: Stage = CANARY_STAGE, at: float = 120
+    looks: Iterable[Edges], gate: Gate = GATE, stage: Stage = CANARY_STAGE, at: float = 120
 ) -> Verdict:
     return judged(after(looks, gate), stage=stage, elapsed=at)
 
@@ -75,7 +76,7 @@ ENTRY_BROKEN = {CallEdge(caller=None, callee=GATEWAY): of(1_000, bad=40)}
 
 
 @pytest.mark.parametrize(
-    ("gate", "batch", "carrier", "words"),
+    ("gate", "edges", "carrier", "words"),
     [
         (
             GATE, BROKEN, "errors",
@@ -103,9 +104,9 @@ ENTRY_BROKEN = {CallEdge(caller=None, callee=GATEWAY): of(1_000, bad=40)}
         ),
     ],
 )  # fmt: skip
-def test_harm_is_named(gate: Gate, batch: Batch, carrier: str, words: str) -> None:
+def test_harm_is_named(gate: Gate, edges: Edges, carrier: str, words: str) -> None:
     """Whatever is wrong is found within a few looks, and the verdict says what it was and on which counts."""
-    answers = (verdict([batch] * looks, gate, at=5 * looks) for looks in (1, 2, 3))
+    answers = (verdict([edges] * looks, gate, at=5 * looks) for looks in (1, 2, 3))
     answer = next(answer for answer in answers if answer.outcome is Outcome.FAIL)
     assert words in answer.reason
     assert "a harmless release looks like this less than once in" in answer.reason
@@ -160,7 +161,7 @@ def test_a_bad_day_of_both_arms_within_the_boundary_is_nobodys_fault() -> None:
         ("a guard that is well", [GOOD] * 20, GUARDED, CANARY_STAGE, "keeps its success rate"),
     ],
 )  # fmt: skip
-def test_passes(why: str, looks: list[Batch], gate: Gate, stage: Stage, words: str) -> None:
+def test_passes(why: str, looks: list[Edges], gate: Gate, stage: Stage, words: str) -> None:
     answer = verdict(looks, gate, stage)
     assert answer.outcome is Outcome.PASS, (why, answer.reason)
     assert words in answer.reason
@@ -170,7 +171,7 @@ def test_evidence_is_carried_from_stage_to_stage() -> None:
     """A new stage needs its bake and fresh requests, not the whole proof again."""
     case = after([GOOD] * 20).with_stage_begun()
     assert judged(case, stage=CANARY_STAGE, elapsed=120).outcome is Outcome.INSUFFICIENT
-    case = observed(case, into(of(5), of(95)))
+    case = observed(case, Batch(edges=into(of(5), of(95))))
     assert case.fresh_requests == 5
     assert judged(case, stage=CANARY_STAGE, elapsed=120).outcome is Outcome.PASS
 
@@ -224,7 +225,7 @@ def test_evidence_is_carried_from_stage_to_stage() -> None:
     ],
 )  # fmt: skip
 def test_waits_and_says_for_what(
-    looks: list[Batch], gate: Gate, stage: Stage, at: float, words: list[str]
+    looks: list[Edges], gate: Gate, stage: Stage, at: float, words: list[str]
 ) -> None:
     answer = verdict(looks, gate, stage, at)
     assert answer.outcome is Outcome.INSUFFICIENT
@@ -245,11 +246,11 @@ def test_one_alarming_check_stops_a_pass_before_it_is_decisive() -> None:
 def test_estimates_come_true() -> None:
     """What the first look says is needed is about what it takes, for a comparison and for a boundary."""
     for gate in (GATE, Gate(boundaries=Boundaries(success_rate=0.9999))):
-        case = observed(opened(PAYMENTS, gate), GOOD)
+        case = observed(opened(PAYMENTS, gate), Batch(edges=GOOD))
         told = judged(case, stage=CANARY_STAGE, elapsed=120).reason
         promised = int(told.split("of about ")[1].split(" needed")[0].replace(",", ""))
         while judged(case, stage=CANARY_STAGE, elapsed=120).outcome is not Outcome.PASS:
-            case = observed(case, GOOD)
+            case = observed(case, Batch(edges=GOOD))
         assert 0.6 <= promised / case.fresh_requests <= 1.7
 
 
@@ -317,7 +318,7 @@ def test_a_case_is_rebuilt_from_its_batches() -> None:
     for batch in batches:
         live = observed(live, batch)
     assert judged(live, stage=CANARY_STAGE, elapsed=9) == judged(
-        after(batches), stage=CANARY_STAGE, elapsed=9
+        after(batch.edges for batch in batches), stage=CANARY_STAGE, elapsed=9
     )
 
 

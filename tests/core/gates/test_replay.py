@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tidegate.core.gates.evidence import CallEdge, Counts
+from tidegate.core.gates.evidence import Batch, CallEdge, Counts
 from tidegate.core.gates.judge import Subject
 from tidegate.core.gates.replay import Recorded, replayed
 from tidegate.core.gates.verdict import Outcome
@@ -22,8 +22,8 @@ STAGES = (
 
 def look(stage: int, at: float, bad: int = 0) -> Recorded:
     counts = {CART.canary: Counts(requests=100, bad=bad), CART.control: Counts(requests=900, bad=1)}
-    batch = {CallEdge(caller=None, callee=callee): each for callee, each in counts.items()}
-    return Recorded(stage=stage, at=at, batch=batch)
+    edges = {CallEdge(caller=None, callee=callee): each for callee, each in counts.items()}
+    return Recorded(stage=stage, at=at, batch=Batch(edges=edges))
 
 
 CALM = [*(look(0, 1000.0 + 10 * i) for i in range(10)), *(look(1, 1200.0 + 10 * i) for i in range(3))]

@@ -25,8 +25,8 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from tidegate.core.gates.case import ERRORS, Case, Subject, observed, opened
-from tidegate.core.gates.effect import NOTHING, Spread, Tally, spread
-from tidegate.core.gates.evidence import CallEdge, Counts
+from tidegate.core.gates.effect import Spread, spread
+from tidegate.core.gates.evidence import NOTHING, Batch, CallEdge, Counts, Tally
 from tidegate.core.gates.judge import judged
 from tidegate.core.gates.look import Look, checks
 from tidegate.core.gates.outlook import quickest
@@ -126,7 +126,7 @@ class Analysis:
         return read if self.verdict.outcome is Outcome.FAIL else read._judging(interval)  # noqa: SLF001
 
     def _judging(self, interval: Interval) -> "Analysis":
-        batch = {_CANARY: _counts(interval.canary), _CONTROL: _counts(interval.control)}
+        batch = Batch(edges={_CANARY: _counts(interval.canary), _CONTROL: _counts(interval.control)})
         case = observed(self.case, batch)
         canary, control = self.canary + interval.canary, self.control + interval.control
         verdict = _with_both_arms(judged(case, stage=_STAGE, elapsed=0.0), canary, control)

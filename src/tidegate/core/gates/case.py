@@ -3,7 +3,7 @@
 What is counted is a table (`measures`); what is known is a value (`Case`) that each look replaces.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import log
 from typing import Literal
@@ -19,10 +19,12 @@ from tidegate.core.gates.eprocess import (
     comparison,
     within,
 )
-from tidegate.core.gates.evidence import Batch, Counts, VersionedService
+from tidegate.core.gates.evidence import Batch, CallEdge, Counts, VersionedService
 from tidegate.core.gates.words import percent
 from tidegate.core.ids import ServiceName, Version
 from tidegate.core.strategy import Boundaries, Gate
+
+Edges = Mapping[CallEdge, Counts]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,8 +179,9 @@ _KEPT = 3.0
 
 def observed(case: Case, batch: Batch) -> Case:
     """The case after one more look; `evidence.increase` makes the batch from two readings."""
-    canary, control = _arms(case, batch, case.subject.canary), _arms(case, batch, case.subject.control)
-    absolute = _absolute(case, batch, canary)
+    subject, edges = case.subject, batch.edges
+    canary, control = _arms(case, edges, subject.canary), _arms(case, edges, subject.control)
+    absolute = _absolute(case, edges, canary)
     return replace(
         case,
         worse=case.worse.with_batch(canary, control),
@@ -191,19 +194,19 @@ def observed(case: Case, batch: Batch) -> Case:
     )
 
 
-def _arms(case: Case, batch: Batch, version: VersionedService) -> Arm:
+def _arms(case: Case, edges: Edges, version: VersionedService) -> Arm:
     ends = {
-        "callee": _total(counts for edge, counts in batch.items() if edge.callee == version),
-        "caller": _total(counts for edge, counts in batch.items() if edge.caller == version),
+        "callee": _total(counts for edge, counts in edges.items() if edge.callee == version),
+        "caller": _total(counts for edge, counts in edges.items() if edge.caller == version),
     }
     counted = [(measure, ends[measure.end]) for measure in measures(case.gate)]
     return arm([m.tried(counts) for m, counts in counted], [m.failed(counts) for m, counts in counted])
 
 
-def _absolute(case: Case, batch: Batch, canary: Arm) -> Arm:
+def _absolute(case: Case, edges: Edges, canary: Arm) -> Arm:
     measured = len(bounded(case.gate))
     guarded = [
-        _total(counts for edge, counts in batch.items() if edge.callee.service == guard.service)
+        _total(counts for edge, counts in edges.items() if edge.callee.service == guard.service)
         for guard in case.gate.guards
     ]
     return arm(

@@ -30,6 +30,7 @@ from math import log
 import numpy as np
 
 from tidegate.core.gates.eprocess import Floats
+from tidegate.core.gates.evidence import NOTHING, Tally
 
 DOUBT = 0.05
 """The chance that the interval ever misses the difference: it is one of 95 %."""
@@ -41,25 +42,6 @@ _PRIOR_BAD, _PRIOR_REQUESTS = 0.5, 50.0
 _ENOUGH = 2.0
 _HALVINGS = 40
 _SMALLEST = 1e-12
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """Requests of one arm and how many of them were bad."""
-
-    requests: int = 0
-    bad: int = 0
-
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(requests=self.requests + other.requests, bad=self.bad + other.bad)
-
-    @property
-    def rate(self) -> float | None:
-        """The share that was bad; none of nothing."""
-        return self.bad / self.requests if self.requests else None
-
-
-NOTHING = Tally()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

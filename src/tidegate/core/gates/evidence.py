@@ -1,11 +1,15 @@
-"""Evidence as a data plane gives it: counts of requests per edge, never averages.
+"""Evidence as sources give it: counts of requests per edge, ratios of a team's own, levels of instances.
 
-A `Reading` is cumulative, as counters are; the increase between two readings of the same source epoch is the
-batch that a gate judges. One logical request counts once.
+A `Reading` is cumulative where counters are; the increase between two readings of the same source epoch is the
+batch that a gate judges. One logical request counts once. What could not be read is part of a reading too, each
+kind of absence by its own name, so that it is never taken for calm.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+from operator import add, sub
+from typing import TypeVar
 
 from tidegate.core.ids import ServiceName, Version
 
@@ -29,18 +33,53 @@ class CallEdge:
     callee: VersionedService
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Signal:
+    """A measurement of one version that a team named itself, such as `memory` or `conversion`."""
+
+    name: str
+    version: VersionedService
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.version}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """Answers by how long they took.
+
+    `bounds` are upper ends of buckets in milliseconds, rising, each belonging to its bucket; `counts` has one more,
+    for what took longer than the last. Without bounds there is no histogram.
+    """
+
+    bounds: tuple[float, ...] = ()
+    counts: tuple[int, ...] = ()
+
+    def __add__(self, other: "Histogram") -> "Histogram":
+        if not self.bounds or not other.bounds:
+            return other if other.bounds else self
+        if self.bounds != other.bounds:
+            raise ValueError("histograms of different bounds cannot be added")
+        return Histogram(bounds=self.bounds, counts=tuple(map(add, self.counts, other.counts)))
+
+
+NO_HISTOGRAM = Histogram()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """Requests of one edge and how they went.
 
     `bad`: no answer, or a status of 500 and above. `rejected`: a status of 400 to 499, which points at the
-    caller. `slow`: answers that were neither, but took longer than the callee's latency threshold.
+    caller. `slow`: answers that were neither, but took longer than the callee's latency threshold. `times`: how
+    long those answers took, where the source has it.
     """
 
     requests: int = 0
     bad: int = 0
     rejected: int = 0
     slow: int = 0
+    times: Histogram = NO_HISTOGRAM
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -48,43 +87,140 @@ class Counts:
             bad=self.bad + other.bad,
             rejected=self.rejected + other.rejected,
             slow=self.slow + other.slow,
+            times=self.times + other.times,
         )
+
+    def since(self, before: "Counts") -> "Counts":
+        """What was counted since `before`; everything, if a counter fell and so began anew."""
+        earlier, later = before.times, self.times
+        if earlier.bounds not in ((), later.bounds):
+            return self
+        counts = tuple(map(sub, later.counts, earlier.counts)) if earlier.bounds else later.counts
+        grown = Counts(
+            requests=self.requests - before.requests,
+            bad=self.bad - before.bad,
+            rejected=self.rejected - before.rejected,
+            slow=self.slow - before.slow,
+            times=Histogram(bounds=later.bounds, counts=counts),
+        )
+        return self if min(grown.requests, grown.bad, grown.rejected, grown.slow, *counts) < 0 else grown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Attempts of one arm and how many of them were bad."""
+
+    requests: int = 0
+    bad: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(requests=self.requests + other.requests, bad=self.bad + other.bad)
+
+    def since(self, before: "Tally") -> "Tally":
+        """What was counted since `before`; everything, if a counter fell and so began anew."""
+        grown = Tally(requests=self.requests - before.requests, bad=self.bad - before.bad)
+        return self if min(grown.requests, grown.bad) < 0 else grown
+
+    @property
+    def rate(self) -> float | None:
+        """The share that was bad; none of nothing."""
+        return self.bad / self.requests if self.requests else None
+
+
+NOTHING = Tally()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Levels:
+    """A signal of every instance of a version at one instant (`at`, seconds since 1970)."""
+
+    at: float
+    values: Mapping[str, float]
+
+
+class Gap(StrEnum):
+    """Why something that a gate asks for is not there."""
+
+    NO_DATA = "no data"
+    NOT_A_NUMBER = "not a number"
+    PARTIAL = "partial"
+    STALE = "stale"
+    CLOCK_SKEW = "clock skew"
+    RENAMED = "unknown metric"
+    MALFORMED = "malformed"
+    DOWN = "source down"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """One thing that a source could not tell: which kind of absence, of what, and what to do about it.
+
+    `service` is absent where it concerns everything that the source reads.
+    """
+
+    gap: Gap
+    what: str
+    service: ServiceName | None = None
+
+    def __str__(self) -> str:
+        return f"{self.gap}: {self.what}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """Cumulative counts at one instant (`at`, seconds since 1970). A new `epoch` means they began at zero."""
+    """What a source knows at one instant: everything counted until `at`, seconds since 1970.
+
+    Edges and ratios are cumulative; a new `epoch` means that they began at zero. What is `missing` could not be
+    read, so that what was read is not the whole.
+    """
 
     at: float
     epoch: str
     edges: Mapping[CallEdge, Counts] = field(default_factory=dict)
+    ratios: Mapping[Signal, Tally] = field(default_factory=dict)
+    levels: Mapping[Signal, Levels] = field(default_factory=dict)
+    missing: tuple[Missing, ...] = ()
 
 
-Batch = Mapping[CallEdge, Counts]
-"""What happened between two readings, edges without a request left out."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What happened between two readings, `seconds` apart; what counted nothing is left out.
+
+    `levels` are those that were taken since the first of the two; `missing` is of the second.
+    """
+
+    edges: Mapping[CallEdge, Counts] = field(default_factory=dict)
+    ratios: Mapping[Signal, Tally] = field(default_factory=dict)
+    levels: Mapping[Signal, Levels] = field(default_factory=dict)
+    missing: tuple[Missing, ...] = ()
+    seconds: float = 0.0
 
 
 def increase(before: Reading, after: Reading) -> Batch:
     """The batch between two readings.
 
-    An edge whose counters began anew, because the epoch is another or because one of them fell, counts from
-    zero: what it had counted before it began anew and after the first reading is lost, nothing is counted
-    twice.
+    What began anew, because the epoch is another or because one of its counters fell, counts from zero: what
+    it had counted before it began anew and after the first reading is lost, nothing is counted twice.
     """
-    known = before.edges if before.epoch == after.epoch else {}
-    grown = {edge: _grown(known.get(edge, _NONE), counts) for edge, counts in after.edges.items()}
-    return {edge: counts for edge, counts in grown.items() if counts.requests > 0}
-
-
-_NONE = Counts()
-
-
-def _grown(before: Counts, after: Counts) -> Counts:
-    difference = Counts(
-        requests=after.requests - before.requests,
-        bad=after.bad - before.bad,
-        rejected=after.rejected - before.rejected,
-        slow=after.slow - before.slow,
+    known = before if before.epoch == after.epoch else Reading(at=before.at, epoch=after.epoch)
+    fresh = {
+        signal: levels
+        for signal, levels in after.levels.items()
+        if signal not in known.levels or levels.at > known.levels[signal].at
+    }
+    return Batch(
+        edges=_grown(known.edges, after.edges),
+        ratios=_grown(known.ratios, after.ratios),
+        levels=fresh,
+        missing=after.missing,
+        seconds=after.at - before.at,
     )
-    fell = min(difference.requests, difference.bad, difference.rejected, difference.slow) < 0
-    return after if fell else difference
+
+
+_Key = TypeVar("_Key", bound=Hashable)
+_Value = TypeVar("_Value", Counts, Tally)
+
+
+def _grown(before: Mapping[_Key, _Value], after: Mapping[_Key, _Value]) -> dict[_Key, _Value]:
+    grown = {key: value.since(before[key]) if key in before else value for key, value in after.items()}
+    return {key: value for key, value in grown.items() if value.requests > 0}
