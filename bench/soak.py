@@ -70,13 +70,14 @@ def quickened(plan: Plan) -> Plan:
 
 
 def _quick(step: Step) -> Step:
-    gate = step.stages[-1].gate if step.stages else None
-    if not isinstance(step.action, Expose) or gate is None:
+    if not isinstance(step.action, Expose):
         return step
-    gate = replace(gate, boundaries=replace(gate.boundaries, worse_by=WORSE_BY))
-    return replace(
-        step, stages=tuple(Stage(exposure=share, bake=1.0, wait=120.0, gate=gate) for share in EXPOSURES)
+    gates = tuple(
+        replace(gate, boundaries=replace(gate.boundaries, worse_by=WORSE_BY))
+        for gate in step.stages[-1].gates
     )
+    stages = tuple(Stage(exposure=share, bake=1.0, wait=120.0, gates=gates) for share in EXPOSURES)
+    return replace(step, stages=stages)
 
 
 def soak_one(name: str, shop: Path, folder: Path, dice: random.Random) -> Findings:

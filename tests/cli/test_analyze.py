@@ -185,12 +185,12 @@ PLAN = Plan(
         Step(
             id=EXPOSE,
             action=Expose(service=CART.service, old=CART.old, new=CART.new),
-            stages=(Stage(exposure=0.1, gate=Gate()), Stage(exposure=1.0)),
+            stages=(Stage(exposure=0.1, gates=(Gate(),)), Stage(exposure=1.0)),
         ),
         Step(
             id=OTHER,
             action=Expose(service=ServiceName("web"), old=CART.old, new=CART.new),
-            stages=(Stage(exposure=0.5, gate=Gate()),),
+            stages=(Stage(exposure=0.5, gates=(Gate(),)),),
         ),
     ),
     edges=(),

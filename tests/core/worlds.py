@@ -10,9 +10,9 @@ from tidegate.core.strategy import Gate, Stage, Strategy, StrategyKind
 CANARY = Strategy(
     kind=StrategyKind.CANARY,
     stages=(
-        Stage(exposure=0.1, gate=Gate()),
-        Stage(exposure=0.5, gate=Gate()),
-        Stage(exposure=1.0, gate=Gate()),
+        Stage(exposure=0.1, gates=(Gate(),)),
+        Stage(exposure=0.5, gates=(Gate(),)),
+        Stage(exposure=1.0, gates=(Gate(),)),
     ),
 )
 

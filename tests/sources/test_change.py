@@ -2,7 +2,6 @@
 
 # ruff: noqa: E501 - each whole message stays on its row of the table
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -139,12 +138,12 @@ def test_a_change_with_everything_in_it() -> None:
         guards=(Guard(service="web", success_rate=0.98),),
         alpha=0.01,
     )
-    impatient = replace(gate, on_insufficient=OnInsufficient.ROLLBACK)
+    impatient = OnInsufficient.ROLLBACK
     assert payments.strategy.kind is StrategyKind.CANARY
     assert payments.strategy.stages == (
-        Stage(exposure=0.05, bake=30.0, wait=300.0, gate=gate),
-        Stage(exposure=0.25, bake=60.0, wait=660.0, gate=impatient),
-        Stage(exposure=1.0, bake=60.0, wait=660.0, gate=impatient),
+        Stage(exposure=0.05, bake=30.0, wait=300.0, gates=(gate,)),
+        Stage(exposure=0.25, bake=60.0, wait=660.0, gates=(gate,), on_insufficient=impatient),
+        Stage(exposure=1.0, bake=60.0, wait=660.0, gates=(gate,), on_insufficient=impatient),
     )
     assert payments.latency_ms == 300.0
     assert web.provides == ()
@@ -155,8 +154,10 @@ def test_a_change_with_everything_in_it() -> None:
     limits = Boundaries(
         success_rate=0.97, latency_ms=500.0, latency_share=0.95, worse_by=0.01, worse_times=2.0
     )
-    strict = Gate(boundaries=limits, guards=(), alpha=0.01, on_insufficient=OnInsufficient.ROLLBACK)
-    assert web.strategy.stages == (Stage(exposure=1.0, bake=5400.0, wait=6000.0, gate=strict),)
+    strict = Gate(boundaries=limits, guards=(), alpha=0.01)
+    assert web.strategy.stages == (
+        Stage(exposure=1.0, bake=5400.0, wait=6000.0, gates=(strict,), on_insufficient=impatient),
+    )
     assert change.tasks == (
         Task(
             name="warm",
@@ -193,8 +194,8 @@ def test_what_a_file_leaves_out() -> None:
         Requirement(interface=InterfaceName("ledger-api"), range="^1.0.0", declared=False),
     )
     assert only.strategy.stages == (
-        Stage(exposure=0.1, bake=30.0, wait=630.0, gate=Gate()),
-        Stage(exposure=1.0, bake=30.0, wait=630.0, gate=Gate()),
+        Stage(exposure=0.1, bake=30.0, wait=630.0, gates=(Gate(),)),
+        Stage(exposure=1.0, bake=30.0, wait=630.0, gates=(Gate(),)),
     )
     assert only.latency_ms is None
 
@@ -273,7 +274,7 @@ PROBLEMS: list[tuple[str, list[str]]] = [
     (change_of(release("zz"), release("web"), more="  lanes: [{consumer: web, provider: zz}]\n"), ["c.yaml:8: unknown service 'zz' in releases (the catalog has no Component of that name)"]),
     (change_of(release("payments", "colour: red", version="1.10")), [
         "c.yaml:8: spec.releases[0].version must be text, not '1.10' (put it in quotes: \"1.10\")",
-        "c.yaml:8: unknown field 'colour' in spec.releases[0] (known here: service, version, artifact, digest, provides, consumes, strategy, boundaries, guards)",
+        "c.yaml:8: unknown field 'colour' in spec.releases[0] (known here: service, version, artifact, digest, provides, consumes, strategy, boundaries, guards, ratios, action, gates)",
     ]),
     (change_of(release("payments").replace(ZEROS, "sha256:abc")), ["c.yaml:8: spec.releases[0].digest is 'sha256:abc', which is not sha256: and 64 hexadecimal digits"]),
     (change_of().replace("  catalog: catalog\n", "").replace("payments", "zzz"), ["c.yaml:4: spec lacks 'catalog' (The folder of catalog-info.yaml files, relative to this file)"]),

@@ -36,16 +36,24 @@ from tidegate.temporal.workflow import RolloutWorkflow
 KINDS = ("deploy", "expose", "retire", "task")
 
 
-def canary(*exposures: float, gate: Gate | None = None, wait: float = 60.0, bake: float = 0.0) -> Strategy:
-    stages = tuple(Stage(exposure=each, gate=gate, wait=wait, bake=bake) for each in exposures)
+def canary(
+    *exposures: float,
+    gates: tuple[Gate, ...] = (),
+    wait: float = 60.0,
+    bake: float = 0.0,
+    then: OnInsufficient = OnInsufficient.HOLD,
+) -> Strategy:
+    stages = tuple(
+        Stage(exposure=each, gates=gates, wait=wait, bake=bake, on_insufficient=then) for each in exposures
+    )
     return Strategy(kind=StrategyKind.CANARY, stages=stages)
 
 
 UNGATED = canary(0.5, 1.0)
-GATED = canary(0.5, 1.0, gate=Gate())
-IMPATIENT = canary(0.5, 1.0, gate=Gate(), wait=0.0)
+GATED = canary(0.5, 1.0, gates=(Gate(),))
+IMPATIENT = canary(0.5, 1.0, gates=(Gate(),), wait=0.0)
 """A gate that gives up at its first look."""
-GIVES_UP = canary(0.5, 1.0, gate=Gate(on_insufficient=OnInsufficient.ROLLBACK), wait=0.0)
+GIVES_UP = canary(0.5, 1.0, gates=(Gate(),), wait=0.0, then=OnInsufficient.ROLLBACK)
 
 
 def chain(

@@ -11,7 +11,8 @@ from tests.temporal.harness import version_of
 
 from tidegate.core.errors import Superseded, Unavailable
 from tidegate.core.gates.evidence import CallEdge, Counts, Reading
-from tidegate.core.gates.judge import Subject
+from tidegate.core.gates.measures import Subject
+from tidegate.core.gates.panel import Panel
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
 from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
 from tidegate.core.plan.steps import Deploy, Expose, Step
@@ -26,8 +27,8 @@ CART, OLD, NEW = ServiceName("cart"), Version("1.0.0"), Version("2.0.0")
 SUBJECT = Subject(service=CART, old=OLD, new=NEW)
 GATE = Gate()
 STAGES = (
-    Stage(exposure=0.5, bake=10, wait=60, gate=GATE),
-    Stage(exposure=1.0, bake=10, wait=60, gate=GATE),
+    Stage(exposure=0.5, bake=10, wait=60, gates=(GATE,)),
+    Stage(exposure=1.0, bake=10, wait=60, gates=(GATE,)),
 )
 ORDER = JudgeOrder(
     rollout=RolloutId("r"),
@@ -56,15 +57,15 @@ def reading(canary: int, control: int = 0, *, bad: int = 0, at: float = 1000.0, 
 
 
 def file_of(store: Store, order: JudgeOrder = ORDER) -> CaseFile:
-    return CaseFile(store, order, SUBJECT, GATE)
+    return CaseFile(store, order, SUBJECT)
 
 
 def seen(file: CaseFile) -> tuple[int, int, int]:
     """Requests of canary and control so far, and those of the canary in this stage."""
     return (
-        int(file.case.canary.requests[0]),
-        int(file.case.control.requests[0]),
-        file.case.fresh_requests,
+        int(file.panel.cases[0].canary.requests[0]),
+        int(file.panel.cases[0].control.requests[0]),
+        file.panel.cases[0].fresh_requests,
     )
 
 
@@ -92,7 +93,8 @@ def test_guards_and_the_calls_of_the_service_itself_concern_it(store: Store) -> 
     own = CallEdge(caller=SUBJECT.canary, callee=version_of("ledger", "1.0.0"))
     guard = CallEdge(caller=None, callee=version_of("web", "1.0.0"))
     other = CallEdge(caller=version_of("web", "1.0.0"), callee=version_of("stock", "1.0.0"))
-    CaseFile(store, ORDER, SUBJECT, guarded).add(
+    step = replace(ORDER.step, stages=(replace(STAGES[0], gates=(guarded,)),))
+    CaseFile(store, replace(ORDER, step=step), SUBJECT).add(
         Reading(at=0, epoch="1", edges={edge: Counts(requests=1) for edge in (own, guard, other)})
     )
     (record,) = store.evidence_of(ORDER.rollout, ORDER.step.id)
@@ -105,8 +107,8 @@ def test_reopened_after_a_crash_it_is_the_same_case_and_counts_nothing_twice(sto
         before.add(look)
     after = file_of(store)
     assert seen(after) == seen(before) == (250, 260, 250)
-    assert after.case.worse.log_e.tolist() == before.case.worse.log_e.tolist()
-    assert after.case.within.log_e.tolist() == before.case.within.log_e.tolist()
+    assert after.panel.cases[0].worse.log_e.tolist() == before.panel.cases[0].worse.log_e.tolist()
+    assert after.panel.cases[0].within.log_e.tolist() == before.panel.cases[0].within.log_e.tolist()
     after.add(reading(300, 300, bad=2))  # what happened while nobody looked is in it, once
     assert seen(after) == (300, 300, 300)
 
@@ -269,7 +271,7 @@ async def test_every_look_is_stored_before_it_is_judged(
     def crash(*_: object, **__: object) -> Verdict:
         raise MemoryError
 
-    monkeypatch.setattr(judging, "judged", crash)
+    monkeypatch.setattr(Panel, "judged", crash)
     judge = judge_of(store, clock, MemoryObserver([reading(0)], clock=clock))
     with pytest.raises(MemoryError):
         await judge.verdict(ORDER)

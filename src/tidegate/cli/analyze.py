@@ -13,7 +13,7 @@ from tidegate.cli.exits import Exit
 from tidegate.cli.options import STATE_DIR, margins, share_of, with_limits
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.gates.analysis import Conclusion, analysed_from
-from tidegate.core.gates.judge import Subject
+from tidegate.core.gates.measures import subject_of
 from tidegate.core.gates.replay import Recorded, replayed
 from tidegate.core.gates.verdict import Outcome
 from tidegate.core.ids import RolloutId
@@ -116,13 +116,13 @@ def _judged_again(store: Store, id_: RolloutId, given: Given) -> tuple[Replayed,
 
 
 def _gated(step: Step) -> bool:
-    return isinstance(step.action, Expose) and any(stage.gate is not None for stage in step.stages)
+    return isinstance(step.action, Expose) and any(stage.gates for stage in step.stages)
 
 
 def _step_again(store: Store, id_: RolloutId, step: Step, given: Given) -> Replayed:
     action = step.action
     assert isinstance(action, Expose)
-    subject = Subject(service=action.service, old=action.old, new=action.new)
+    subject = subject_of(action)
     looks = [
         Recorded(
             stage=each.stage,
@@ -132,7 +132,7 @@ def _step_again(store: Store, id_: RolloutId, step: Step, given: Given) -> Repla
         for each in store.evidence_of(id_, step.id)
     ]
     other = [
-        replace(stage, gate=with_limits(stage.gate, given) if stage.gate else None) for stage in step.stages
+        replace(stage, gates=tuple(with_limits(gate, given) for gate in stage.gates)) for stage in step.stages
     ]
     return Replayed(
         step=step.id,

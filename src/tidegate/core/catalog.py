@@ -55,7 +55,10 @@ class Interface:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """A deployable unit (a Backstage Component) in the version that is live."""
+    """A deployable unit (a Backstage Component) in the version that is live.
+
+    `traffic` is how many requests a second it gets, where somebody has said so.
+    """
 
     name: ServiceName
     owner: OwnerName | None = None
@@ -63,6 +66,7 @@ class Service:
     lifecycle: str = ""
     tier: int | None = None
     version: Version | None = None
+    traffic: float | None = None
     provides: tuple[Provision, ...] = ()
     consumes: tuple[Requirement, ...] = ()
     depends_on: tuple[ServiceName, ...] = ()

@@ -14,20 +14,32 @@ class OnInsufficient(StrEnum):
     ROLLBACK = "rollback"
 
 
+class GateAction(StrEnum):
+    """What a gate does when it finds harm. One that only observes is reported and holds nothing up."""
+
+    OBSERVE = "observe"
+    HOLD = "hold"
+    ROLLBACK = "rollback"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boundaries:
     """What a release must not do: the limits that its evidence is held against.
 
     `success_rate` is the lowest acceptable share of good answers; `latency_ms` the threshold above which an
-    answer is slow, of which `latency_share` must stay below it. `worse_by` (a difference of shares) and
-    `worse_times` (a ratio) are the margins within which a canary counts as not worse than its control.
+    answer is slow, of which `latency_share` must stay below it; `latency_compared` asks that the canary's
+    answers take no longer than its control's at any quantile. `worse_by` (a difference of shares) and
+    `worse_times` (a ratio) are the margins within which a canary counts as not worse than its control;
+    `offset_times` is the ratio up to which being worse is no harm, for instances that differ by themselves.
     """
 
     success_rate: float = 0.99
     latency_ms: float | None = None
     latency_share: float = 0.99
+    latency_compared: bool = False
     worse_by: float = 0.005
     worse_times: float = 1.5
+    offset_times: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,32 +51,44 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
-    """The limits and error rates one stage is judged with.
+class Ratio:
+    """A ratio of a team's own, such as orders paid of orders begun: which share must be good, if any must."""
 
-    `alpha` bounds the chance of ever rolling back a harmless release at this step, `alpha_promote` that of
+    name: str
+    success_rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """The limits and error rates one stage is judged with, and what is done when they are broken.
+
+    `alpha` bounds the chance of ever finding harm in a harmless release at this step, `alpha_promote` that of
     passing one that is worse than the margin.
     """
 
+    name: str = "boundaries"
+    action: GateAction = GateAction.ROLLBACK
     boundaries: Boundaries = Boundaries()
     guards: tuple[Guard, ...] = ()
+    ratios: tuple[Ratio, ...] = ()
     alpha: float = 0.01
     alpha_promote: float = 0.05
-    on_insufficient: OnInsufficient = OnInsufficient.HOLD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """One exposure of a release: `exposure` is the share of traffic on the new version.
 
-    It is held for at least `bake` seconds and at most `wait` seconds; a stage without a gate passes when its
-    effect is verified.
+    It is held for at least `bake` seconds, or with `early` until every gate has its proof, and at most `wait`
+    seconds; then `on_insufficient` says what is done. A stage without gates passes when it has baked.
     """
 
     exposure: float = 1.0
     bake: float = 0.0
     wait: float = 600.0
-    gate: Gate | None = None
+    early: bool = False
+    on_insufficient: OnInsufficient = OnInsufficient.HOLD
+    gates: tuple[Gate, ...] = ()
 
 
 class StrategyKind(StrEnum):

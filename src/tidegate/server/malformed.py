@@ -34,5 +34,5 @@ def malformed(plan: Plan) -> Iterator[Problem]:
 def _stages(step: Step) -> Iterator[Problem]:
     if not all(0 < stage.exposure <= 1 for stage in step.stages):
         yield Problem(message=f"{step.id}: exposures are above 0 and at most 1")
-    if not isinstance(step.action, Expose) and any(stage.gate for stage in step.stages):
+    if not isinstance(step.action, Expose) and any(stage.gates for stage in step.stages):
         yield Problem(message=f"{step.id}: only exposures have gates, this is a {step.action.kind}")

@@ -2,6 +2,7 @@
 
     on a Component   tidegate.dev/version    "1.4.0"        the version that is live
                      tidegate.dev/tier       "1"            1 (most critical) to 4
+                     tidegate.dev/traffic    "40/s"         requests that it gets: a second, minute (m) or hour (h)
                      tidegate.dev/provides   "payments-api@1.4.0 payments-api@2.0.0"
                                                             what it offers; the API's version if absent
                      tidegate.dev/consumes   "ledger-api@^1.2, prices-api@>=1 <3"
@@ -19,13 +20,14 @@ from typing import Final
 
 from tidegate.core.errors import Problem
 from tidegate.sources.entities import Entity, Ref
-from tidegate.sources.quantities import TIERS, interface_range, interface_version, service_version
+from tidegate.sources.quantities import TIERS, interface_range, interface_version, rate, service_version
 from tidegate.sources.tree import Node
 from tidegate.sources.words import did_you_mean, listed, quoted
 
 PREFIX: Final = "tidegate.dev/"
 VERSION: Final = f"{PREFIX}version"
 TIER: Final = f"{PREFIX}tier"
+TRAFFIC: Final = f"{PREFIX}traffic"
 PROVIDES: Final = f"{PREFIX}provides"
 CONSUMES: Final = f"{PREFIX}consumes"
 
@@ -93,6 +95,12 @@ def _check_tier(_: Entity, node: Node) -> Iterator[Problem]:
         yield node.problem(f"{TIER} is {quoted(node.text)}, which is not a tier", f"allowed: {listed(TIERS)}")
 
 
+def _check_traffic(_: Entity, node: Node) -> Iterator[Problem]:
+    if rate(node.text) is None:
+        message = f"{TRAFFIC} is {quoted(node.text)}, which is not a rate"
+        yield node.problem(message, "write requests a second, minute or hour, such as 40/s, 90/m or 10/h")
+
+
 def _check_provides(entity: Entity, node: Node) -> Iterator[Problem]:
     for entry in provided(node.text):
         yield from _check_entry(entity, node, entry, "providesApis")
@@ -132,6 +140,7 @@ ANNOTATIONS: Final[Mapping[str, Mapping[str, Callable[[Entity, Node], Iterable[P
     "Component": {
         VERSION: _check_service_version,
         TIER: _check_tier,
+        TRAFFIC: _check_traffic,
         PROVIDES: _check_provides,
         CONSUMES: _check_consumes,
     },

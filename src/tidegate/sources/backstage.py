@@ -16,6 +16,7 @@ from tidegate.sources.annotations import (
     CONSUMES,
     PROVIDES,
     TIER,
+    TRAFFIC,
     VERSION,
     annotation_problems,
     consumed,
@@ -30,7 +31,7 @@ from tidegate.sources.entities import (
     Ref,
     read_entities,
 )
-from tidegate.sources.quantities import TIERS, interface_range, interface_version, service_version
+from tidegate.sources.quantities import TIERS, interface_range, interface_version, rate, service_version
 from tidegate.sources.tree import Node
 from tidegate.sources.words import did_you_mean, listed, quoted
 
@@ -205,6 +206,7 @@ def _service(
         lifecycle=entity.spec.at("lifecycle").text,
         tier=int(tier) if tier in TIERS else None,
         version=Version(version) if service_version(version) else None,
+        traffic=rate(entity.annotation(TRAFFIC).text),
         provides=tuple(_provisions(entities, entity)),
         consumes=tuple(_requirements(entities, entity)),
         depends_on=tuple(dict.fromkeys(ServiceName(name) for name in _names(behind, "Component"))),

@@ -6,13 +6,7 @@ What a file leaves out:
 
 * `provides` and `consumes` of a release change what they name; every other interface stays as the catalog has
   it for the live version, and the word `none` drops one.
-* Boundaries are taken field by field from the release, then from the spec, then from the defaults of
-  `core.strategy`. A strategy or a list of guards of a release stands in place of the spec's.
-* A canary whose last stage is below 100% ends with a stage of 100% like the last one written.
-* A stage without `wait` waits ten minutes longer than its bake.
-
-`alpha` is the rollout's whole budget for rolling back although nothing is wrong: each release gets an even
-share of it, and all stages of a release draw on that share together, since evidence is carried over.
+* A strategy of a release stands in place of the spec's; `strategies` has the rest of how it is exposed and judged.
 
 Checks (`change_checks`) and building are apart: checks run on the tree, broken or not, so that everything is
 told at once; building trusts, and runs only when nothing was found.
@@ -20,7 +14,6 @@ told at once; building trusts, and runs only when nothing was found.
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -28,17 +21,15 @@ from tidegate.core.catalog import Catalog, Provision, Requirement, Service
 from tidegate.core.change import Change, Commands, Lane, OnFailure, Release, Task
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.ids import InterfaceName, ServiceName, Version
-from tidegate.core.strategy import Boundaries, Gate, Guard, OnInsufficient, Stage, Strategy, StrategyKind
 from tidegate.sources import backstage
 from tidegate.sources.change_checks import CHECKS, OWN_CHECKS, Source, problems_of
 from tidegate.sources.documents import in_order, read_kind
-from tidegate.sources.quantities import NONE, interface_range, seconds, share
+from tidegate.sources.quantities import NONE, interface_range, seconds
+from tidegate.sources.strategies import strategy_of, undecidable
 from tidegate.sources.tree import Node
 from tidegate.sources.words import quoted
 
 KIND: Final = "Change"
-ALPHA: Final = 0.01
-PATIENCE: Final = 600.0
 TIMEOUT: Final = "60s"
 
 
@@ -53,7 +44,7 @@ def read_change(path: Path, catalog: Catalog) -> Change:
     tree, problems = read_kind(path, KIND)
     source = Source(tree=tree, catalog=catalog)
     _refuse([*problems, *problems_of(source, CHECKS)])
-    return _change(source)
+    return _decidable(source)
 
 
 def read_change_and_catalog(path: Path, folder: Path | None = None) -> tuple[Change, Catalog]:
@@ -64,7 +55,7 @@ def read_change_and_catalog(path: Path, folder: Path | None = None) -> tuple[Cha
     source = Source(tree=tree, catalog=reading.catalog)
     checks = CHECKS if reading.complete else OWN_CHECKS
     _refuse([*problems, *reading.problems, *problems_of(source, checks)])
-    return _change(source), reading.catalog
+    return _decidable(source), reading.catalog
 
 
 def _catalog(tree: Node, where: Path | None, *, named: bool) -> backstage.Reading:
@@ -93,6 +84,13 @@ def _refuse(problems: Iterable[Problem]) -> None:
         raise Refused(found)
 
 
+def _decidable(source: Source) -> Change:
+    """The change, if every gate of it can come to an answer: known only once nothing else is wrong."""
+    change = _change(source)
+    _refuse(undecidable(source, change.releases))
+    return change
+
+
 # -- building --------------------------------------------------------------------------------------------
 
 
@@ -111,10 +109,7 @@ def _change(source: Source) -> Change:
 def _release(source: Source, release: Node) -> Release:
     name = ServiceName(release.at("service").text)
     live = source.catalog.services[name]
-    boundaries = _boundaries(source, release)
-    guards = source.of_release_or_spec(release, "guards").elements
-    alpha = _number(source.spec.at("alpha"), ALPHA) / len(source.releases)
-    gate = Gate(boundaries=boundaries, guards=tuple(map(_guard, guards)), alpha=alpha)
+    strategy = strategy_of(source, release)
     return Release(
         service=name,
         version=Version(release.at("version").text),
@@ -122,8 +117,8 @@ def _release(source: Source, release: Node) -> Release:
         digest=release.at("digest").text,
         provides=tuple(_provides(live, release.at("provides"))),
         consumes=tuple(_consumes(live, release.at("consumes"))),
-        strategy=_strategy(source.of_release_or_spec(release, "strategy"), gate),
-        latency_ms=boundaries.latency_ms,
+        strategy=strategy,
+        latency_ms=strategy.stages[0].gates[0].boundaries.latency_ms,
         location=release.at("service").location,
     )
 
@@ -145,59 +140,6 @@ def _consumes(live: Service, written: Node) -> Iterator[Requirement]:
         interface = InterfaceName(name)
         needed[interface] = Requirement(interface=interface, range=interface_range(node.text) or NONE)
     return (need for need in needed.values() if need.range != NONE)
-
-
-def _boundaries(source: Source, release: Node) -> Boundaries:
-    places = [place.at("boundaries") for place in (release, source.spec)]
-    defaults = Boundaries()
-    latency = _first(places, "latency")
-    threshold = seconds(latency.at("threshold").text)
-    return Boundaries(
-        success_rate=_share(_first(places, "successRate"), defaults.success_rate),
-        latency_ms=None if threshold is None else round(threshold * 1000, 3),
-        latency_share=_share(latency.at("within"), defaults.latency_share),
-        worse_by=_share(_first(places, "worseBy"), defaults.worse_by),
-        worse_times=_number(_first(places, "worseTimes"), defaults.worse_times),
-    )
-
-
-def _first(places: Iterable[Node], field: str) -> Node:
-    found = [place.at(field) for place in places]
-    return next(filter(None, found), found[-1])
-
-
-def _share(node: Node, default: float) -> float:
-    found = share(node.text)
-    return default if found is None else found
-
-
-def _number(node: Node, default: float) -> float:
-    return float(node.value) if isinstance(node.value, (int, float)) else default
-
-
-def _guard(node: Node) -> Guard:
-    return Guard(service=node.at("service").text, success_rate=_share(node.at("successRate"), 0.0))
-
-
-def _strategy(node: Node, gate: Gate) -> Strategy:
-    if written := node.at("canary", "stages").elements:
-        stages = [_stage(stage, gate) for stage in written]
-        if stages[-1].exposure < 1:
-            stages.append(_stage(written[-1], gate, exposure=1.0))
-        return Strategy(kind=StrategyKind.CANARY, stages=tuple(stages))
-    return Strategy(kind=StrategyKind.BLUE_GREEN, stages=(_stage(node.at("blueGreen"), gate, exposure=1.0),))
-
-
-def _stage(node: Node, gate: Gate, *, exposure: float | None = None) -> Stage:
-    bake = seconds(node.at("bake").text) or 0.0
-    wait = seconds(node.at("wait").text)
-    then = OnInsufficient(node.at("onInsufficient").text or OnInsufficient.HOLD)
-    return Stage(
-        exposure=_share(node.at("exposure"), 1.0) if exposure is None else exposure,
-        bake=bake,
-        wait=bake + PATIENCE if wait is None else wait,
-        gate=replace(gate, on_insufficient=then),
-    )
 
 
 def _task(node: Node) -> Task:

@@ -104,6 +104,27 @@ def _check_strategies(source: Source) -> Iterator[Problem]:
             yield release.problem(message, "add strategy to spec, for all releases, or to this one")
 
 
+def _check_gates(source: Source) -> Iterator[Problem]:
+    """Names of gates differ within a list, and so do those of the ratios of one gate."""
+    for place in (source.spec, *source.releases):
+        yield from _check_names(place.at("gates").elements, "gate", taken=["boundaries"])
+        for owner in (place, *place.at("gates").elements):
+            yield from _check_names(owner.at("ratios").elements, "ratio", taken=RESERVED)
+
+
+RESERVED: Final = ("errors", "latency", "outgoing")
+"""What every gate measures anyway, by these names."""
+
+
+def _check_names(nodes: Iterable[Node], what: str, taken: Iterable[str]) -> Iterator[Problem]:
+    seen = set(taken)
+    for node in nodes:
+        name = node.at("name")
+        if name.text in seen:
+            yield name.problem(f"the name {quoted(name.text)} of a {what} is taken", "give it another")
+        seen.add(name.text)
+
+
 def _check_wait(bake: Node, wait: Node) -> Iterator[Problem]:
     least, most = seconds(bake.text), seconds(wait.text)
     if least is not None and most is not None and most < least:
@@ -227,6 +248,7 @@ OWN_CHECKS: Final[tuple[Check, ...]] = (
     _check_duplicates,
     _check_steps,
     _check_strategies,
+    _check_gates,
     _check_interface_versions,
     _check_positive,
 )

@@ -18,6 +18,8 @@ DURATION: Final = re.compile(
     r"(?=[0-9])(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6}(?:\.[0-9]{1,6})?)s)?(?:([0-9]{1,6})ms)?"
 )
 SECONDS: Final = (3600.0, 60.0, 1.0, 0.001)
+RATE: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)/([smh])")
+RATE_UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0}
 SERVICE_VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}")
 TIERS: Final = ("1", "2", "3", "4")
 _SPACED_OPERATOR: Final = re.compile(r"([<>=~^])\s+(?=[0-9v])")
@@ -35,6 +37,12 @@ def seconds(text: str) -> float | None:
     if not found:
         return None
     return round(sum(float(part or 0) * unit for part, unit in zip(found.groups(), SECONDS, strict=True)), 6)
+
+
+def rate(text: str) -> float | None:
+    """`90/m` as 1.5: so many a second."""
+    found = RATE.fullmatch(text)
+    return float(found[1]) / RATE_UNITS[found[2]] if found else None
 
 
 def service_version(text: str) -> bool:

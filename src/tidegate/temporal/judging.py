@@ -16,11 +16,12 @@ from datetime import UTC, datetime
 
 from tidegate.core.errors import Superseded, Unavailable
 from tidegate.core.gates.evidence import Batch, Reading, increase
-from tidegate.core.gates.judge import Case, Subject, judged, observed, opened
+from tidegate.core.gates.measures import Subject, subject_of
+from tidegate.core.gates.panel import Panel, convened
 from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.steps import Expose
-from tidegate.core.strategy import Gate, Stage
+from tidegate.core.strategy import Stage
 from tidegate.ports import Observer
 from tidegate.store.batches import BATCHES, READINGS
 from tidegate.store.database import Store
@@ -55,9 +56,7 @@ class Judge:
         """The answer for one stage: pass, fail, or insufficient when the time to wait is over."""
         stage = order.step.stages[order.stage]
         try:
-            if stage.gate is None:
-                return await self._baked(order, stage)
-            return await self._gated(order, stage, stage.gate)
+            return await (self._gated(order, stage) if stage.gates else self._baked(order, stage))
         finally:
             self.looks.newest.pop((order.rollout, order.step.id), None)
 
@@ -65,12 +64,11 @@ class Judge:
         await asyncio.sleep(max(order.began_at + stage.bake - self.clock(), 0.0))
         return Verdict(outcome=Outcome.PASS, reason=f"{stage.bake:g} s have passed; the stage has no gate")
 
-    async def _gated(self, order: JudgeOrder, stage: Stage, gate: Gate) -> Verdict:
+    async def _gated(self, order: JudgeOrder, stage: Stage) -> Verdict:
         action = order.step.action
         if not isinstance(action, Expose):
             raise TypeError(f"only exposures have gates, {order.step.id} is a {action.kind}")
-        subject = Subject(service=action.service, old=action.old, new=action.new)
-        file = await asyncio.to_thread(CaseFile, self.store, order, subject, gate)
+        file = await asyncio.to_thread(CaseFile, self.store, order, subject_of(action))
         while True:
             elapsed = self.clock() - order.began_at
             answer = await self._look(file, stage, elapsed)
@@ -85,42 +83,45 @@ class Judge:
         except Unavailable as error:
             return Verdict(outcome=Outcome.INSUFFICIENT, reason=f"no evidence can be read: {error}")
         await asyncio.to_thread(file.add, reading)
-        return judged(file.case, stage=stage, elapsed=elapsed)
+        return file.panel.judged(stage, elapsed)
 
 
 class CaseFile:
-    """A case with its stored looks: the only place that writes evidence. It begins with what is stored."""
+    """A panel with its stored looks: the only place that writes evidence. It begins with what is stored."""
 
-    case: Case
+    panel: Panel
     _sequence: int
     _last: Reading | None
 
-    def __init__(self, store: Store, order: JudgeOrder, subject: Subject, gate: Gate) -> None:
+    def __init__(self, store: Store, order: JudgeOrder, subject: Subject) -> None:
         self._store = store
         self._order = order
-        self._none = opened(subject, gate)
+        self._none = convened(subject, order.step.stages[order.stage].gates)
         self._read()
 
     def _read(self) -> None:
-        """Take up the case as it stands after everything that was stored for this step."""
-        self.case, self._sequence, self._last = self._none, 0, None
+        """Take up the panel as it stands after everything that was stored for this step."""
+        self.panel, self._sequence, self._last = self._none, 0, None
         order, stage = self._order, -1
         for record in self._store.evidence_of(order.rollout, order.step.id):
             if record.stage != stage:
-                self.case = self.case.with_stage_begun()
-            stage = record.stage
-            self.case = observed(self.case, BATCHES.decoded(record.batch["batch"]))
+                stage = record.stage
+                self._begin(stage)
+            self.panel = self.panel.observed(BATCHES.decoded(record.batch["batch"]))
             self._last = READINGS.decoded(record.batch["until"])
             self._sequence = record.sequence
         if stage > order.stage:
             raise Superseded(f"{order.step.id}: stage {stage + 1} is judged already")
         if stage != order.stage:
-            self.case = self.case.with_stage_begun()
+            self._begin(order.stage)
             self._last = None
+
+    def _begin(self, stage: int) -> None:
+        self.panel = self.panel.with_stage_begun(self._order.step.stages[stage].exposure)
 
     def add(self, reading: Reading) -> None:
         """One more look: stored first, then observed; not at all if another judge was quicker."""
-        relevant = _relevant(self.case, reading)
+        relevant = _relevant(self.panel, reading)
         batch = increase(self._last, relevant) if self._last is not None else Batch()
         record = EvidenceRecord(
             rollout=self._order.rollout,
@@ -135,13 +136,13 @@ class CaseFile:
             return
         self._sequence = record.sequence
         self._last = relevant
-        self.case = observed(self.case, batch)
+        self.panel = self.panel.observed(batch)
 
 
-def _relevant(case: Case, reading: Reading) -> Reading:
-    """What this case can use: edges with its service on either end, and what its guards answer for."""
-    subject = case.subject
-    services = {subject.service, *(guard.service for guard in case.gate.guards)}
+def _relevant(panel: Panel, reading: Reading) -> Reading:
+    """What these cases can use: edges with its service on either end, and what its guards answer for."""
+    subject = panel.subject
+    services = {subject.service, *(guard.service for gate in panel.gates for guard in gate.guards)}
     edges = {
         edge: counts
         for edge, counts in reading.edges.items()

@@ -1,7 +1,7 @@
 """A release is judged: each story is traffic, look after look, and the verdict with its words."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from math import log, nan
@@ -9,7 +9,6 @@ from math import log, nan
 import numpy as np
 import pytest
 
-from tidegate.core.gates.case import Edges
 from tidegate.core.gates.eprocess import NotWorse, Worse, arm, beyond, comparison, within
 from tidegate.core.gates.evidence import Batch, CallEdge, Counts, Reading, VersionedService, increase
 from tidegate.core.gates.judge import Case, Subject, judged, observed, opened
@@ -21,6 +20,8 @@ from tidegate.core.strategy import Boundaries, Gate, Guard, OnInsufficient, Stag
 PAYMENTS = Subject(service=ServiceName("payments"), old=Version("1.9.0"), new=Version("2.0.0"))
 LEDGER = VersionedService(service=ServiceName("ledger"), version=Version("5.0.0"))
 GATEWAY = VersionedService(service=ServiceName("gateway"), version=Version("1.0.0"))
+
+Edges = Mapping[CallEdge, Counts]
 
 GATE = Gate()
 CANARY_STAGE = Stage(exposure=0.05, bake=60, wait=600)
@@ -169,7 +170,7 @@ def test_passes(why: str, looks: list[Edges], gate: Gate, stage: Stage, words: s
 
 def test_evidence_is_carried_from_stage_to_stage() -> None:
     """A new stage needs its bake and fresh requests, not the whole proof again."""
-    case = after([GOOD] * 20).with_stage_begun()
+    case = after([GOOD] * 20).with_stage_begun(0.05)
     assert judged(case, stage=CANARY_STAGE, elapsed=120).outcome is Outcome.INSUFFICIENT
     case = observed(case, Batch(edges=into(of(5), of(95))))
     assert case.fresh_requests == 5
@@ -205,7 +206,7 @@ def test_evidence_is_carried_from_stage_to_stage() -> None:
           "its own calls are not more than 0.5 points worse than those of 1.9.0"]),
         ([GOOD] * 20, GATE, CANARY_STAGE, 18.5, ["42 s of its bake time of 60 s are left"]),
         ([GOOD] * 20, GATE, replace(CANARY_STAGE, bake=nan), 18.5, ["bake time"]),
-        ([GOOD], replace(GATE, on_insufficient=OnInsufficient.ROLLBACK), CANARY_STAGE, 700,
+        ([GOOD], GATE, replace(CANARY_STAGE, on_insufficient=OnInsufficient.ROLLBACK), 700,
          ["its time to wait of 600 s is over"]),
         ([GOOD], Gate(boundaries=Boundaries(success_rate=1.0)), CANARY_STAGE, 120,
          ["not more than 0.5 points worse"]),

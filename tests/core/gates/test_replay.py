@@ -15,8 +15,8 @@ CART = Subject(service=ServiceName("cart"), old=Version("1"), new=Version("2"))
 GATE = Gate()
 STRICT = Gate(boundaries=Boundaries(success_rate=0.99999, worse_by=0.0001))
 STAGES = (
-    Stage(exposure=0.1, bake=60, wait=600, gate=GATE),
-    Stage(exposure=0.5, bake=0, wait=600, gate=replace(GATE, on_insufficient=OnInsufficient.ROLLBACK)),
+    Stage(exposure=0.1, bake=60, wait=600, gates=(GATE,)),
+    Stage(exposure=0.15, bake=0, wait=600, gates=(GATE,), on_insufficient=OnInsufficient.ROLLBACK),
 )
 
 
@@ -56,7 +56,9 @@ def test_stage_by_stage(
     looks: list[Recorded],
     expected: list[tuple[int, str, float | None]],
 ) -> None:
-    stages = [replace(stage, gate=gate) for stage, gate in zip(STAGES, gates, strict=True)]
+    stages = [
+        replace(stage, gates=(gate,) if gate else ()) for stage, gate in zip(STAGES, gates, strict=True)
+    ]
     found = replayed(CART, stages, looks)
     assert [(each.stage, each.verdict.outcome, each.decided_at) for each in found] == expected, why
 

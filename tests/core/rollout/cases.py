@@ -19,10 +19,13 @@ NAMES = ("a", "b", "c", "d")
 EDGES = [(consumer, provider) for consumer in NAMES for provider in NAMES if consumer != provider]
 OLD, NEW, BOTH = "^1.0.0", "^2.0.0", ">=1.0.0 <3.0.0"
 
-AT_ONCE = Strategy(kind=StrategyKind.BLUE_GREEN, stages=(Stage(exposure=1.0, gate=Gate()),))
+AT_ONCE = Strategy(kind=StrategyKind.BLUE_GREEN, stages=(Stage(exposure=1.0, gates=(Gate(),)),))
 IMPATIENT = Strategy(
     kind=StrategyKind.CANARY,
-    stages=(Stage(exposure=0.2), Stage(exposure=1.0, gate=Gate(on_insufficient=OnInsufficient.ROLLBACK))),
+    stages=(
+        Stage(exposure=0.2),
+        Stage(exposure=1.0, gates=(Gate(),), on_insufficient=OnInsufficient.ROLLBACK),
+    ),
 )
 UNJUDGED = Strategy(kind=StrategyKind.CANARY, stages=(Stage(exposure=0.5, bake=5), Stage(exposure=1.0)))
 

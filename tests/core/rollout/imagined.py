@@ -133,7 +133,7 @@ class World:
     def _check_growth(self, command: Effect) -> None:
         if command.stage > 0:
             earlier = self.plan.by_id[command.step].stages[command.stage - 1]
-            passed = self.deeds if earlier.gate is None and earlier.bake == 0 else self.passed
+            passed = self.deeds if not earlier.gates and earlier.bake == 0 else self.passed
             assert (command.step, command.stage - 1) in passed, f"grew unproven: {command}"
         in_time = self.stopped_at is None or command.attempt <= self.stopped_at
         assert in_time, f"grew after the rollout was stopped: {command}"

@@ -36,7 +36,7 @@ from tidegate.core.rollout.events import (
 )
 from tidegate.core.rollout.explain import explain
 from tidegate.core.rollout.state import ENDED, GOING_BACK, SETTLED, Phase, Rollout, StepStatus, has_effect
-from tidegate.core.strategy import OnInsufficient
+from tidegate.core.strategy import GateAction, OnInsufficient
 from tidegate.temporal.forms import ROLLOUT_FORM
 
 Thing = TypeVar("Thing")
@@ -237,8 +237,9 @@ class Run:
                 assert stage is not None
                 if verdict.outcome is Outcome.PASS:
                     self.world.passed.add((step, before.steps[step].stage))
-                gives_up = stage.gate is not None and stage.gate.on_insufficient is OnInsufficient.ROLLBACK
-                if verdict.outcome is Outcome.FAIL or (verdict.outcome is Outcome.INSUFFICIENT and gives_up):
+                fails = verdict.outcome is Outcome.FAIL and verdict.action is not GateAction.HOLD
+                gives_up = stage.on_insufficient is OnInsufficient.ROLLBACK
+                if fails or (verdict.outcome is Outcome.INSUFFICIENT and gives_up):
                     self._note_fault(step)
             case RollbackRequested(step=None) if machine.refusal(before, heard) is None:
                 self.everything_back = True

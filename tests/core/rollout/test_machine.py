@@ -85,8 +85,9 @@ def test_a_gate_that_cannot_tell_holds_until_a_person_decides() -> None:
 
 
 def test_a_gate_may_say_that_not_being_able_to_tell_is_a_fault() -> None:
-    gate = Gate(on_insufficient=OnInsufficient.ROLLBACK)
-    play = Script(chain("a", stages=(Stage(exposure=1.0, gate=gate),)))
+    play = Script(
+        chain("a", stages=(Stage(exposure=1.0, gates=(Gate(),), on_insufficient=OnInsufficient.ROLLBACK),))
+    )
     play.to_judging("a")
     play.judges("expose/a", stage=0).unclear("too few requests")
     play.reverts("expose/a")

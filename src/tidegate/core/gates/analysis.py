@@ -24,11 +24,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import inf
 
-from tidegate.core.gates.case import ERRORS, Case, Subject, observed, opened
+from tidegate.core.gates.case import Case, observed, opened
 from tidegate.core.gates.effect import Spread, spread
 from tidegate.core.gates.evidence import NOTHING, Batch, CallEdge, Counts, Tally
 from tidegate.core.gates.judge import judged
 from tidegate.core.gates.look import Look, checks
+from tidegate.core.gates.measures import Subject, measures
 from tidegate.core.gates.outlook import quickest
 from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.gates.words import rounded
@@ -205,7 +206,7 @@ class Analysis:
             return None
         by_name = {check.name: check for check in checks(self.case)}
         look = Look(case=self.case, stage=_STAGE, elapsed=0.0, checks=by_name)
-        route = quickest(look, ERRORS)
+        route = quickest(look, measures(self.case.gate)[0])
         in_all = None if route.more == inf else rounded(self.canary.requests + route.more)
         return Enough(
             claim=route.claim,

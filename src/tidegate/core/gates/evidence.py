@@ -8,6 +8,7 @@ kind of absence by its own name, so that it is never taken for calm.
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import accumulate, pairwise
 from operator import add, sub
 from typing import TypeVar
 
@@ -56,11 +57,21 @@ class Histogram:
     counts: tuple[int, ...] = ()
 
     def __add__(self, other: "Histogram") -> "Histogram":
+        """Both together, in the buckets that both have."""
         if not self.bounds or not other.bounds:
             return other if other.bounds else self
-        if self.bounds != other.bounds:
-            raise ValueError("histograms of different bounds cannot be added")
-        return Histogram(bounds=self.bounds, counts=tuple(map(add, self.counts, other.counts)))
+        mine, others = self.coarsened(other.bounds), other.coarsened(self.bounds)
+        return Histogram(bounds=mine.bounds, counts=tuple(map(add, mine.counts, others.counts)))
+
+    def coarsened(self, bounds: tuple[float, ...]) -> "Histogram":
+        """The same answers in those of its buckets that end at one of `bounds`; without any, no histogram."""
+        kept = [number for number, bound in enumerate(self.bounds) if bound in bounds]
+        if len(kept) in (0, len(self.bounds)):
+            return self if kept else NO_HISTOGRAM
+        below = [0, *accumulate(self.counts)]
+        ends = [0, *(below[number + 1] for number in kept), below[-1]]
+        counts = tuple(later - earlier for earlier, later in pairwise(ends))
+        return Histogram(bounds=tuple(self.bounds[number] for number in kept), counts=counts)
 
 
 NO_HISTOGRAM = Histogram()

@@ -1,26 +1,30 @@
 """Judges one rollout step: a release of one service, old version against new, look after look.
 
-    opened(subject, gate)        ->  Case       no evidence yet
-    observed(case, batch)        ->  Case       after one more look
-    case.with_stage_begun()      ->  Case       evidence stays; what counts as fresh begins anew
-    judged(case, stage, elapsed) ->  Verdict    pass, fail or insufficient, and why
+    opened(subject, gate)              ->  Case       no evidence yet
+    observed(case, batch)              ->  Case       after one more look
+    case.with_stage_begun(exposure)    ->  Case       evidence stays; what counts as fresh begins anew
+    judged(case, stage, elapsed)       ->  Verdict    pass, fail or insufficient, and why
 
-A case is rebuilt after a crash by observing its batches again; the same batches make the same case.
+A case is rebuilt after a crash by observing its batches again; the same batches make the same case. `panel.py` asks
+several gates about the same batches.
 
-What is measured (`_MEASURES`), each on canary and control over the same interval:
+What is measured (`measures.py`), each on canary and control over the same interval:
 
     errors     bad answers among the calls into a version, all callers together
     latency    slow answers among the good ones, if the gate has a latency threshold
     outgoing   failed or rejected calls among those that a version makes itself
+    ratios     the bad ones of what a team counts itself
 
 What is tested, by e-processes (`eprocess.py` has the theory):
 
-    harm       each measure: the canary is worse than its control, by however little. Beside the comparisons
-               stand absolute tests, because a release that breaks something shared hurts both arms: the
-               success rate, the share of answers in time, and each of the gate's guards.
-    safety     errors and latency: not worse than control by both margins, *or* within the absolute boundary.
-               The two e-values are averaged: under the opposite (worse *and* beyond the boundary) both bet
-               against the truth, so their average reaches 1/alpha_promote with probability alpha_promote at
+    harm       each measure: the canary is worse than its control, by however little (or by more than the offset
+               that the gate allows between instances). Beside the comparisons stand absolute tests, because a
+               release that breaks something shared hurts both arms: the success rate, the share of answers in
+               time, and each of the gate's guards. If durations are compared, `shift.py` tests them at the
+               control's quantiles.
+    safety     errors, latency and ratios: not worse than control by both margins, *or* within the absolute
+               boundary. The two e-values are averaged: under the opposite (worse *and* beyond the boundary) both
+               bet against the truth, so their average reaches 1/alpha_promote with probability alpha_promote at
                most. This is how a release without a concurrent control can pass. Outgoing calls have no
                boundary of their own; they are compared where both arms make them.
 
@@ -30,9 +34,10 @@ The answer:
                   The weights are fixed when the case is opened; a check without data counts as one. An
                   average of e-processes is an e-process whatever their dependence, so alpha holds for all
                   looks and checks together. Values of one instant are averaged, never the highest so far.
-    pass          every condition in `_CONDITIONS` holds: requests reached the canary in this stage, every
-                  measure is proven safe (each at alpha_promote: passing needs all of them, so no correction
-                  is due), no single check shows harm at alpha by itself, and the bake time is over.
+    pass          every condition in `_CONDITIONS` holds: nothing is missing from the evidence, requests reached
+                  the canary in this stage and as many as were ordered (`traffic.py`), every measure is proven
+                  safe (each at alpha_promote: passing needs all of them, so no correction is due), no single
+                  check shows harm at alpha by itself, and the bake time is over, unless the stage goes on early.
     insufficient  otherwise; the reason names each condition that does not hold and what it would take.
 
 Harm is tested against "not worse at all" and safety against the margins. Between the two a canary is worse,
@@ -48,11 +53,12 @@ from math import exp, inf, log
 
 import numpy as np
 
-from tidegate.core.gates.case import ERRORS, Case, Subject, measures, observed, opened
-from tidegate.core.gates.look import Check, Look, checks
+from tidegate.core.gates.case import Case, observed, opened
+from tidegate.core.gates.look import LATENCY_SHIFT, Check, Look, checks
+from tidegate.core.gates.measures import ERRORS, SUCCESS_RATE, Subject, measures
 from tidegate.core.gates.outlook import still_needed
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
-from tidegate.core.gates.words import failures, rounded_down
+from tidegate.core.gates.words import failures, percent, rounded_down
 from tidegate.core.strategy import OnInsufficient, Stage
 
 __all__ = ["Case", "Subject", "judged", "observed", "opened"]
@@ -74,7 +80,8 @@ def _verdict(look: Look, outcome: Outcome, reason: str) -> Verdict:
     harmful = set(look.harmful)
     proven = {name for measure in measures(look.case.gate) for name in look.proof(measure)}
     results = tuple(_result(look, check, harmful, proven) for check in look.checks.values())
-    return Verdict(outcome=outcome, reason=reason, checks=results)
+    gate = look.case.gate
+    return Verdict(outcome=outcome, reason=reason, checks=results, gate=gate.name, action=gate.action)
 
 
 def _result(look: Look, check: Check, harmful: set[str], proven: set[str]) -> CheckResult:
@@ -96,17 +103,38 @@ def _result(look: Look, check: Check, harmful: set[str], proven: set[str]) -> Ch
     )
 
 
+def _complete(look: Look) -> list[str]:
+    return [str(missing) for missing in look.case.missing]
+
+
 def _canary_seen(look: Look) -> list[str]:
     if look.case.fresh_requests > 0:
         return []
     return [f"no request has reached {look.case.subject} in this stage"]
 
 
+def _as_ordered(look: Look) -> list[str]:
+    """Said of a canary that gets too few calls: what was compared was not dealt by lot."""
+    lacking = look.case.traffic.lacking(look.case.gate.alpha)
+    return [
+        f"{look.case.subject} gets {dealt.canary:,} of {dealt.calls:,} calls from {caller or 'outside'}, far fewer "
+        f"than the {percent(look.case.traffic.exposure)} that were ordered, so the comparison is void"
+        for caller, dealt in lacking.items()
+    ]
+
+
+def _durations_seen(look: Look) -> list[str]:
+    shift, subject = look.checks.get(LATENCY_SHIFT), look.case.subject
+    if shift is None or shift.canary[0] > 0:
+        return []
+    return [f"no durations of answers of {subject} were read, so they cannot be compared"]
+
+
 def _control_seen(look: Look) -> list[str]:
     """Said where a comparison was possible and would have helped; by itself it holds nothing up."""
     subject = look.case.subject
     alone = look.stage.exposure < 1.0 and look.case.control.requests[0] == 0.0
-    if not alone or look.proof(ERRORS):
+    if not alone or look.proof(measures(look.case.gate)[0]):
         return []
     return [f"no request has reached {subject.service} {subject.old}, so there is nothing to compare with"]
 
@@ -127,16 +155,17 @@ def _unharmed(look: Look) -> list[str]:
 
 def _baked(look: Look) -> list[str]:
     left = look.stage.bake - look.elapsed
-    return (
-        []
-        if look.elapsed >= look.stage.bake
-        else [f"{max(left, 1.0):.0f} s of its bake time of {look.stage.bake:g} s are left"]
-    )
+    if look.stage.early or left <= 0.0:
+        return []
+    return [f"{max(left, 1.0):.0f} s of its bake time of {look.stage.bake:g} s are left"]
 
 
 _CONDITIONS: tuple[Callable[[Look], list[str]], ...] = (
+    _complete,
     _canary_seen,
+    _as_ordered,
     _control_seen,
+    _durations_seen,
     _proven,
     _unharmed,
     _baked,
@@ -154,7 +183,7 @@ def _gives_up(look: Look) -> list[str]:
         return []
     if left <= 0:
         return [f"its time to wait of {look.stage.wait:g} s is over"]
-    return [f"waits {left:.0f} s more, {_GIVING_UP[look.case.gate.on_insufficient]}"]
+    return [f"waits {left:.0f} s more, {_GIVING_UP[look.stage.on_insufficient]}"]
 
 
 def _why_harmful(look: Look) -> str:
@@ -168,7 +197,7 @@ _ODDS = log(1e9)
 
 
 def _why_safe(look: Look) -> str:
-    subject, canary = look.case.subject, look.checks[ERRORS.name].canary
-    shown = {ERRORS.name: f"is not worse than {subject.old}", ERRORS.absolute: "keeps its success rate"}
-    proven = " and ".join(shown[name] for name in look.proof(ERRORS))
+    subject, canary = look.case.subject, look.checks[ERRORS].canary
+    shown = {ERRORS: f"is not worse than {subject.old}", SUCCESS_RATE: "keeps its success rate"}
+    proven = " and ".join(shown[name] for name in look.proof(measures(look.case.gate)[0]))
     return f"{subject} {proven}: {failures(canary, 'requests')} failed"

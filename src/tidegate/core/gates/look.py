@@ -6,8 +6,10 @@ from math import inf, log
 
 import numpy as np
 
-from tidegate.core.gates.case import Case, Measure, bounded, measures
+from tidegate.core.gates.case import Case
 from tidegate.core.gates.eprocess import Arm
+from tidegate.core.gates.measures import Measure, bounded, measures
+from tidegate.core.gates.shift import Shift, quantile
 from tidegate.core.gates.words import failures, percent
 from tidegate.core.strategy import Stage
 
@@ -30,11 +32,12 @@ class Check:
 
 
 def checks(case: Case) -> tuple[Check, ...]:
-    """Every check of the case: the comparisons, the measures held to a boundary, the guards."""
+    """Every check of the case: the comparisons, the measures held to a boundary, the guards, the durations."""
     return (
         *(_compared(case, stream) for stream in range(len(measures(case.gate)))),
         *(_held_to_boundary(case, stream) for stream in range(len(bounded(case.gate)))),
         *(_guarded(case, number) for number in range(len(case.gate.guards))),
+        *((_slower(case, case.shift),) if case.shift else ()),
     )
 
 
@@ -48,7 +51,7 @@ def _compared(case: Case, stream: int) -> Check:
         control=control,
         log_harm=float(case.worse.log_e[stream]),
         log_safe=float(case.not_worse.log_e[stream]),
-        safe_share=1.0 / len(routes(measure)),
+        safe_share=1.0 / len(measure.routes),
         harm=f"{subject} is worse than {subject.old} in {measure.name}: {numbers}",
         seen=f"{subject}: {numbers}",
     )
@@ -57,14 +60,14 @@ def _compared(case: Case, stream: int) -> Check:
 def _held_to_boundary(case: Case, stream: int) -> Check:
     measure, subject = bounded(case.gate)[stream], case.subject
     canary = _counted(case.absolute, stream)
-    allowed = percent(measure.allowed(case.gate.boundaries))
+    allowed = percent(measure.allowed)
     numbers = f"{failures(canary, measure.unit)} {measure.failing}"
     return Check(
         name=measure.absolute,
         canary=canary,
         log_harm=float(case.beyond.log_e[stream]),
         log_safe=float(case.within.log_e[stream]),
-        safe_share=1.0 / len(routes(measure)),
+        safe_share=1.0 / len(measure.routes),
         harm=f"{subject} is beyond its boundary of {allowed}: {numbers}",
         seen=f"{subject}: {numbers}",
     )
@@ -85,9 +88,33 @@ def _guarded(case: Case, number: int) -> Check:
     )
 
 
-def routes(measure: Measure) -> tuple[str, ...]:
-    """The checks by which a measure can be proven safe."""
-    return (measure.name, measure.absolute) if measure.absolute else (measure.name,)
+def _slower(case: Case, shift: Shift) -> Check:
+    subject = case.subject
+    canary, control = sum(shift.canary.counts), sum(shift.control.counts)
+    numbers = f"{canary:,} durations, of {subject.old} {control:,}{_medians(shift)}"
+    return Check(
+        name=LATENCY_SHIFT,
+        canary=(canary, 0),
+        control=(control, 0),
+        log_harm=shift.log_e,
+        log_safe=-inf,
+        safe_share=0.0,
+        harm=f"answers of {subject} take longer than those of {subject.old}: {numbers}",
+        seen=f"{subject}: {numbers}",
+    )
+
+
+LATENCY_SHIFT = "latency shift"
+
+
+def _medians(shift: Shift) -> str:
+    """The two medians and upper ends, as nearly as buckets tell."""
+    parts = []
+    for share, words in ((0.5, "half"), (0.99, "99 %")):
+        new, old = (quantile(arm, share) for arm in (shift.canary, shift.control))
+        if new is not None and old is not None:
+            parts.append(f"; {words} within {new:g} ms against {old:g} ms")
+    return "".join(parts)
 
 
 def carriers(evidence: Mapping[str, float], needed: float) -> tuple[str, ...]:
@@ -136,11 +163,11 @@ class Look:
 
     def proof(self, measure: Measure) -> tuple[str, ...]:
         """The checks that prove a measure safe, none if it is not proven."""
-        evidence = {name: self.checks[name].log_safe for name in routes(measure)}
+        evidence = {name: self.checks[name].log_safe for name in measure.routes}
         return carriers(evidence, self.log_safe_needed(self.checks[measure.name]))
 
     def demanded(self, measure: Measure) -> bool:
-        """Whether a measure must be proven: if it has a boundary, or both arms can be compared."""
+        """Whether a measure must be proven: if it is required, or if both arms can be compared."""
         check = self.checks[measure.name]
         compared = check.canary[0] > 0 and check.control[0] > 0 and self.stage.exposure < 1.0
-        return bool(measure.absolute) or compared
+        return measure.required or compared

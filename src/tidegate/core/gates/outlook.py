@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from math import inf
 
-from tidegate.core.gates.case import Measure, measures
 from tidegate.core.gates.eprocess import Worse, divergence, growth_per_request
 from tidegate.core.gates.look import Check, Look
+from tidegate.core.gates.measures import Measure, measures
 from tidegate.core.gates.words import rounded
 
 
@@ -58,11 +58,11 @@ _UNSEEN_SHARE = 0.05
 
 
 def _by_boundary(look: Look, measure: Measure) -> Route:
-    limits, check = look.case.gate.boundaries, look.checks[measure.absolute]
-    allowed, (requests, bad) = max(measure.allowed(limits), _LEAST), check.canary
+    check = look.checks[measure.absolute]
+    allowed, (requests, bad) = max(measure.allowed, _LEAST), check.canary
     rate = (bad + 0.25) / (requests + 1.0 / allowed)
     growth = divergence(rate, allowed) if rate < allowed else 0.0
-    return Route(claim=measure.kept(limits), more=_more(look, check, growth))
+    return Route(claim=measure.kept, more=_more(look, check, growth))
 
 
 _LEAST = 1e-6

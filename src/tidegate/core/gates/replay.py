@@ -8,13 +8,14 @@ evidence that came after it within the stage is carried on. After a failure noth
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 from tidegate.core.gates.evidence import Batch
-from tidegate.core.gates.judge import Case, Subject, judged, observed, opened
+from tidegate.core.gates.measures import Subject
+from tidegate.core.gates.panel import Panel, convened
 from tidegate.core.gates.verdict import Outcome, Verdict
-from tidegate.core.strategy import Gate, Stage
+from tidegate.core.strategy import Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +43,13 @@ def replayed(
 ) -> tuple[StageVerdict, ...]:
     """The verdicts of the stages in order, up to the first failure; stages without a gate have none."""
     found: list[StageVerdict] = []
-    case: Case | None = None
+    panel = convened(subject, ())
     seen = 0
     for number, group in groupby(looks, key=lambda look: look.stage):
         own, stage = tuple(group), stages[number]
-        if stage.gate is not None:
-            begun = _case_for(case, subject, stage.gate, looks[:seen])
-            answer, case = _judged(begun.with_stage_begun(), stage, own)
+        if stage.gates:
+            begun = _panel_for(panel, stage, looks[:seen]).with_stage_begun(stage.exposure)
+            answer, panel = _judged(begun, stage, own)
             found.append(answer)
             if answer.verdict.outcome is Outcome.FAIL:
                 break
@@ -56,23 +57,23 @@ def replayed(
     return tuple(found)
 
 
-def _case_for(case: Case | None, subject: Subject, gate: Gate, before: Sequence[Recorded]) -> Case:
-    """The case of the stage before if this gate asks the same of it; else one that saw the same batches."""
-    if case is not None and replace(case.gate, on_insufficient=gate.on_insufficient) == gate:
-        return replace(case, gate=gate)
-    rebuilt = opened(subject, gate)
+def _panel_for(panel: Panel, stage: Stage, before: Sequence[Recorded]) -> Panel:
+    """The panel of the stage before if it has the same gates; else one that saw the same batches."""
+    if panel.gates == stage.gates:
+        return panel
+    rebuilt = convened(panel.subject, stage.gates)
     for look in before:
-        rebuilt = observed(rebuilt, look.batch)
+        rebuilt = rebuilt.observed(look.batch)
     return rebuilt
 
 
-def _judged(case: Case, stage: Stage, looks: Sequence[Recorded]) -> tuple[StageVerdict, Case]:
+def _judged(panel: Panel, stage: Stage, looks: Sequence[Recorded]) -> tuple[StageVerdict, Panel]:
     began, answer = looks[0].at, None
     verdict = Verdict(outcome=Outcome.INSUFFICIENT, reason="")
     for look in looks:
-        case = observed(case, look.batch)
+        panel = panel.observed(look.batch)
         if answer is None:
-            verdict = judged(case, stage=stage, elapsed=look.at - began)
+            verdict = panel.judged(stage, look.at - began)
             answer = None if verdict.outcome is Outcome.INSUFFICIENT else look.at
     decided = StageVerdict(
         stage=looks[0].stage,
@@ -81,4 +82,4 @@ def _judged(case: Case, stage: Stage, looks: Sequence[Recorded]) -> tuple[StageV
         began_at=began,
         decided_at=answer,
     )
-    return decided, case
+    return decided, panel

@@ -21,12 +21,13 @@ requests that its control would have answered, for rates and shares that are sma
 traffic changes that, a small share only makes them come slowly.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import log
+from math import ceil, log
 
-from tidegate.core.gates.case import bounded, measures
 from tidegate.core.gates.eprocess import Worse, divergence, growth_per_request
-from tidegate.core.strategy import Boundaries, Gate
+from tidegate.core.gates.measures import bounded, measures
+from tidegate.core.strategy import Boundaries, Gate, GateAction, Stage
 
 MEASURED = (1.2, 1.4)
 """Median requests of our test as a multiple of the bound: `python -m bench.gates`, in `docs/benchmarks.md`."""
@@ -84,8 +85,9 @@ def sized(question: Question, gate: Gate) -> Sizing:
 
 
 def check_count(gate: Gate) -> int:
-    """The checks over which a gate's evidence of harm is averaged: comparisons, boundaries, guards."""
-    return len(measures(gate)) + len(bounded(gate)) + len(gate.guards)
+    """The checks over which a gate's evidence of harm is averaged: comparisons, boundaries, guards, durations."""
+    compared = len(measures(gate)) + gate.boundaries.latency_compared
+    return compared + len(bounded(gate)) + len(gate.guards)
 
 
 def _information(question: Question) -> float:
@@ -107,3 +109,42 @@ def _failed(ratio: float, alpha: float) -> float:
 def _need(question: Question, requests: float) -> Need:
     seconds = requests / question.per_second if question.per_second else None
     return Need(requests=requests, canary_requests=requests * question.share, seconds=seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortfall:
+    """A stage (by number) whose gate cannot decide: requests of the canary by its end, and the fewest for `claim`."""
+
+    stage: int
+    claim: str
+    expected: float
+    needed: float
+
+
+def shortfalls(stages: Sequence[Stage], traffic: float | None) -> Iterator[Shortfall]:
+    """The stages that cannot pass at `traffic` requests a second of the service; none if that is unknown.
+
+    What is needed is a lower bound: no failure on either arm, and every bet the best one in hindsight.
+    """
+    reached = 0.0
+    for number, stage in enumerate(stages):
+        reached += (traffic or 0.0) * stage.exposure * stage.wait
+        fewest = [_fewest(gate, stage) for gate in stage.gates if gate.action is not GateAction.OBSERVE]
+        for needed, claim in sorted(fewest, reverse=True)[:1]:
+            if traffic is not None and reached < needed:
+                yield Shortfall(stage=number, claim=claim, expected=reached, needed=needed)
+
+
+def _fewest(gate: Gate, stage: Stage) -> tuple[float, str]:
+    """The fewest requests that could prove a gate's errors harmless, and what they would show."""
+    limits, errors = gate.boundaries, measures(gate)[0]
+    by_boundary = divergence(0.0, max(errors.allowed, _LEAST))
+    by_comparison = growth_per_request(
+        Worse(limits.worse_times, limits.worse_by), 0.0, min(stage.exposure, 0.5)
+    )
+    needed = float(ceil(log(1.0 / gate.alpha_promote) / max(by_boundary, by_comparison)))
+    return needed, errors.kept
+
+
+_LEAST = 1e-6
+"""A boundary of none at all is reckoned as one in a million."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tidegate.core.strategy import GateAction
+
 
 class Outcome(StrEnum):
     """The three answers of a gate."""
@@ -35,8 +37,15 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The answer of a gate at one look, with a reason in words and every check behind it."""
+    """The answer of a gate at one look, with a reason in words and every check behind it.
+
+    `action` is what the gate does about a failure. Where several gates judged a stage, `beside` has the answers of
+    all others than the one that decides.
+    """
 
     outcome: Outcome
     reason: str
     checks: tuple[CheckResult, ...] = ()
+    gate: str = ""
+    action: GateAction = GateAction.ROLLBACK
+    beside: tuple["Verdict", ...] = ()

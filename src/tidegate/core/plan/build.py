@@ -85,6 +85,7 @@ def _steps(catalog: Catalog, change: Change) -> Iterator[Step]:
 def _release_steps(catalog: Catalog, change: Change, release: Release) -> Iterator[Step]:
     service, new = release.service, release.version
     old = catalog.services[service].version or Version("(live)")
+    lanes = tuple(_lanes_to(service, change))
     yield Step(
         id=_deploy(service),
         action=Deploy(
@@ -93,14 +94,14 @@ def _release_steps(catalog: Catalog, change: Change, release: Release) -> Iterat
             artifact=release.artifact,
             digest=release.digest,
             latency_ms=release.latency_ms,
-            lanes=tuple(_lanes_to(service, change)),
+            lanes=lanes,
         ),
         way_back=f"stop {service} {new}",
         serves=_expose(service),
     )
     yield Step(
         id=_expose(service),
-        action=Expose(service=service, old=old, new=new),
+        action=Expose(service=service, old=old, new=new, laned=tuple(lane for lane, _ in lanes)),
         stages=release.strategy.stages,
         way_back=f"all traffic of {service} back to {old}, drain {new}",
     )

@@ -33,12 +33,16 @@ class Deploy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expose:
-    """Move a service's traffic from the old version to the new. The way back: all of it to the old one."""
+    """Move a service's traffic from the old version to the new. The way back: all of it to the old one.
+
+    `laned` callers are not moved: each of their versions has its lane.
+    """
 
     kind: Literal["expose"] = "expose"
     service: ServiceName
     old: Version
     new: Version
+    laned: tuple[ServiceName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from tidegate.core.change import OnFailure
-from tidegate.core.gates.verdict import Outcome
+from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan, undo_set
 from tidegate.core.plan.steps import Retire
@@ -46,7 +46,7 @@ from tidegate.core.rollout.state import (
     has_effect,
 )
 from tidegate.core.rollout.tables import ASKS, PASSES, PHASES, STEPS, Signal
-from tidegate.core.strategy import OnInsufficient
+from tidegate.core.strategy import GateAction, OnInsufficient
 
 
 def opened(id_: RolloutId, plan: Plan, at: float) -> tuple[Rollout, tuple[Command, ...]]:
@@ -115,7 +115,7 @@ def _hear_world(draft: "_Draft", event: WorldEvent) -> None:
     if isinstance(event, VerdictReached):
         draft.change(event.step, verdict=event.verdict)
     draft.send(event.step, signal, event.at, reason)
-    if signal in _FAULTS or (signal is Signal.UNCLEAR and _gives_up(draft, event.step)):
+    if signal in _FAULTS or (signal is Signal.UNCLEAR and _gives_up(draft, event)):
         _on_fault(draft, event.step, event.at, reason)
 
 
@@ -134,14 +134,21 @@ _ANSWERS = {
 def _signal(event: WorldEvent) -> tuple[Signal, str]:
     """What an event means for its step, and the reason in words that came with it."""
     if isinstance(event, VerdictReached):
-        return _VERDICTS[event.verdict.outcome], event.verdict.reason
+        return _judgement(event.verdict), event.verdict.reason
     said = event.summary if isinstance(event, StageApplied | StepReverted) else event.reason
     return _ANSWERS[event.kind], said
 
 
-def _gives_up(draft: "_Draft", step: StepId) -> bool:
-    stage = draft.plan.by_id[step].stages[draft.steps[step].stage]
-    return stage.gate is not None and stage.gate.on_insufficient is OnInsufficient.ROLLBACK
+def _judgement(verdict: Verdict) -> Signal:
+    """What a verdict means for its step; a gate that holds leaves its failure for a person to decide."""
+    held = verdict.outcome is Outcome.FAIL and verdict.action is GateAction.HOLD
+    return Signal.UNCLEAR if held else _VERDICTS[verdict.outcome]
+
+
+def _gives_up(draft: "_Draft", event: WorldEvent) -> bool:
+    unclear = isinstance(event, VerdictReached) and event.verdict.outcome is Outcome.INSUFFICIENT
+    stage = draft.plan.by_id[event.step].stages[draft.steps[event.step].stage]
+    return unclear and stage.on_insufficient is OnInsufficient.ROLLBACK
 
 
 def _on_fault(draft: "_Draft", step: StepId, at: float, reason: str) -> None:
@@ -227,7 +234,7 @@ def _will_never_begin(draft: "_Draft", step: StepId) -> bool:
 
 def _needs_no_judging(draft: "_Draft", step: StepId) -> bool:
     stage = draft.plan.by_id[step].stages[draft.steps[step].stage]
-    return stage.gate is None and stage.bake == 0
+    return not stage.gates and stage.bake == 0
 
 
 def _nothing_builds_on_it(draft: "_Draft", step: StepId) -> bool:

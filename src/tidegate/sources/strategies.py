@@ -1,0 +1,159 @@
+"""How a release is exposed and judged, from the words of a `Change` file.
+
+What a file leaves out:
+
+* Boundaries are taken field by field from the gate, the release, the spec, then from the defaults of
+  `core.strategy`. Lists of guards, ratios and further gates of a release stand in place of the spec's.
+* A canary whose last stage is below 100% ends with a stage of 100% like the last one written.
+* A stage without `wait` waits ten minutes longer than its bake.
+
+`alpha` is the rollout's whole budget for acting although nothing is wrong: each release gets an even share of it, of
+which each of its gates that acts gets an even share in turn. All stages of a release draw on that share together,
+since evidence is carried over. A gate that only observes has the share of its release for itself.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from tidegate.core.change import Release
+from tidegate.core.errors import Problem
+from tidegate.core.gates.sizing import Shortfall, shortfalls
+from tidegate.core.strategy import (
+    Boundaries,
+    Gate,
+    GateAction,
+    Guard,
+    OnInsufficient,
+    Ratio,
+    Stage,
+    Strategy,
+    StrategyKind,
+)
+from tidegate.sources.change_checks import Source
+from tidegate.sources.quantities import seconds, share
+from tidegate.sources.tree import Node
+
+ALPHA: Final = 0.01
+PATIENCE: Final = 600.0
+
+
+def strategy_of(source: Source, release: Node) -> Strategy:
+    """The stages of a release, each with all its gates."""
+    gates, node = _gates(source, release), source.of_release_or_spec(release, "strategy")
+    if written := node.at("canary", "stages").elements:
+        stages = [_stage(stage, gates) for stage in written]
+        if stages[-1].exposure < 1:
+            stages.append(_stage(written[-1], gates, exposure=1.0))
+        return Strategy(kind=StrategyKind.CANARY, stages=tuple(stages))
+    stage = _stage(node.at("blueGreen"), gates, exposure=1.0)
+    return Strategy(kind=StrategyKind.BLUE_GREEN, stages=(stage,))
+
+
+def _stage(node: Node, gates: tuple[Gate, ...], *, exposure: float | None = None) -> Stage:
+    bake = seconds(node.at("bake").text) or 0.0
+    wait = seconds(node.at("wait").text)
+    return Stage(
+        exposure=_share(node.at("exposure"), 1.0) if exposure is None else exposure,
+        bake=bake,
+        wait=bake + PATIENCE if wait is None else wait,
+        early=node.at("early").value is True,
+        on_insufficient=OnInsufficient(node.at("onInsufficient").text or OnInsufficient.HOLD),
+        gates=gates,
+    )
+
+
+# -- gates -----------------------------------------------------------------------------------------------
+
+
+def _gates(source: Source, release: Node) -> tuple[Gate, ...]:
+    own = Gate(
+        action=_action(source.of_release_or_spec(release, "action")),
+        boundaries=_boundaries([release, source.spec]),
+        guards=tuple(map(_guard, source.of_release_or_spec(release, "guards").elements)),
+        ratios=tuple(map(_ratio, source.of_release_or_spec(release, "ratios").elements)),
+    )
+    written = source.of_release_or_spec(release, "gates").elements
+    further = [_further(gate, [release, source.spec]) for gate in written]
+    alpha = _number(source.spec.at("alpha"), ALPHA) / len(source.releases)
+    return tuple(_shared([own, *further], alpha))
+
+
+def _further(node: Node, places: Iterable[Node]) -> Gate:
+    return Gate(
+        name=node.at("name").text,
+        action=_action(node.at("action")),
+        boundaries=_boundaries([node, *places]),
+        guards=tuple(map(_guard, node.at("guards").elements)),
+        ratios=tuple(map(_ratio, node.at("ratios").elements)),
+    )
+
+
+def _shared(gates: list[Gate], alpha: float) -> Iterator[Gate]:
+    acting = sum(gate.action is not GateAction.OBSERVE for gate in gates)
+    for gate in gates:
+        yield replace(gate, alpha=alpha if gate.action is GateAction.OBSERVE else alpha / acting)
+
+
+def _action(node: Node) -> GateAction:
+    return GateAction(node.text or GateAction.ROLLBACK)
+
+
+def _boundaries(places: Iterable[Node]) -> Boundaries:
+    written, defaults = [place.at("boundaries") for place in places], Boundaries()
+    latency = _first(written, "latency")
+    threshold = seconds(latency.at("threshold").text)
+    return Boundaries(
+        success_rate=_share(_first(written, "successRate"), defaults.success_rate),
+        latency_ms=None if threshold is None else round(threshold * 1000, 3),
+        latency_share=_share(latency.at("within"), defaults.latency_share),
+        latency_compared=latency.at("compare").value is True,
+        worse_by=_share(_first(written, "worseBy"), defaults.worse_by),
+        worse_times=_number(_first(written, "worseTimes"), defaults.worse_times),
+        offset_times=_number(_first(written, "offsetTimes"), defaults.offset_times),
+    )
+
+
+def _first(places: Iterable[Node], field: str) -> Node:
+    found = [place.at(field) for place in places]
+    return next(filter(None, found), found[-1])
+
+
+def _share(node: Node, default: float) -> float:
+    found = share(node.text)
+    return default if found is None else found
+
+
+def _number(node: Node, default: float) -> float:
+    return float(node.value) if isinstance(node.value, (int, float)) else default
+
+
+def _guard(node: Node) -> Guard:
+    return Guard(service=node.at("service").text, success_rate=_share(node.at("successRate"), 0.0))
+
+
+def _ratio(node: Node) -> Ratio:
+    return Ratio(name=node.at("name").text, success_rate=share(node.at("successRate").text))
+
+
+# -- whether there will be an answer -----------------------------------------------------------------------
+
+
+def undecidable(source: Source, releases: Iterable[Release]) -> Iterator[Problem]:
+    """The stages whose gates cannot come to an answer with the traffic that the catalog declares."""
+    for node, release in zip(source.releases, releases, strict=True):
+        traffic = source.catalog.services[release.service].traffic
+        places = source.of_release_or_spec(node, "strategy").at("canary", "stages").elements
+        for shortfall in shortfalls(release.strategy.stages, traffic):
+            place = places[min(shortfall.stage, len(places) - 1)] if places else node.at("service")
+            yield _undecided(release, shortfall, place)
+
+
+def _undecided(release: Release, shortfall: Shortfall, place: Node) -> Problem:
+    stage = release.strategy.stages[shortfall.stage]
+    message = (
+        f"the gate of {release.service} cannot come to an answer at {stage.exposure * 100:g}%: by the end of its wait "
+        f"about {shortfall.expected:,.0f} requests reach {release.version}, and to show that {shortfall.claim} "
+        f"takes {shortfall.needed:,.0f} at least"
+    )
+    return place.problem(message, "more exposure, a longer wait, a wider boundary, or action: observe")
