@@ -10,12 +10,24 @@ import numpy as np
 import pytest
 
 from tidegate.core.gates.eprocess import NotWorse, Worse, arm, beyond, comparison, within
-from tidegate.core.gates.evidence import Batch, CallEdge, Counts, Reading, VersionedService, increase
+from tidegate.core.gates.evidence import (
+    Batch,
+    CallEdge,
+    Counts,
+    Gap,
+    Histogram,
+    Missing,
+    Reading,
+    Signal,
+    Tally,
+    VersionedService,
+    increase,
+)
 from tidegate.core.gates.judge import Case, Subject, judged, observed, opened
 from tidegate.core.gates.look import carriers
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
 from tidegate.core.ids import ServiceName, Version
-from tidegate.core.strategy import Boundaries, Gate, Guard, OnInsufficient, Stage
+from tidegate.core.strategy import Boundaries, Gate, Guard, OnInsufficient, Ratio, Stage
 
 PAYMENTS = Subject(service=ServiceName("payments"), old=Version("1.9.0"), new=Version("2.0.0"))
 LEDGER = VersionedService(service=ServiceName("ledger"), version=Version("5.0.0"))
@@ -328,3 +340,128 @@ def test_replay_is_fast() -> None:
     began = time.process_time()
     after([GOOD | out_of(of(50), of(950))] * 200, replace(TIMED, guards=GUARDED.guards))
     assert (time.process_time() - began) / 200 < 0.005
+
+
+# --- ratios, durations, traffic and what is missing
+
+
+ORDERED = replace(GATE, ratios=(Ratio(name="orders", success_rate=0.9),))
+
+
+def sold(canary: Tally, control: Tally) -> Batch:
+    """Good calls, and orders of both versions that may be bad."""
+    arms = ((PAYMENTS.canary, canary), (PAYMENTS.control, control))
+    return Batch(
+        edges=GOOD, ratios={Signal(name="orders", version=version): tally for version, tally in arms}
+    )
+
+
+@pytest.mark.parametrize(
+    ("why", "batch", "outcome", "words"),
+    [
+        ("as good", sold(Tally(requests=50), Tally(requests=950)), Outcome.PASS, "is not worse than 1.9.0"),
+        (
+            "worse",
+            sold(Tally(requests=50, bad=9), Tally(requests=950, bad=9)),
+            Outcome.FAIL,
+            "payments 2.0.0 is worse than 1.9.0 in orders: ",
+        ),
+        (
+            "never counted",
+            Batch(edges=GOOD),
+            Outcome.INSUFFICIENT,
+            "payments 2.0.0 has 0 orders of about 86 needed to show that at least 90 % of orders are good",
+        ),
+    ],
+)
+def test_a_ratio_of_a_teams_own(why: str, batch: Batch, outcome: Outcome, words: str) -> None:
+    answer = judged(watched([batch] * 20, ORDERED), stage=CANARY_STAGE, elapsed=120)
+    assert answer.outcome is outcome, (why, answer.reason)
+    assert words in answer.reason
+
+
+def watched(batches: Iterable[Batch], gate: Gate, exposure: float = 0.05) -> Case:
+    case = opened(PAYMENTS, gate).with_stage_begun(exposure)
+    for batch in batches:
+        case = observed(case, batch)
+    return case
+
+
+def taking(canary: tuple[int, ...], control: tuple[int, ...]) -> Batch:
+    """Good answers in at most 10, 100, 1000 ms and more."""
+    arms = (Histogram(bounds=(10.0, 100.0, 1000.0), counts=counts) for counts in (canary, control))
+    return Batch(edges=into(*(Counts(requests=sum(each.counts), times=each) for each in arms)))
+
+
+COMPARED = replace(GATE, boundaries=Boundaries(latency_compared=True))
+
+
+@pytest.mark.parametrize(
+    ("why", "batch", "outcome", "words"),
+    [
+        ("as fast", taking((40, 9, 1, 0), (760, 171, 19, 0)), Outcome.PASS, "is not worse"),
+        (
+            "slower",
+            taking((10, 30, 10, 0), (760, 171, 19, 0)),
+            Outcome.FAIL,
+            "1,000 durations, of 1.9.0 19,000; half within 100 ms against 10 ms; 99 % within 1000 ms against 1000 ms",
+        ),
+        (
+            "off the scale",
+            taking((0, 0, 0, 50), (760, 171, 19, 0)),
+            Outcome.FAIL,
+            "take longer than those of 1.9.0: 1,000 durations, of 1.9.0 19,000 (",
+        ),
+        (
+            "not measured",
+            Batch(edges=GOOD),
+            Outcome.INSUFFICIENT,
+            "no durations of answers of payments 2.0.0 were read",
+        ),
+    ],
+)
+def test_durations_are_compared(why: str, batch: Batch, outcome: Outcome, words: str) -> None:
+    answer = judged(watched([batch] * 20, COMPARED), stage=CANARY_STAGE, elapsed=120)
+    assert answer.outcome is outcome, (why, answer.reason)
+    assert words in answer.reason
+
+
+def test_a_canary_that_gets_less_than_was_ordered_is_not_compared() -> None:
+    answer = judged(
+        watched([Batch(edges=into(of(50), of(9_950)))] * 20, GATE, 0.2), stage=CANARY_STAGE, elapsed=120
+    )
+    assert answer.outcome is Outcome.INSUFFICIENT
+    assert answer.reason.startswith(
+        "payments 2.0.0 gets 1,000 of 200,000 calls from gateway, far fewer than the 20 % that were ordered, so the "
+        "comparison is void"
+    )
+
+
+def test_a_caller_from_outside_is_named_so() -> None:
+    edges = {
+        CallEdge(caller=None, callee=version): of(number)
+        for version, number in ((PAYMENTS.canary, 2), (PAYMENTS.control, 5_000))
+    }
+    answer = judged(watched([Batch(edges=edges)], GATE, 0.2), stage=CANARY_STAGE, elapsed=120)
+    assert "gets 2 of 5,002 calls from outside" in answer.reason
+
+
+def test_what_is_missing_is_never_a_pass() -> None:
+    gone = Missing(
+        gap=Gap.RENAMED, what="Prometheus knows no http_requests_totl; did you mean http_requests_total?"
+    )
+    good = Batch(edges=GOOD)
+    calm = watched([good] * 20, GATE)
+    assert judged(calm, stage=CANARY_STAGE, elapsed=120).outcome is Outcome.PASS
+    answer = judged(observed(calm, replace(good, missing=(gone,))), stage=CANARY_STAGE, elapsed=120)
+    assert answer.outcome is Outcome.INSUFFICIENT
+    assert answer.reason.startswith("unknown metric: Prometheus knows no http_requests_totl; did you mean")
+    assert judged(observed(calm, good), stage=CANARY_STAGE, elapsed=120).outcome is Outcome.PASS
+
+
+def test_instances_that_differ_by_themselves_may_be_allowed_for() -> None:
+    """Twice the errors are harm, unless the gate allows for them between instances."""
+    looks = [into(of(500, bad=10), of(9_500, bad=95))] * 40
+    allowing = Gate(boundaries=Boundaries(success_rate=0.9, offset_times=2.5, worse_times=3.0))
+    assert verdict(looks, replace(allowing, boundaries=Boundaries(success_rate=0.9))).outcome is Outcome.FAIL
+    assert verdict(looks, allowing).outcome is Outcome.PASS

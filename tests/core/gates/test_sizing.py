@@ -4,8 +4,8 @@ from math import log
 
 import pytest
 
-from tidegate.core.gates.sizing import MEASURED, Need, Question, sized
-from tidegate.core.strategy import Boundaries, Gate, Guard
+from tidegate.core.gates.sizing import MEASURED, Need, Question, Shortfall, shortfalls, sized
+from tidegate.core.strategy import Boundaries, Gate, GateAction, Guard, Stage
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,52 @@ def test_a_proof_takes_about_ln_40_by_the_margin() -> None:
 def test_without_traffic_there_is_no_time() -> None:
     found = sized(Question(rate=0.01, ratio=2, share=0.1), Gate())
     assert found.proof == Need(requests=found.proof.requests, canary_requests=found.proof.canary_requests)
+
+
+GATED = (Gate(),)
+CLAIM = "at least 99 % of its answers are good"
+
+
+@pytest.mark.parametrize(
+    ("why", "stages", "traffic", "expected"),
+    [
+        ("enough", [Stage(exposure=0.1, wait=600, gates=GATED)], 10.0, []),
+        ("nobody said how much there is", [Stage(exposure=0.1, wait=600, gates=GATED)], None, []),
+        ("none at all", [Stage(exposure=0.1, wait=600, gates=GATED)], 0.0, [(0, 0)]),
+        ("too little", [Stage(exposure=0.05, wait=600, gates=GATED)], 1.0, [(0, 30)]),
+        (
+            "evidence is carried over",
+            [Stage(exposure=0.05, wait=600, gates=GATED), Stage(exposure=0.5, wait=1200, gates=GATED)],
+            1.0,
+            [(0, 30)],
+        ),
+        (
+            "a stage without gates adds to it",
+            [Stage(exposure=0.5, wait=600), Stage(wait=1, gates=GATED)],
+            1.0,
+            [],
+        ),
+        ("a gate that only observes", [Stage(gates=(Gate(action=GateAction.OBSERVE),), wait=1)], 1.0, []),
+        (
+            "a wider boundary",
+            [Stage(exposure=0.05, wait=600, gates=(Gate(boundaries=Boundaries(success_rate=0.9)),))],
+            1.0,
+            [],
+        ),
+    ],
+)
+def test_a_gate_that_cannot_decide_is_known_beforehand(
+    why: str, stages: list[Stage], traffic: float | None, expected: list[tuple[int, float]]
+) -> None:
+    found = list(shortfalls(stages, traffic))
+    assert [(each.stage, round(each.expected)) for each in found] == expected, why
+    assert all(each.claim == CLAIM and each.needed == 299 for each in found)
+
+
+def test_the_gate_that_needs_most_is_told() -> None:
+    strict = Gate(name="strict", boundaries=Boundaries(success_rate=1.0, worse_by=0.001))
+    (found,) = shortfalls([Stage(exposure=0.1, wait=600, gates=(Gate(), strict))], 10.0)
+    assert found == Shortfall(
+        stage=0, claim="at least 100 % of its answers are good", expected=600.0, needed=found.needed
+    )
+    assert found.needed > 2500

@@ -28,7 +28,7 @@ from tidegate.core.rollout.events import (
     VerdictReached,
 )
 from tidegate.core.rollout.state import Phase, StepStatus
-from tidegate.core.strategy import Stage, Strategy, StrategyKind
+from tidegate.core.strategy import GateAction, Stage, Strategy, StrategyKind
 
 Answer = Callable[[float, StepId, int], Event]
 """An answer to what was asked, made from when it came, which step it is about and which attempt it answers."""
@@ -51,8 +51,8 @@ def wish(operation: Operation, *, at: float, step: StepId | None = None) -> Oper
             assert_never(operation)
 
 
-def verdict(outcome: Outcome, reason: str) -> Verdict:
-    return Verdict(outcome=outcome, reason=reason)
+def verdict(outcome: Outcome, reason: str, action: GateAction = GateAction.ROLLBACK) -> Verdict:
+    return Verdict(outcome=outcome, reason=reason, action=action)
 
 
 def chain(
@@ -126,8 +126,8 @@ class Script:
     def passed(self) -> None:
         self._judged(Outcome.PASS, "fine")
 
-    def failed(self, reason: str) -> None:
-        self._judged(Outcome.FAIL, reason)
+    def failed(self, reason: str, action: GateAction = GateAction.ROLLBACK) -> None:
+        self._judged(Outcome.FAIL, reason, action)
 
     def unclear(self, reason: str) -> None:
         self._judged(Outcome.INSUFFICIENT, reason)
@@ -138,8 +138,8 @@ class Script:
     def revert_failed(self, reason: str) -> None:
         self._hear(lambda at, step, n: RevertFailed(at=at, step=step, attempt=n, reason=reason))
 
-    def _judged(self, outcome: Outcome, reason: str) -> None:
-        answer = verdict(outcome, reason)
+    def _judged(self, outcome: Outcome, reason: str, action: GateAction = GateAction.ROLLBACK) -> None:
+        answer = verdict(outcome, reason, action)
         self._hear(lambda at, step, n: VerdictReached(at=at, step=step, attempt=n, verdict=answer))
 
     def _hear(self, answer: Answer) -> None:

@@ -16,7 +16,7 @@ from tidegate.core.rollout.events import Operation, StageApplied
 from tidegate.core.rollout.explain import Explanation, explain, headline
 from tidegate.core.rollout.state import ENDED, SETTLED, Phase, StepStatus
 from tidegate.core.rollout.tables import ASKS, PASSES, PHASES, STEPS, Signal
-from tidegate.core.strategy import Gate, OnInsufficient, Stage
+from tidegate.core.strategy import Gate, GateAction, OnInsufficient, Stage
 
 
 def test_a_healthy_release_grows_only_on_a_pass_and_ends_completed() -> None:
@@ -91,6 +91,18 @@ def test_a_gate_may_say_that_not_being_able_to_tell_is_a_fault() -> None:
     play.to_judging("a")
     play.judges("expose/a", stage=0).unclear("too few requests")
     play.reverts("expose/a")
+
+
+def test_a_gate_may_leave_its_failure_to_a_person() -> None:
+    """Even where not being able to tell would be a fault: it can tell, and was told to hold."""
+    stage = Stage(exposure=1.0, gates=(Gate(),), on_insufficient=OnInsufficient.ROLLBACK)
+    play = Script(chain("a", stages=(stage,)))
+    play.to_judging("a")
+    play.judges("expose/a", stage=0).failed("too slow", GateAction.HOLD)
+    (held,) = [e for e in explain(play.rollout) if e.step == "expose/a"]
+    assert (held.waits_for, held.why) == ("a person to decide", "too slow")
+    play.operator("promote", step="expose/a")
+    assert play.rollout.steps[StepId("expose/a")].status is StepStatus.DONE
 
 
 def test_a_pause_lets_judging_finish_and_begins_nothing() -> None:

@@ -120,7 +120,7 @@ def _ratio(ratio: Ratio) -> Measure:
     return Measure(
         name=ratio.name,
         claim=f"its {ratio.name} is not more than {{margin}} worse than that of {{old}}",
-        unit=f"of {ratio.name}",
+        unit=ratio.name,
         failing="were bad",
         counted=lambda batch, version: batch.ratios.get(Signal(name=ratio.name, version=version), NOTHING),
         absolute="" if limit is None else f"{ratio.name} rate",
