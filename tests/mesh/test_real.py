@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -26,7 +26,7 @@ from tests.actuators.conformance import settled, walk
 
 from tidegate.cli.mesh import mesh as command
 from tidegate.core.errors import EffectFailed, Refused, Superseded, Unavailable
-from tidegate.core.gates.evidence import CallEdge, Counts, Reading, VersionedService, increase
+from tidegate.core.gates.evidence import NO_HISTOGRAM, CallEdge, Counts, Reading, VersionedService, increase
 from tidegate.core.ids import ServiceName, Version
 from tidegate.core.plan.steps import Action, Deploy, Expose
 from tidegate.demo.load import Load, Sample
@@ -102,10 +102,31 @@ def called(layout: Layout, prefix: str, expected: int) -> list[dict[str, Any]]:
 # -- evidence ------------------------------------------------------------------------------------------------
 
 
+def without_times(edges: Mapping[CallEdge, Counts]) -> dict[CallEdge, Counts]:
+    return {edge: replace(counts, times=NO_HISTOGRAM) for edge, counts in edges.items()}
+
+
+async def test_durations_come_in_buckets(world: World) -> None:
+    """Ten answers that take at least 60 ms at the back, all in buckets above 50 ms on every edge."""
+    before = await world.observer.read()
+    await forth(world, "durations", world.deploy(BACK, SLOW))
+    await forth(world, "durations", expose(BACK, SLOW))
+    assert [world.visit()[0] for _ in range(10)] == [200] * 10
+    slow, deadline = edge((MIDDLE, OLD), (BACK, SLOW)), time.monotonic() + 5
+    found = NO_HISTOGRAM
+    while sum(found.counts) < 10:
+        assert time.monotonic() < deadline, found
+        await asyncio.sleep(0.1)
+        found = increase(before, await world.observer.read()).edges.get(slow, Counts()).times
+    assert len(found.bounds) == 19
+    assert sum(found.counts[found.bounds.index(50.0) + 1 :]) == sum(found.counts) == 10
+    await back(world, "durations", expose(BACK, SLOW), world.deploy(BACK, SLOW))
+
+
 async def grown(world: World, before: Reading, expected: dict[CallEdge, Counts]) -> None:
     """Envoy counts when the last byte is out, which may be a moment after the client has it."""
     deadline = time.monotonic() + 5
-    while (found := increase(before, await world.observer.read()).edges) != expected:
+    while (found := without_times(increase(before, await world.observer.read()).edges)) != expected:
         assert time.monotonic() < deadline, found
         await asyncio.sleep(0.05)
 

@@ -118,4 +118,4 @@ def test_the_access_log_can_be_off() -> None:
         manager = ingress["filter_chains"][0]["filters"][0]["typed_config"]
         return len(manager["access_log"])
 
-    assert (loggers(True), loggers(False)) == (3, 2)
+    assert (loggers(True), loggers(False)) == (4, 3)

@@ -27,6 +27,28 @@ CALLER: Final = "x-tg-caller"
 PROBE: Final = "x-tg-probe"
 OUTSIDE: Final = "-"
 INGRESS: Final = "ingress"
+BUCKETS_MS: Final = (
+    1,
+    2,
+    5,
+    10,
+    20,
+    30,
+    50,
+    70,
+    100,
+    150,
+    200,
+    300,
+    500,
+    700,
+    1000,
+    2000,
+    5000,
+    10000,
+    30000,
+)
+"""Ends of the buckets of durations; Envoy's own bins have two digits, so a bound includes up to a tenth more."""
 NO_THRESHOLD_MS: Final = 3_600_000  # no request lives for an hour: nothing is slow
 
 ROUTES: Final = "mesh"
@@ -89,6 +111,11 @@ def bootstrap(state: State, layout: Layout) -> Config:
         "node": {"cluster": "tidegate"},
         "admin": {"address": _address(state.ports.admin)},
         "stats_flush_interval": "1s",
+        "stats_config": {
+            "histogram_bucket_settings": [
+                {"match": {"safe_regex": {"regex": r"^edge\.ms.*"}}, "buckets": list(BUCKETS_MS)}
+            ]
+        },
         "layered_runtime": {
             "layers": [
                 {"name": RUNTIME, "rtds_layer": {"name": RUNTIME, "rtds_config": _source(layout, "rtds")}},
@@ -225,9 +252,9 @@ def _set_header(key: str, value: str) -> Config:
 
 
 def _loggers(state: State, layout: Layout) -> list[Config]:
-    """Exact counters of all requests and of the slow ones, and the data plane's own record of every call."""
+    """Counters of all requests and of the slow ones, durations, and the data plane's own record of every call."""
     slow = [_counter("slow", _slow_filter(state, service)) for service in state.services.values()]
-    return [_counter("rq", None), *slow, *([_file_log(layout)] if state.access_log else [])]
+    return [_counter("rq", None), *slow, _durations(), *([_file_log(layout)] if state.access_log else [])]
 
 
 def _counter(name: str, condition: Config | None) -> Config:
@@ -239,6 +266,27 @@ def _counter(name: str, condition: Config | None) -> Config:
     )
     logger = {"name": "envoy.access_loggers.stats", "typed_config": config}
     return {**logger, "filter": condition} if condition else logger
+
+
+def _durations() -> Config:
+    """How long the good answers took, in buckets; they appear once a flush interval."""
+    tags = [{"name": tag, "value_format": TAGS[tag]} for tag in ("caller", "cluster")]
+    stat = {"name": "ms", "tags": tags}
+    histogram = {"stat": stat, "unit": "Milliseconds", "value_format": "%DURATION%"}
+    config = _typed(STATS_LOG, stats_scope={"prefix": "edge"}, histograms=[histogram])
+    filters = [
+        {
+            "status_code_filter": {
+                "comparison": {"op": op, "value": {"default_value": code, "runtime_key": key}}
+            }
+        }
+        for op, code, key in (("GE", 1, "tidegate.any"), ("LE", 399, "tidegate.answered"))
+    ]
+    return {
+        "name": "envoy.access_loggers.stats",
+        "typed_config": config,
+        "filter": {"and_filter": {"filters": filters}},
+    }
 
 
 def _slow_filter(state: State, service: ServiceState) -> Config:

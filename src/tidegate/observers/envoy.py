@@ -1,19 +1,21 @@
 """Exact counts of every edge, from the counters that Envoy's access loggers keep (`mesh.render`).
 
 `edge.rq` has every request that came to an end, `edge.slow` the answers over the callee's threshold; both are
-tagged with caller, cluster, code and flags, and versions keep their dots in the Prometheus form of a tag.
-Counts and epoch come over one connection, so they are of the same Envoy process.
+tagged with caller, cluster, code and flags, and versions keep their dots in the Prometheus form of a tag. `edge.ms`
+has the durations of good answers in buckets, up to a second later. Counts and epoch come over one connection, so
+they are of the same Envoy process.
 """
 
 import asyncio
 import re
 import time
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 from tidegate.core.errors import Unavailable
-from tidegate.core.gates.evidence import CallEdge, Counts, Reading, VersionedService
+from tidegate.core.gates.evidence import CallEdge, Counts, Histogram, Reading, VersionedService
 from tidegate.core.ids import ServiceName, Version
 from tidegate.mesh import store
 from tidegate.mesh.admin import Admin
@@ -21,6 +23,7 @@ from tidegate.mesh.layout import Layout
 from tidegate.mesh.render import OUTSIDE
 
 LINE: Final = re.compile(r"^envoy_edge_(?P<name>rq|slow)\{(?P<tags>[^}]*)\} (?P<value>\d+)$", re.MULTILINE)
+BUCKET: Final = re.compile(r"^envoy_edge_ms_bucket\{(?P<tags>[^}]*)\} (?P<value>\d+)$", re.MULTILINE)
 TAG: Final = re.compile(r'(\w+)="([^"]*)"')
 CLIENT_GONE: Final = "DC"  # before there was an answer: nothing to judge a version by
 
@@ -49,7 +52,25 @@ def edges_of(text: str) -> Mapping[CallEdge, Counts]:
     for name, tags, value in _lines(text):
         if (edge := _edge(tags)) and (counts := _counts(name, tags, value)):
             edges[edge] = edges.get(edge, Counts()) + counts
+    for edge, times in _durations(text).items():
+        edges[edge] = edges.get(edge, Counts()) + Counts(times=times)
     return edges
+
+
+def _durations(text: str) -> Mapping[CallEdge, Histogram]:
+    """How long good answers took; a bucket as Envoy tells it has those of all lower ones too."""
+    below: dict[CallEdge, dict[float, int]] = {}
+    for match in BUCKET.finditer(text):
+        tags = dict(TAG.findall(match["tags"]))
+        if edge := _edge(tags):
+            below.setdefault(edge, {})[float(tags["le"])] = int(match["value"])
+    return {edge: _histogram(ends) for edge, ends in below.items()}
+
+
+def _histogram(below: Mapping[float, int]) -> Histogram:
+    ends = sorted(below)
+    counts = tuple(later - earlier for earlier, later in pairwise([0, *(below[end] for end in ends)]))
+    return Histogram(bounds=tuple(ends[:-1]), counts=counts)
 
 
 def _lines(text: str) -> Iterator[tuple[str, Mapping[str, str], int]]:
