@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from tidegate.core.errors import Problem, Refused, Unavailable
 from tidegate.core.plan.plan import Plan
-from tidegate.server.views import RolloutLine, RolloutView
+from tidegate.server.views import EvidenceView, RolloutLine, RolloutView
 from tidegate.temporal.forms import PLAN_FORM
 from tidegate.temporal.state_dir import StateDir
 
@@ -24,6 +24,7 @@ _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """The API is on this machine and speaks none; httpx would load every authority there is for each client."""
 
 _VIEW: TypeAdapter[RolloutView] = TypeAdapter(RolloutView)
+_EVIDENCE: TypeAdapter[EvidenceView] = TypeAdapter(EvidenceView)
 _LINES: TypeAdapter[list[RolloutLine]] = TypeAdapter(list[RolloutLine])
 
 
@@ -51,6 +52,10 @@ class Client:
         """What was decided and done in a rollout."""
         found: list[dict[str, Any]] = self._ask("GET", _path(id_, "journal"))
         return found
+
+    def evidence(self, id_: str, step: str) -> EvidenceView:
+        """What the gates of a step have seen."""
+        return _EVIDENCE.validate_python(self._ask("GET", f"{_path(id_, 'evidence')}/{quote(step)}"))
 
     def operate(self, id_: str, operation: str, reason: str, step: str | None = None) -> RolloutView:
         """Ask something of a running rollout."""

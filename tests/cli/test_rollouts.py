@@ -93,6 +93,27 @@ async def test_a_rollout_is_looked_at_and_operated(
         assert answers["explain"][0]["step"] == "expose/ledger"
         assert [each["kind"] for each in answers["journal"]][:2] == ["begun", "applied"]
 
+        code, out, err = await shell.run("evidence", id_, "expose/ledger", "-o", "json")
+        (gate,) = json.loads(out)["gates"]
+        assert (code, err, gate["gate"], gate["looks"] > 0, gate["effect"]) == (
+            0,
+            "",
+            "boundaries",
+            True,
+            None,
+        )
+        code, out, _ = await shell.run("evidence", id_, "expose/ledger")
+        assert out.startswith(f"expose/ledger, gate boundaries (rollback), {gate['looks']} look")
+        assert (code, max(map(len, out.splitlines())) <= 80) == (0, True)
+        code, out, _ = await shell.run("evidence", id_, "deploy/ledger")
+        assert (code, out) == (0, "deploy/ledger is done; no gate of it has looked at anything\n")
+        code, out, err = await shell.run("evidence", id_, "expose/none")
+        assert (code, out, err.startswith(f"rollout {id_} has no step 'expose/none' (it has deploy/")) == (
+            2,
+            "",
+            True,
+        )
+
         code, out, _ = await shell.run("pause", id_, "--reason", "lunch")
         assert (code, out.splitlines()[0].startswith(f"{id_} is paused, 1 of 4 steps done: pause by")) == (
             0,

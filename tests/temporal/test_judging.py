@@ -16,7 +16,7 @@ from tidegate.core.gates.panel import Panel
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
 from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
 from tidegate.core.plan.steps import Deploy, Expose, Step
-from tidegate.core.strategy import Gate, Guard, Stage
+from tidegate.core.strategy import Boundaries, Gate, GateAction, Guard, Stage
 from tidegate.observers.memory import MemoryObserver
 from tidegate.store.database import Store
 from tidegate.temporal import judging
@@ -204,15 +204,17 @@ def judge_of(store: Store, clock: Clock, observer: MemoryObserver) -> Judge:
     return Judge(observer=observer, store=store, looks=Looks(), clock=clock)
 
 
-def users(clock: Clock, *, canary: int, control: int, bad: int = 0) -> MemoryObserver:
-    """Requests in each second."""
+def users(clock: Clock, *, canary: int, control: int, bad: int = 0, all_bad: int = 0) -> MemoryObserver:
+    """Requests in each second; `all_bad` of them fail on each arm."""
 
     def traffic(seconds: float) -> dict[CallEdge, Counts]:
         return {
             CallEdge(caller=None, callee=SUBJECT.canary): Counts(
-                requests=int(canary * seconds), bad=int(bad * seconds)
+                requests=int(canary * seconds), bad=int((bad + all_bad) * seconds)
             ),
-            CallEdge(caller=None, callee=SUBJECT.control): Counts(requests=int(control * seconds)),
+            CallEdge(caller=None, callee=SUBJECT.control): Counts(
+                requests=int(control * seconds), bad=int(all_bad * seconds)
+            ),
         }
 
     return MemoryObserver(traffic=traffic, clock=clock)
@@ -277,6 +279,23 @@ async def test_every_look_is_stored_before_it_is_judged(
         await judge.verdict(ORDER)
     assert len(store.evidence_of(ORDER.rollout, ORDER.step.id)) == 1
     assert judge.looks.newest == {}
+
+
+async def test_what_a_gate_would_have_done_that_only_observes_is_noted_once(
+    store: Store, clock: Clock
+) -> None:
+    """However often it is looked at, and by however many judges."""
+    trial = replace(GATE, name="trial", action=GateAction.OBSERVE)
+    lax = Gate(boundaries=Boundaries(success_rate=0.5))
+    stage = replace(STAGES[0], gates=(lax, trial))
+    order = replace(ORDER, step=replace(ORDER.step, stages=(stage,)))
+    for _ in range(2):
+        answer = await judge_of(store, clock, users(clock, canary=100, control=100, all_bad=5)).verdict(order)
+        assert (answer.outcome, answer.gate) == (Outcome.PASS, "boundaries")
+        assert [(each.gate, each.outcome) for each in answer.beside] == [("trial", Outcome.FAIL)]
+    (entry,) = store.journal(ORDER.rollout)
+    assert (entry.kind, entry.subject) == ("observed", "expose/cart")
+    assert entry.summary.startswith("gate trial would have failed: cart 2.0.0 is ")
 
 
 async def test_begun_again_after_a_crash_it_goes_on_from_what_was_seen(store: Store, clock: Clock) -> None:

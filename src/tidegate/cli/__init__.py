@@ -23,6 +23,7 @@ COMMANDS = {
     "status": "rollouts",
     "watch": "rollouts",
     "explain": "rollouts",
+    "evidence": "rollouts",
     "journal": "rollouts",
     "pause": "rollouts",
     "resume": "rollouts",

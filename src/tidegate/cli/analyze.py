@@ -14,14 +14,14 @@ from tidegate.cli.options import STATE_DIR, margins, share_of, with_limits
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.gates.analysis import Conclusion, analysed_from
 from tidegate.core.gates.measures import subject_of
-from tidegate.core.gates.replay import Recorded, replayed
+from tidegate.core.gates.replay import replayed
 from tidegate.core.gates.verdict import Outcome
 from tidegate.core.ids import RolloutId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Expose, Step
 from tidegate.core.strategy import Gate
 from tidegate.sources.csv_counts import read_intervals
-from tidegate.store.batches import BATCHES, READINGS
+from tidegate.store.batches import recorded
 from tidegate.store.database import Store
 from tidegate.temporal.forms import PLAN_FORM
 from tidegate.temporal.state_dir import StateDir
@@ -123,14 +123,7 @@ def _step_again(store: Store, id_: RolloutId, step: Step, given: Given) -> Repla
     action = step.action
     assert isinstance(action, Expose)
     subject = subject_of(action)
-    looks = [
-        Recorded(
-            stage=each.stage,
-            at=READINGS.decoded(each.batch["until"]).at,
-            batch=BATCHES.decoded(each.batch["batch"]),
-        )
-        for each in store.evidence_of(id_, step.id)
-    ]
+    looks = tuple(map(recorded, store.evidence_of(id_, step.id)))
     other = [
         replace(stage, gates=tuple(with_limits(gate, given) for gate in stage.gates)) for stage in step.stages
     ]

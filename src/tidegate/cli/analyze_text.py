@@ -4,12 +4,11 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from tidegate.cli.gate_text import check_table, effect_lines, enough_line
 from tidegate.cli.plan_text import wrapped
-from tidegate.core.gates.analysis import Conclusion, Effect, Enough
-from tidegate.core.gates.effect import DOUBT
+from tidegate.core.gates.analysis import Conclusion
 from tidegate.core.gates.replay import StageVerdict
-from tidegate.core.gates.verdict import CheckResult, Outcome
-from tidegate.core.gates.words import percent
+from tidegate.core.gates.verdict import Outcome
 from tidegate.core.ids import StepId
 
 
@@ -17,11 +16,11 @@ def text(found: Conclusion) -> str:
     """A conclusion: the verdict, what it rests on, what would have been enough."""
     lines = [f"{found.verdict.outcome}: {found.verdict.reason}", *_when(found)]
     if found.effect is not None:
-        lines += _effect(found.effect)
+        lines += effect_lines(found.effect)
     if found.verdict.checks:
-        lines += ["", *_table(found.verdict.checks)]
+        lines += ["", *check_table(found.verdict.checks)]
     if found.enough is not None:
-        lines += ["", _enough(found.enough)]
+        lines += ["", enough_line(found.enough)]
     return "\n".join(map(wrapped, lines))
 
 
@@ -33,42 +32,6 @@ def _when(found: Conclusion) -> list[str]:
     if found.decided_at is None:
         return [f"not decided in a {record}"]
     return [f"decided at {instant(found.decided_at)}, in a {record}"]
-
-
-def _effect(effect: Effect) -> list[str]:
-    ratio = "" if effect.ratio is None else f", {effect.ratio:.3g} times"
-    ends = f"{_points(effect.difference_low)} to {_points(effect.difference_high)}"
-    return [
-        f"bad: canary {percent(effect.canary_rate)}, control {percent(effect.control_rate)}{ratio}",
-        f"difference: {_points(effect.difference)} points, {percent(1 - DOUBT)} confidence {ends}",
-    ]
-
-
-def _points(difference: float) -> str:
-    return f"{difference * 100:+.3g}"
-
-
-def _table(checks: tuple[CheckResult, ...]) -> list[str]:
-    """Evidence as natural logarithms: what there is, and what one check alone would need.
-
-    A check that has counted nothing is left out.
-    """
-    lines = [f"{'check':<16} {'canary':>17} {'control':>17} {'harm, ln E':>13} {'safe, ln E':>13}"]
-    for each in (check for check in checks if check.canary_requests or check.control_requests):
-        canary = f"{each.canary_bad:,}/{each.canary_requests:,}"
-        control = f"{each.control_bad:,}/{each.control_requests:,}" if each.control_requests else "-"
-        harm = f"{each.log_harm:.2f} of {each.log_harm_needed:.2f}"
-        safe = f"{each.log_safe:.2f} of {each.log_safe_needed:.2f}"
-        lines.append(f"{each.name:<16} {canary:>17} {control:>17} {harm:>13} {safe:>13}")
-    return lines
-
-
-def _enough(enough: Enough) -> str:
-    if enough.canary_requests is None:
-        return f"no number of canary requests at these rates would show that {enough.claim}"
-    return (
-        f"about {enough.canary_requests:,} canary requests would have been enough to show that {enough.claim}"
-    )
 
 
 def instant(at: float) -> str:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.live import Live
 
 from tidegate.cli.exits import Exit
+from tidegate.cli.gate_text import evidence_text
 from tidegate.cli.options import STATE_DIR
 from tidegate.cli.plan import CATALOG, CHANGE, infeasible_lines, plan_of
 from tidegate.cli.plan_text import wrapped
@@ -96,6 +97,17 @@ def explain(id: str, state_dir: Path, output: str) -> None:
         click.echo(json.dumps([asdict(each) for each in view.waiting], indent=2))
     else:
         click.echo(explained(view))
+
+
+@click.command()
+@ID
+@click.argument("step", metavar="STEP")
+@STATE_DIR
+@OUTPUT
+def evidence(id: str, step: str, state_dir: Path, output: str) -> None:
+    """Show what the gates of STEP have seen: counts, effect, and evidence over time."""
+    view = Client(state_dir).evidence(id, step)
+    click.echo(json.dumps(asdict(view), indent=2) if output == "json" else evidence_text(view))
 
 
 @click.command()

@@ -19,11 +19,11 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tidegate.core.errors import Problem, Refused, TidegateError
-from tidegate.core.ids import RolloutId
+from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout.events import Operation, OperatorEvent
 from tidegate.server.service import DoesNotFit, NoSuchRollout, RolloutService
-from tidegate.server.views import RolloutLine, RolloutView
+from tidegate.server.views import EvidenceView, RolloutLine, RolloutView
 from tidegate.store.records import JournalEntry
 from tidegate.temporal.forms import OPERATOR_FORM
 
@@ -147,6 +147,12 @@ async def rollout(service: Service, id_: str) -> RolloutView:
 async def journal(service: Service, id_: str) -> list[Noted]:
     """What was decided and done in a rollout, in order."""
     return [Noted.of(entry) for entry in await service.journal(RolloutId(id_))]
+
+
+@guarded.get("/rollouts/{id_}/evidence/{step:path}")
+async def evidence(service: Service, id_: str, step: str) -> EvidenceView:
+    """What the gates of a step have seen, and how their evidence came about."""
+    return await service.evidence(RolloutId(id_), StepId(step))
 
 
 @guarded.post("/rollouts/{id_}/{operation}")

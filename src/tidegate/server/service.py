@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from tidegate.core.errors import Problem, Refused, Unavailable
-from tidegate.core.ids import RolloutId
+from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Milestone
 from tidegate.core.rollout import machine
@@ -15,7 +15,8 @@ from tidegate.core.rollout.events import OperatorEvent
 from tidegate.core.rollout.state import ENDED, Rollout
 from tidegate.ports import Actuator
 from tidegate.server.malformed import malformed
-from tidegate.server.views import RolloutLine, RolloutView, line_of, view_of
+from tidegate.server.views import EvidenceView, RolloutLine, RolloutView, evidence_of, line_of, view_of
+from tidegate.store.batches import recorded
 from tidegate.store.database import Store
 from tidegate.store.records import Entry, JournalEntry, RolloutRecord
 from tidegate.temporal.client import Rollouts, Unknown
@@ -94,6 +95,18 @@ class RolloutService:
         """What was decided and done in a rollout, in order."""
         await self._record(id_)
         return await asyncio.to_thread(self.store.journal, id_)
+
+    async def evidence(self, id_: RolloutId, step: StepId) -> EvidenceView:
+        """What the gates of a step have seen, and how their evidence came about."""
+        rollout = await self._state(await self._record(id_))
+        if step not in rollout.steps:
+            known = ", ".join(rollout.steps)
+            raise NoSuchRollout(
+                [Problem(message=f"rollout {id_} has no step {str(step)!r}", hint=f"it has {known}")]
+            )
+        stored = await asyncio.to_thread(self.store.evidence_of, id_, step)
+        looks = tuple(map(recorded, stored))
+        return await asyncio.to_thread(evidence_of, rollout, step, self.looks.of(id_), looks)
 
     async def operate(self, id_: RolloutId, event: OperatorEvent) -> RolloutView:
         """Do what an operator asks, and note who asked and why; `Refused` when it does not fit."""

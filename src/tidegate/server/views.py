@@ -1,12 +1,19 @@
 """What the API shows: the same words as the core, arranged for a reader. Times are seconds since 1970."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log
 
-from tidegate.core.gates.verdict import Verdict
+from tidegate.core.gates.history import Effect, Enough, History, Point
+from tidegate.core.gates.measures import subject_of
+from tidegate.core.gates.replay import Recorded, histories
+from tidegate.core.gates.sizing import check_count
+from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.ids import StepId
+from tidegate.core.plan.steps import Expose
 from tidegate.core.rollout.explain import Explanation, Looks, explain, headline
 from tidegate.core.rollout.state import Rollout
+from tidegate.core.strategy import Stage
 from tidegate.store.records import RolloutRecord
 
 
@@ -53,6 +60,33 @@ class RolloutView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GateView:
+    """The evidence of one gate of a step: its newest answer, the effect, and how it all came about.
+
+    `log_harm_needed` is what one check needs alone; `over_time` has ln e-values by check.
+    """
+
+    gate: str
+    action: str
+    alpha: float
+    looks: int
+    verdict: Verdict | None
+    log_harm_needed: float
+    effect: Effect | None
+    enough: Enough | None
+    over_time: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceView:
+    """The evidence of every gate of a step."""
+
+    step: str
+    status: str
+    gates: tuple[GateView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RolloutLine:
     """A rollout in one line of a list."""
 
@@ -93,6 +127,36 @@ def line_of(rollout: Rollout, record: RolloutRecord) -> RolloutLine:
         started_at=rollout.started_at,
         ended_at=rollout.ended_at,
         headline=headline(rollout),
+    )
+
+
+def evidence_of(rollout: Rollout, id_: StepId, looks: Looks, stored: Sequence[Recorded]) -> EvidenceView:
+    """The evidence of a step's gates, from its stored looks; none of a step that was never judged."""
+    step, state = rollout.step(id_), rollout.steps[id_]
+    newest = looks.get(id_, state.verdict)
+    answers = {each.gate: each for each in (newest, *newest.beside)} if newest else {}
+    if not isinstance(step.action, Expose):
+        return EvidenceView(step=id_, status=state.status, gates=())
+    found = histories(subject_of(step.action), step.stages, stored)
+    gates = (
+        _gate_view(each, answers.get(each.case.gate.name), step.stages[stored[-1].stage]) for each in found
+    )
+    return EvidenceView(step=id_, status=state.status, gates=tuple(gates))
+
+
+def _gate_view(history: History, verdict: Verdict | None, stage: Stage) -> GateView:
+    gate = history.case.gate
+    decided = verdict is not None and verdict.outcome is not Outcome.INSUFFICIENT
+    return GateView(
+        gate=gate.name,
+        action=gate.action,
+        alpha=gate.alpha,
+        looks=history.looks,
+        verdict=verdict,
+        log_harm_needed=log(check_count(gate) / gate.alpha),
+        effect=history.effect,
+        enough=None if decided else history.enough(stage),
+        over_time=history.over_time,
     )
 
 

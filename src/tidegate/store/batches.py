@@ -6,6 +6,8 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter
 
 from tidegate.core.gates.evidence import Batch, CallEdge, Counts, Levels, Reading, Signal, Tally
+from tidegate.core.gates.replay import Recorded
+from tidegate.store.records import EvidenceRecord
 
 _Kind = TypeVar("_Kind", Batch, Reading)
 _KEYED: Mapping[str, TypeAdapter[list[tuple[Any, Any]]]] = {
@@ -41,3 +43,9 @@ class _Form(Generic[_Kind]):
 
 BATCHES = _Form(Batch)
 READINGS = _Form(Reading)
+
+
+def recorded(record: EvidenceRecord) -> Recorded:
+    """A stored look, as judging again takes it."""
+    until = READINGS.decoded(record.batch["until"])
+    return Recorded(stage=record.stage, at=until.at, batch=BATCHES.decoded(record.batch["batch"]))

@@ -11,7 +11,7 @@ that finds a later stage begun gives up; so the stored batches always follow one
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
 from tidegate.core.errors import Superseded, Unavailable
@@ -21,11 +21,11 @@ from tidegate.core.gates.panel import Panel, convened
 from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.steps import Expose
-from tidegate.core.strategy import Stage
+from tidegate.core.strategy import GateAction, Stage
 from tidegate.ports import Observer
 from tidegate.store.batches import BATCHES, READINGS
 from tidegate.store.database import Store
-from tidegate.store.records import EvidenceRecord
+from tidegate.store.records import Entry, EvidenceRecord
 from tidegate.temporal.messages import JudgeOrder
 
 LOOK_SECONDS = 0.5
@@ -45,12 +45,16 @@ class Looks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """Judges stages on what `observer` sees, keeping evidence in `store` and the newest look in `looks`."""
+    """Judges stages on what `observer` sees, keeping evidence in `store` and the newest look in `looks`.
+
+    `reported` are the keys of what was noted of gates that only observe; the journal takes each but once anyway.
+    """
 
     observer: Observer
     store: Store
     looks: Looks
     clock: Callable[[], float]
+    reported: set[str] = field(default_factory=set)
 
     async def verdict(self, order: JudgeOrder) -> Verdict:
         """The answer for one stage: pass, fail, or insufficient when the time to wait is over."""
@@ -72,6 +76,7 @@ class Judge:
         while True:
             elapsed = self.clock() - order.began_at
             answer = await self._look(file, stage, elapsed)
+            await self._report(order, answer)
             if answer.outcome is not Outcome.INSUFFICIENT or elapsed >= stage.wait:
                 return answer
             self.looks.newest[order.rollout, order.step.id] = answer
@@ -84,6 +89,29 @@ class Judge:
             return Verdict(outcome=Outcome.INSUFFICIENT, reason=f"no evidence can be read: {error}")
         await asyncio.to_thread(file.add, reading)
         return file.panel.judged(stage, elapsed)
+
+    async def _report(self, order: JudgeOrder, answer: Verdict) -> None:
+        """Note once what a gate that only observes would have done."""
+        for each in answer.beside:
+            name = f"{order.rollout}/{order.step.id}/{each.gate}/observed"
+            if (
+                each.action is not GateAction.OBSERVE
+                or each.outcome is not Outcome.FAIL
+                or name in self.reported
+            ):
+                continue
+            entry = Entry(
+                at=datetime.fromtimestamp(self.clock(), UTC),
+                actor="tidegate",
+                kind="observed",
+                rollout=order.rollout,
+                subject=order.step.id,
+                summary=f"gate {each.gate} would have failed: {each.reason}",
+                key=name,
+                detail=asdict(each),
+            )
+            await asyncio.to_thread(self.store.record, entry)
+            self.reported.add(name)
 
 
 class CaseFile:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tidegate.core.gates.analysis import RECORDED, Analysis, Enough, Interval, analysed_from
+from tidegate.core.gates.analysis import RECORDED, Analysis, Interval, analysed_from
 from tidegate.core.gates.evidence import Batch, CallEdge, Counts, Tally
+from tidegate.core.gates.history import Enough
 from tidegate.core.gates.judge import judged, observed, opened
 from tidegate.core.gates.verdict import Outcome
 from tidegate.core.strategy import Gate, Stage

@@ -97,7 +97,7 @@ def _slower(case: Case, shift: Shift) -> Check:
         canary=(canary, 0),
         control=(control, 0),
         log_harm=shift.log_e,
-        log_safe=-inf,
+        log_safe=0.0,
         safe_share=0.0,
         harm=f"answers of {subject} take longer than those of {subject.old}: {numbers}",
         seen=f"{subject}: {numbers}",

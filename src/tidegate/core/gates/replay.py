@@ -1,6 +1,7 @@
 """A past rollout step judged again: the same batches, under another gate if one likes.
 
     again = replayed(subject, stages, looks)      one verdict a stage that was judged
+    histories(subject, stages, looks)             how the evidence of each gate came about
 
 Stages begin when they began then: what another gate would have exposed when, nobody knows. So each stage is
 judged over its own looks, with all evidence from before, and the answer is the first that is not `insufficient`;
@@ -11,7 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from tidegate.core.gates.case import opened
 from tidegate.core.gates.evidence import Batch
+from tidegate.core.gates.history import History, begun
 from tidegate.core.gates.measures import Subject
 from tidegate.core.gates.panel import Panel, convened
 from tidegate.core.gates.verdict import Outcome, Verdict
@@ -83,3 +86,15 @@ def _judged(panel: Panel, stage: Stage, looks: Sequence[Recorded]) -> tuple[Stag
         decided_at=answer,
     )
     return decided, panel
+
+
+def histories(subject: Subject, stages: Sequence[Stage], looks: Sequence[Recorded]) -> tuple[History, ...]:
+    """How the evidence of each gate came about, over all looks; the gates are those of the last stage looked at."""
+    if not looks:
+        return ()
+    found = tuple(begun(opened(subject, gate)) for gate in stages[looks[-1].stage].gates)
+    for number, group in groupby(looks, key=lambda look: look.stage):
+        found = tuple(history.with_stage_begun(stages[number].exposure) for history in found)
+        for look in group:
+            found = tuple(history.observed(look.at, look.batch) for history in found)
+    return found
