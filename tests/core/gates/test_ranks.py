@@ -166,6 +166,7 @@ def test_an_interval_without_numbers_on_both_sides_is_no_evidence_at_all(
     canary: Sequence[float], control: Sequence[float]
 ) -> None:
     before = after(ranks(Margin()), [9.0], [1.0, 2.0])
+    assert before.intervals == 1
     assert after(before, canary, control, intervals=100) is before
 
 
@@ -207,6 +208,7 @@ def test_a_leak_shows_as_a_trend_long_before_its_level_is_high() -> None:
     leaking = grown(trend(Margin(by=5.0), window=5), LEAK, intervals=26)
     assert leaking.log_e >= DECISIVE
     assert leaking.log_safe < 0.0
+    assert leaking.intervals == 5
     assert grown(trend(Margin(by=5.0), window=5), LEAK, intervals=25).log_e < DECISIVE
 
 

@@ -106,6 +106,11 @@ class Ranks:
         """Ln of the evidence that the canary stands out in less than half of the intervals."""
         return float(self.calm.log_e[0])
 
+    @property
+    def intervals(self) -> int:
+        """How many intervals had measured instances on both sides."""
+        return int(self.worse.starts[0])
+
     def with_levels(self, canary: Values, control: Values) -> "Ranks":
         """The evidence after one more interval; none is added if either side has no measured instance."""
         canary, control = _measured(canary), _measured(control)
@@ -162,6 +167,11 @@ class Trend:
     def log_safe(self) -> float:
         """Ln of the evidence that the canary's gain stands out in less than half of the windows."""
         return self.ranks.log_safe
+
+    @property
+    def intervals(self) -> int:
+        """How many windows had instances on both sides that were measured at both ends."""
+        return self.ranks.intervals
 
     def with_levels(self, canary: Values, control: Values) -> "Trend":
         """The evidence after one more interval; an instance missing at either end of a window is left out."""
