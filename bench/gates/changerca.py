@@ -117,10 +117,10 @@ def left_out(
     cases: Sequence[Case], labels: Mapping[str, str], grid: Iterable[Settings] = GRID
 ) -> list[Score]:
     """For each day: the settings that do best on the others, and the fixed ones, on that day."""
-    tried = {settings: _by(partial(ours, settings), cases) for settings in grid}
     days = sorted({_day(case) for case in cases})
     if len(days) < 2:
         raise Refused([Problem(message=f"one day alone ({days[0]}) leaves nothing to choose by")])
+    tried = {settings: _by(partial(ours, settings), cases) for settings in (Settings(), *grid)}
     return [score for day in days for score in _on(day, cases, tried, labels)]
 
 
@@ -157,17 +157,21 @@ def document(verdicts: Verdicts) -> dict[str, Any]:
     }
 
 
-def table(scores: Iterable[Score]) -> str:
+def table(scores: Sequence[Score]) -> str:
     """A line for each judge."""
-    head = f"{'':58}{'defective':^21}{'benign':^21}{'minutes':>10}\n"
-    columns = "".join(f"{outcome:>7}" for outcome in ("fail", "held", "pass"))
-    return head + f"{'':58}{columns}{columns}{'to fail':>10}\n" + "\n".join(map(_line, scores))
+    width = max(len(score.judge) for score in scores)
+    words = "".join(f"{word:>8}" for word in ("failed", "held", "passed"))
+    head = (
+        f"{'':{width}}{'defective':^24}{'benign':^24}{'minutes':>9}",
+        f"{'':{width}}{words}{words}{'to fail':>9}",
+    )
+    return "\n".join([*head, *(_line(score, width) for score in scores)])
 
 
-def _line(score: Score) -> str:
+def _line(score: Score, width: int) -> str:
     order = (Outcome.FAIL, Outcome.INSUFFICIENT, Outcome.PASS)
-    counts = "".join(f"{side[outcome]:7}" for side in (score.bad, score.benign) for outcome in order)
-    return f"{score.judge:58}{counts}{'-' if score.delay is None else f'{score.delay:.1f}':>10}"
+    counts = "".join(f"{side[outcome]:8}" for side in (score.bad, score.benign) for outcome in order)
+    return f"{score.judge:{width}}{counts}{'-' if score.delay is None else f'{score.delay:.1f}':>9}"
 
 
 def _releases(verdicts: Verdicts) -> str:

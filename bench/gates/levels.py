@@ -54,6 +54,8 @@ _WINDOW = 3
 """Minutes in the window of a trend."""
 _WHOLE, _BROKEN_SHARE = 95.0, 0.05
 """A journey is whole if so many of its calls (per cent) succeed in all but this share of the minutes."""
+_NOTHING = 0.1
+"""Nats: so much is no evidence."""
 _MINUTE = 60.0
 
 
@@ -161,8 +163,9 @@ class Watch:
 
     @property
     def harmful(self) -> tuple[str, ...]:
-        """The checks that carry a failure, none if there is no failure."""
-        return carriers(self._harm, log(len(self.checks) / ALPHA))
+        """The checks that carry a failure, none if there is no failure; one that knows nothing carries nothing."""
+        carrying = carriers(self._harm, log(len(self.checks) / ALPHA))
+        return tuple(name for name in carrying if self._harm[name] > _NOTHING)
 
     @property
     def _harm(self) -> dict[str, float]:
