@@ -5,10 +5,11 @@ Minute by minute, as a gate at work: canary pods beside those control pods that 
     errors, outgoing   worst success rate among the edges that come into a pod, or leave it
     latency, cpu       of the pod
     serving            whether anyone had an answer from the pod; a pod that should be there and is silent had none
-    memory trend,      gains since the window began. Memory has no check of its level: where it is measured, pods
-    cpu trend          of one node report the same number, and healthy pods are up to fifty times apart
+    memory trend,      gains since the window began. Memory has no check of its level: in the records pods of one
+    cpu trend          node report the same number, and healthy pods of one service are up to fifty times apart
 
-Each check is a `Ranks` or `Trend` (`tidegate.core.gates.ranks`). Pods begin to count when they are warm.
+Each check is a `Ranks` or `Trend` (`tidegate.core.gates.ranks`). Pods begin to count when they are warm. Silence is
+a state that lasts: a healthy pod that did not get to work in that time is taken for a bad one.
 
     fail           the e-values of all checks, averaged, reach 1/alpha, as in `tidegate.core.gates.judge`
     pass           each demanded check is proven safe, and no journey through the service is broken

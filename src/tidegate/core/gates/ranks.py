@@ -34,8 +34,10 @@ the false-alarm rate is then not alpha but the chance that the odd instance is o
     warm-up       is the caller's: an instance is given here once it is warm.
     trend         compares what each instance gained since the window began, so that a constant offset
                   cancels. Windows do not overlap: an increase of which a part is already known is not
-                  exchangeable given the past. A leak shows here before its level is high. Instances that
-                  persistently grow at different paces are mistaken as above.
+                  exchangeable given the past. (Exact by itself; averaged with checks that look within a window
+                  it is the approximation that `judge.py` states of gathered batches.) A leak shows here
+                  before its level is high. Instances that persistently grow at different paces are
+                  mistaken as above.
     a limit       needs no control and no exchangeability: it tests the claim that on average at most a given
                   share of the canary's instances is beyond a level, given the past. It is as true as that.
 
@@ -56,8 +58,8 @@ from tidegate.core.gates.eprocess import Bound, Floats, Wealth, arm, beyond, wit
 Values = Mapping[str, float]
 """A level for each instance."""
 
-_BOLDNESS = np.array([0.25, 0.6, 0.95])
-"""Bets b, so far between the chance c and certainty."""
+_BOLDNESS = np.array([0.3, 0.9])
+"""Bets b, so far between the chance c and certainty: one for harm now and then, one for harm all the time."""
 _SPARED = 10
 """Of so many control instances one may be an outlier."""
 _OFTEN = 0.5
