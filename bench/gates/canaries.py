@@ -22,7 +22,6 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf, isinf, nan
 from pathlib import Path
@@ -44,7 +43,7 @@ _METRICS: Final = (
 _LABELS: Final = ("case", "fault_kind", "defective_service")
 _LONGEST: Final = 4096
 _MOST_ROWS: Final = 1_000_000
-_MOST_BYTES: Final = 16_000_000
+_MOST_CHARACTERS: Final = 16_000_000
 _MOST_PROBLEMS: Final = 20
 _SAME_LOOK: Final = 30
 """Seconds that rows of one look may be apart; looks are a minute apart."""
@@ -133,11 +132,12 @@ def _version(pod: str) -> str:
 
 
 def read_cases(folder: Path) -> tuple[Case, ...]:
-    """Every case in a folder, in the order of day and number."""
+    """Every case in a folder, in the order of day and number; a folder may also be a case itself."""
     if not folder.is_dir():
         hint = "give the folder that holds a folder for each case"
         raise Refused([Problem(message=f"no folder {str(folder)!r}", hint=hint)])
-    found = [path for path in folder.iterdir() if path.is_dir()]
+    alone = (folder / "case.json").exists()
+    found = [folder] if alone else [path for path in folder.iterdir() if path.is_dir()]
     if not found:
         hint = "each case is a folder with case.json, edges.csv and metrics.csv.gz"
         raise Refused([Problem(message=f"no case in {str(folder)!r}", hint=hint)])
@@ -152,7 +152,7 @@ def _in_order(path: Path) -> tuple[str, int, str]:
 def read_case(folder: Path) -> Case:
     before, releases = _plan(folder / "case.json")
     return Case(
-        name=folder.name,
+        name=folder.resolve().name,
         before=before,
         releases=releases,
         callers=_callers(folder / "edges.csv"),
@@ -172,23 +172,23 @@ def read_labels(folder: Path) -> dict[str, str]:
 
 
 def _plan(path: Path) -> tuple[tuple[str, ...], tuple[Release, ...]]:
-    try:
-        with _opened(path) as stream:
-            text = stream.read(_MOST_BYTES + 1)
-        if len(text) > _MOST_BYTES:
-            raise _refused(path, 1, f"longer than {_MOST_BYTES} bytes")
-        document = json.loads(text)
-    except UnicodeDecodeError as error:
-        raise _refused(path, 1, "not UTF-8 text") from error
-    except RecursionError as error:
-        raise _refused(path, 1, "nested too deeply") from error
-    except json.JSONDecodeError as error:
-        raise _refused(path, error.lineno, f"not JSON: {error.msg}") from error
+    with _opened(path) as stream:
+        try:
+            document = json.loads(_whole(stream))
+        except (RecursionError, ValueError) as error:
+            raise _refused(path, getattr(error, "lineno", 1), f"not JSON: {error}") from error
     try:
         releases = tuple(_release(service, planned) for service, planned in document["plan"].items())
-        return tuple(map(_named, document["pods_before"])), releases
+        return _names(document["pods_before"]), releases
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise _refused(path, 1, f"not a rollout plan: {_said(error)}") from error
+
+
+def _whole(stream: IO[str]) -> str:
+    text = stream.read(_MOST_CHARACTERS + 1)
+    if len(text) > _MOST_CHARACTERS:
+        raise ValueError(f"longer than {_MOST_CHARACTERS} characters")
+    return text
 
 
 def _release(service: str, planned: Any) -> Release:
@@ -198,17 +198,17 @@ def _release(service: str, planned: Any) -> Release:
     gone: dict[str, float] = {}
     for _, step in done:
         at = _instant(step["release_complete_timestamp"])
-        ready |= {_named(pod): at for pod in step["release_pod"]}
-        gone |= {_named(pod): at for pod in step["delete_pod"]}
+        ready |= dict.fromkeys(_names(step["release_pod"]), at)
+        gone |= dict.fromkeys(_names(step["delete_pod"]), at)
     if not ready:
         raise ValueError(f"no step of {service!r} creates a pod")
     return Release(service=service, began=done[0][0], ready=ready, gone=gone)
 
 
-def _named(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no name of a pod")
-    return value
+def _names(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise TypeError(f"{value!r} is no list of pods")
+    return tuple(value)
 
 
 def _instant(value: Any) -> float:
@@ -334,16 +334,15 @@ def _cells(path: Path) -> Iterator[tuple[int, list[str]]]:
 # --- files
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[str]]:
+def _opened(path: Path) -> IO[str]:
     """A text file, decompressed by its name."""
     try:
         opened = gzip.open if path.suffix == ".gz" else open
-        with opened(path, "rt", encoding="utf-8", newline="") as stream:
-            yield stream
-    except FileNotFoundError as error:
+        return opened(path, "rt", encoding="utf-8", newline="")
+    except OSError as error:
         hint = "each case is a folder with case.json, edges.csv and metrics.csv.gz"
-        raise Refused([Problem(message=f"no file {str(path)!r}", hint=hint)]) from error
+        message = f"cannot read {str(path)!r}: {error.strerror}"
+        raise Refused([Problem(message=message, hint=hint)]) from error
 
 
 def _refused(path: Path, line: int, message: str) -> Refused:

@@ -194,9 +194,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Refused as refused:
         print(refused, file=sys.stderr)
         return 2
-    except OSError as error:
-        print(f"cannot write {str(given.json)!r}: {error.strerror} (check the path)", file=sys.stderr)
-        return 2
     return 0
 
 
@@ -217,12 +214,20 @@ def _run(given: argparse.Namespace) -> None:
     cases, labels = read_cases(given.folder), read_labels(given.folder)
     verdicts = _by(partial(ours, Settings()), cases)
     if given.json:
-        given.json.write_text(json.dumps(document(verdicts), indent=1) + "\n", encoding="utf-8")
+        _write(given.json, json.dumps(document(verdicts), indent=1) + "\n")
     scores = _scores(cases, verdicts, labels, leave_one_day_out=given.leave_one_day_out)
     if given.output == "json":
         print(json.dumps({**document(verdicts), "scores": [asdict(score) for score in scores]}, indent=1))
     else:
         print(table(scores) if scores else _releases(verdicts))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"cannot write {str(path)!r}: {error.strerror}"
+        raise Refused([Problem(message=message, hint="check the path")]) from error
 
 
 def _scores(

@@ -314,17 +314,22 @@ FIRST = "1699999700,ads-v1-x-a,front,ads,100,5,20,3"
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        (lambda case: (case / "case.json").unlink(), "no file '{case}/case.json'"),
-        (lambda case: (case / "edges.csv").unlink(), "no file '{case}/edges.csv'"),
-        (lambda case: (case / "metrics.csv.gz").unlink(), "no file '{case}/metrics.csv.gz'"),
+        (lambda case: (case / "case.json").unlink(), "cannot read '{case}/case.json': No such file"),
+        (lambda case: (case / "edges.csv").unlink(), "cannot read '{case}/edges.csv': No such file"),
+        (
+            lambda case: (case / "metrics.csv.gz").unlink(),
+            "cannot read '{case}/metrics.csv.gz': No such file",
+        ),
         (replaced("case.json", b'{\n "plan": '), "{case}/case.json:2: not JSON: Expecting value"),
-        (replaced("case.json", b"\xff"), "{case}/case.json:1: not UTF-8 text"),
-        (replaced("case.json", b"[" * 100_000), "{case}/case.json:1: nested too deeply"),
+        (replaced("case.json", b"\xff"), "{case}/case.json:1: not JSON: 'utf-8' codec"),
+        (replaced("case.json", b"[" * 100_000), "{case}/case.json:1: not JSON: maximum recursion"),
         (replaced("case.json", b"[]"), "{case}/case.json:1: not a rollout plan: list indices"),
         (replaced("case.json", b'{"plan": {}}'), "{case}/case.json:1: not a rollout plan: no 'pods_before'"),
         (rewritten("case.json", str(START - 60), "noon"), "could not convert string to float: 'noon'"),
-        (rewritten("case.json", '"cart-v2-x-n"', "7"), "7 is no name of a pod"),
+        (rewritten("case.json", '"cart-v2-x-n"', "7"), "[7] is no list of pods"),
         (rewritten("case.json", '["cart-v2-x-n"]', "[]"), "no step of 'cart' creates a pod"),
+        (rewritten("case.json", '["cart-v2-x-n"]', '"cart"'), "'cart' is no list of pods"),
+        (replaced("case.json", b"9" * 5000), "{case}/case.json:1: not JSON: Exceeds the limit"),
         (rewritten("case.json", str(START), "-1"), "-1 is no time in seconds since 1970"),
         (
             rewritten("edges.csv", "Source", "From"),
@@ -381,6 +386,11 @@ def test_a_folder_that_is_not_there_or_holds_no_case_is_told(
     assert f"no folder '{tmp_path / 'nowhere'}'" in capsys.readouterr().err
     assert main([str(tmp_path)]) == 2
     assert f"no case in '{tmp_path}'" in capsys.readouterr().err
+
+
+def test_one_case_may_be_given_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(write_case(tmp_path / "x_1"))]) == 0
+    assert capsys.readouterr().out.startswith("x_1 ads: pass")
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
