@@ -23,6 +23,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import inf, isinf, nan
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
@@ -121,11 +122,19 @@ def _is_there(release: Release, pod: str, at: float, warm_up: float) -> bool:
     return release.ready.get(pod, -inf) + warm_up <= at < release.gone.get(pod, inf)
 
 
+def living(case: Case, minute: Minute, service: str) -> list[Pod]:
+    """What was measured of the pods of a service, of every version, that are not deleted."""
+    gone = {pod for release in case.releases for pod, at in release.gone.items() if at <= minute.at}
+    return [seen for pod, seen in minute.pods.items() if service_of(pod) == service and pod not in gone]
+
+
+@lru_cache(maxsize=10_000)
 def service_of(pod: str) -> str:
     matched = _POD.fullmatch(pod)
     return matched["service"] if matched else pod
 
 
+@lru_cache(maxsize=10_000)
 def _version(pod: str) -> str:
     matched = _POD.fullmatch(pod)
     return f"{matched['service']}-{matched['version']}" if matched else ""

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import isfinite, log, nan
 
-from bench.gates.canaries import Case, Minute, Pod, Release, arms, service_of
+from bench.gates.canaries import Case, Minute, Pod, Release, arms, living
 
 from tidegate.core.gates.look import carriers
 from tidegate.core.gates.ranks import Limit, Margin, Ranks, Trend, limit, ranks, trend
@@ -159,7 +159,10 @@ class Watch:
             name: self.checks[name].with_levels(_levels(signal, canary), _levels(signal, control))
             for name, signal in _SIGNALS.items()
         }
-        journeys = {edge: state.with_levels(_whole(minute, *edge)) for edge, state in self.journeys.items()}
+        journeys = {
+            edge: state.with_levels(_answered(self.case, minute, *edge))
+            for edge, state in self.journeys.items()
+        }
         return replace(self, checks=checks, journeys=journeys)
 
     @property
@@ -224,8 +227,8 @@ def _levels(signal: Signal, pods: Mapping[str, Pod]) -> dict[str, float]:
     return {name: signal.level(pod) for name, pod in pods.items()}
 
 
-def _whole(minute: Minute, caller: str, callee: str) -> dict[str, float]:
-    """The success rate of an edge, of all pods of the callee together; a minute without calls has none."""
-    rates = [pod.incoming.get(caller, nan) for name, pod in minute.pods.items() if service_of(name) == callee]
-    known = [rate for rate in rates if isfinite(rate)]
-    return {callee: sum(known) / len(known)} if known else {}
+def _answered(case: Case, minute: Minute, caller: str, callee: str) -> dict[str, float]:
+    """The success rate of an edge over the callee's pods of every version; a minute without calls has none."""
+    answered = [pod.incoming.get(caller, nan) for pod in living(case, minute, callee)]
+    rates = [rate for rate in answered if isfinite(rate)]
+    return {callee: sum(rates) / len(rates)} if rates else {}
