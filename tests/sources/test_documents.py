@@ -42,6 +42,7 @@ def test_every_field_of_a_change_is_described_for_editors() -> None:
         "boundaries",
         "guards",
         "ratios",
+        "levels",
         "action",
         "gates",
         "early",

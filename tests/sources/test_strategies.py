@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.sources.test_change import CATALOG, change_of, problems, release
 
-from tidegate.core.strategy import Boundaries, Gate, GateAction, Guard, Ratio
+from tidegate.core.strategy import Boundaries, Gate, GateAction, Guard, Level, Ratio
 from tidegate.sources.change import read_change_and_catalog
 
 GATES = """\
@@ -15,7 +15,11 @@ GATES = """\
   boundaries: {worseBy: 1%, offsetTimes: 1.3, latency: {threshold: 200ms, compare: true}}
   gates:
     - {name: strict, boundaries: {successRate: 99.9%, worseBy: 0.1%}, guards: [{service: web, successRate: 98%}]}
-    - {name: trial, action: observe, ratios: [{name: signups}]}
+    - name: trial
+      action: observe
+      ratios: [{name: signups}]
+      levels: [{name: memory, limit: 900, limitShare: 1%, worse: higher, worseBy: 50, worseTimes: 2, trend: 10}]
+  levels: [{name: headroom, worse: lower}]
 """
 
 
@@ -51,6 +55,7 @@ def test_gates_beside_the_first_take_their_limits_and_share_what_may_go_wrong() 
             action=GateAction.HOLD,
             boundaries=limits,
             ratios=(Ratio(name="orders", success_rate=0.95),),
+            levels=(Level(name="headroom", lower_is_worse=True),),
             alpha=0.005,
         ),
         Gate(
@@ -64,6 +69,9 @@ def test_gates_beside_the_first_take_their_limits_and_share_what_may_go_wrong() 
             action=GateAction.OBSERVE,
             boundaries=limits,
             ratios=(Ratio(name="signups"),),
+            levels=(
+                Level(name="memory", limit=900.0, limit_share=0.01, worse_by=50.0, worse_times=2.0, trend=10),
+            ),
             alpha=0.01,
         ),
     )
@@ -140,10 +148,10 @@ def test_a_traffic_that_is_no_rate_is_refused() -> None:
             ],
         ),
         (
-            "  ratios: [{name: errors}]\n  gates: [{name: a, ratios: [{name: b}, {name: b}]}]\n",
+            "  ratios: [{name: errors}]\n  gates: [{name: a, ratios: [{name: b}], levels: [{name: b}]}]\n",
             [
-                "c.yaml:9: the name 'errors' of a ratio is taken (give it another)",
-                "c.yaml:10: the name 'b' of a ratio is taken (give it another)",
+                "c.yaml:9: the name 'errors' of a ratio or level is taken (give it another)",
+                "c.yaml:10: the name 'b' of a ratio or level is taken (give it another)",
             ],
         ),
         (

@@ -59,6 +59,24 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """A level of instances, such as memory or the length of a queue, and how far it may go.
+
+    A canary's instance may be `worse_times` as bad as the control's worst and, in the signal's unit, `worse_by` worse.
+    At most `limit_share` of readings may be beyond `limit`, if there is one. With `trend` the gain of instances over
+    so many readings is compared too, in which `worse_by` is allowed.
+    """
+
+    name: str
+    worse_times: float = 1.5
+    worse_by: float = 0.0
+    lower_is_worse: bool = False
+    limit: float | None = None
+    limit_share: float = 0.05
+    trend: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """The limits and error rates one stage is judged with, and what is done when they are broken.
 
@@ -71,6 +89,7 @@ class Gate:
     boundaries: Boundaries = Boundaries()
     guards: tuple[Guard, ...] = ()
     ratios: tuple[Ratio, ...] = ()
+    levels: tuple[Level, ...] = ()
     alpha: float = 0.01
     alpha_promote: float = 0.05
 

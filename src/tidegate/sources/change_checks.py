@@ -105,14 +105,15 @@ def _check_strategies(source: Source) -> Iterator[Problem]:
 
 
 def _check_gates(source: Source) -> Iterator[Problem]:
-    """Names of gates differ within a list, and so do those of the ratios of one gate."""
+    """Names of gates differ within a list, and so do those of the ratios and levels of one gate."""
     for place in (source.spec, *source.releases):
         yield from _check_names(place.at("gates").elements, "gate", taken=["boundaries"])
         for owner in (place, *place.at("gates").elements):
-            yield from _check_names(owner.at("ratios").elements, "ratio", taken=RESERVED)
+            measured = (*owner.at("ratios").elements, *owner.at("levels").elements)
+            yield from _check_names(measured, "ratio or level", taken=RESERVED)
 
 
-RESERVED: Final = ("errors", "latency", "outgoing")
+RESERVED: Final = ("errors", "latency", "latency-shift", "outgoing")
 """What every gate measures anyway, by these names."""
 
 

@@ -3,7 +3,7 @@
 What a file leaves out:
 
 * Boundaries are taken field by field from the gate, the release, the spec, then from the defaults of
-  `core.strategy`. Lists of guards, ratios and further gates of a release stand in place of the spec's.
+  `core.strategy`. Lists of guards, ratios, levels and further gates of a release stand in place of the spec's.
 * A canary whose last stage is below 100% ends with a stage of 100% like the last one written.
 * A stage without `wait` waits ten minutes longer than its bake.
 
@@ -24,6 +24,7 @@ from tidegate.core.strategy import (
     Gate,
     GateAction,
     Guard,
+    Level,
     OnInsufficient,
     Ratio,
     Stage,
@@ -72,6 +73,7 @@ def _gates(source: Source, release: Node) -> tuple[Gate, ...]:
         boundaries=_boundaries([release, source.spec]),
         guards=tuple(map(_guard, source.of_release_or_spec(release, "guards").elements)),
         ratios=tuple(map(_ratio, source.of_release_or_spec(release, "ratios").elements)),
+        levels=tuple(map(_level, source.of_release_or_spec(release, "levels").elements)),
     )
     written = source.of_release_or_spec(release, "gates").elements
     further = [_further(gate, [release, source.spec]) for gate in written]
@@ -86,6 +88,7 @@ def _further(node: Node, places: Iterable[Node]) -> Gate:
         boundaries=_boundaries([node, *places]),
         guards=tuple(map(_guard, node.at("guards").elements)),
         ratios=tuple(map(_ratio, node.at("ratios").elements)),
+        levels=tuple(map(_level, node.at("levels").elements)),
     )
 
 
@@ -134,6 +137,19 @@ def _guard(node: Node) -> Guard:
 
 def _ratio(node: Node) -> Ratio:
     return Ratio(name=node.at("name").text, success_rate=share(node.at("successRate").text))
+
+
+def _level(node: Node) -> Level:
+    defaults, limit = Level(name=""), node.at("limit")
+    return Level(
+        name=node.at("name").text,
+        worse_times=_number(node.at("worseTimes"), defaults.worse_times),
+        worse_by=_number(node.at("worseBy"), defaults.worse_by),
+        lower_is_worse=node.at("worse").text == "lower",
+        limit=_number(limit, 0.0) if limit else None,
+        limit_share=_share(node.at("limitShare"), defaults.limit_share),
+        trend=int(_number(node.at("trend"), defaults.trend)),
+    )
 
 
 # -- whether there will be an answer -----------------------------------------------------------------------

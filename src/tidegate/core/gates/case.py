@@ -16,6 +16,7 @@ from tidegate.core.gates.eprocess import (
     within,
 )
 from tidegate.core.gates.evidence import Batch, Missing, Tally, VersionedService
+from tidegate.core.gates.levels import Watched, watched
 from tidegate.core.gates.measures import Subject, answered, answered_by_all, bounded, measures
 from tidegate.core.gates.shift import Shift, no_shift
 from tidegate.core.gates.traffic import Traffic
@@ -40,6 +41,7 @@ class Case:
     control: Arm
     absolute: Arm
     shift: Shift | None
+    levels: tuple[Watched, ...]
     traffic: Traffic
     missing: tuple[Missing, ...] = ()
     before_stage: float = 0.0
@@ -74,6 +76,7 @@ def opened(subject: Subject, gate: Gate) -> Case:
         control=nothing,
         absolute=arm([0.0] * len(limits), [0.0] * len(limits)),
         shift=no_shift(margins.worse_by) if margins.latency_compared else None,
+        levels=tuple(watched(level, ceiling) for level in gate.levels),
         traffic=Traffic(exposure=0.0),
     )
 
@@ -104,6 +107,7 @@ def observed(case: Case, batch: Batch) -> Case:
         control=case.control + arms[1],
         absolute=case.absolute + absolute,
         shift=case.shift and _shifted(case.shift, subject, batch),
+        levels=tuple(each.with_batch(subject, batch) for each in case.levels),
         traffic=case.traffic.with_batch(subject, batch),
         missing=batch.missing,
     )

@@ -15,13 +15,15 @@ What is measured (`measures.py`), each on canary and control over the same inter
     outgoing   failed or rejected calls among those that a version makes itself
     ratios     the bad ones of what a team counts itself
 
+and of every instance: the levels that the gate watches (`levels.py`).
+
 What is tested, by e-processes (`eprocess.py` has the theory):
 
     harm       each measure: the canary is worse than its control, by however little (or by more than the offset
                that the gate allows between instances). Beside the comparisons stand absolute tests, because a
                release that breaks something shared hurts both arms: the success rate, the share of answers in
                time, and each of the gate's guards. If durations are compared, `shift.py` tests them at the
-               control's quantiles.
+               control's quantiles; levels are compared by rank and trend, and held to their limits.
     safety     errors, latency and ratios: not worse than control by both margins, *or* within the absolute
                boundary. The two e-values are averaged: under the opposite (worse *and* beyond the boundary) both
                bet against the truth, so their average reaches 1/alpha_promote with probability alpha_promote at
@@ -54,6 +56,7 @@ from math import exp, inf, log
 import numpy as np
 
 from tidegate.core.gates.case import Case, observed, opened
+from tidegate.core.gates.levels import Watched
 from tidegate.core.gates.look import LATENCY_SHIFT, Check, Look, checks
 from tidegate.core.gates.measures import ERRORS, SUCCESS_RATE, Subject, measures
 from tidegate.core.gates.outlook import still_needed
@@ -78,7 +81,11 @@ def judged(case: Case, *, stage: Stage, elapsed: float) -> Verdict:
 
 def _verdict(look: Look, outcome: Outcome, reason: str) -> Verdict:
     harmful = set(look.harmful)
-    proven = {name for measure in measures(look.case.gate) for name in look.proof(measure)}
+    routes = [
+        *(each.routes for each in measures(look.case.gate)),
+        *(each.routes for each in look.case.levels),
+    ]
+    proven = {name for each in routes for name in look.proof(each)}
     results = tuple(_result(look, check, harmful, proven) for check in look.checks.values())
     gate = look.case.gate
     return Verdict(outcome=outcome, reason=reason, checks=results, gate=gate.name, action=gate.action)
@@ -134,14 +141,28 @@ def _control_seen(look: Look) -> list[str]:
     """Said where a comparison was possible and would have helped; by itself it holds nothing up."""
     subject = look.case.subject
     alone = look.stage.exposure < 1.0 and look.case.control.requests[0] == 0.0
-    if not alone or look.proof(measures(look.case.gate)[0]):
+    if not alone or look.proof(measures(look.case.gate)[0].routes):
         return []
     return [f"no request has reached {subject.service} {subject.old}, so there is nothing to compare with"]
 
 
 def _proven(look: Look) -> list[str]:
     wanted = [measure for measure in measures(look.case.gate) if look.demanded(measure)]
-    return [still_needed(look, measure) for measure in wanted if not look.proof(measure)]
+    return [still_needed(look, measure) for measure in wanted if not look.proof(measure.routes)]
+
+
+def _levels_proven(look: Look) -> list[str]:
+    return [_level_needed(look, each) for each in look.case.levels if not look.proof(each.routes)]
+
+
+def _level_needed(look: Look, watched: Watched) -> str:
+    name, subject, times = watched.level.name, look.case.subject, watched.ranks.intervals
+    if not watched.canary:
+        return f"no {name} of {subject} was read"
+    if not times and watched.limit is None:
+        return f"no {name} of {subject.service} {subject.old} was read, so there is nothing to compare with"
+    beside = "within its limit" if not times else f"not beyond that of {subject.old}"
+    return f"{name} of {subject} was read too seldom to show that it is {beside}"
 
 
 def _unharmed(look: Look) -> list[str]:
@@ -167,6 +188,7 @@ _CONDITIONS: tuple[Callable[[Look], list[str]], ...] = (
     _control_seen,
     _durations_seen,
     _proven,
+    _levels_proven,
     _unharmed,
     _baked,
 )
@@ -199,5 +221,5 @@ _ODDS = log(1e9)
 def _why_safe(look: Look) -> str:
     subject, canary = look.case.subject, look.checks[ERRORS].canary
     shown = {ERRORS: f"is not worse than {subject.old}", SUCCESS_RATE: "keeps its success rate"}
-    proven = " and ".join(shown[name] for name in look.proof(measures(look.case.gate)[0]))
+    proven = " and ".join(shown[name] for name in look.proof(measures(look.case.gate)[0].routes))
     return f"{subject} {proven}: {failures(canary, 'requests')} failed"

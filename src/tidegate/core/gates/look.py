@@ -8,7 +8,9 @@ import numpy as np
 
 from tidegate.core.gates.case import Case
 from tidegate.core.gates.eprocess import Arm
+from tidegate.core.gates.levels import LevelCheck, Watched
 from tidegate.core.gates.measures import Measure, bounded, measures
+from tidegate.core.gates.ranks import Values
 from tidegate.core.gates.shift import Shift, quantile
 from tidegate.core.gates.words import failures, percent
 from tidegate.core.strategy import Stage
@@ -32,12 +34,13 @@ class Check:
 
 
 def checks(case: Case) -> tuple[Check, ...]:
-    """Every check of the case: the comparisons, the measures held to a boundary, the guards, the durations."""
+    """Every check of the case: the comparisons, the measures held to a boundary, the guards, durations, levels."""
     return (
         *(_compared(case, stream) for stream in range(len(measures(case.gate)))),
         *(_held_to_boundary(case, stream) for stream in range(len(bounded(case.gate)))),
         *(_guarded(case, number) for number in range(len(case.gate.guards))),
         *((_slower(case, case.shift),) if case.shift else ()),
+        *(_of_level(case, each, check) for each in case.levels for check in each.checks(case.subject)),
     )
 
 
@@ -139,6 +142,28 @@ def _counted(counts: Arm, stream: int) -> tuple[int, int]:
     return int(counts.requests[stream]), int(counts.bad[stream])
 
 
+def _of_level(case: Case, watched: Watched, check: LevelCheck) -> Check:
+    subject, name = case.subject, watched.level.name
+    numbers = f"{_spread(watched.canary)}, of {subject.old} {_spread(watched.control)}"
+    return Check(
+        name=check.name,
+        canary=(watched.ranks.intervals, 0),
+        log_harm=check.log_harm,
+        log_safe=check.log_safe,
+        safe_share=check.safe_share,
+        harm=f"{check.claim}: {numbers}",
+        seen=f"{subject}: {name} {numbers}",
+    )
+
+
+def _spread(values: Values) -> str:
+    """The newest values of all instances, from the lowest to the highest."""
+    if not values:
+        return "not read"
+    low, high = min(values.values()), max(values.values())
+    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """A case at one instant of one stage, with its checks worked out once."""
@@ -161,10 +186,10 @@ class Look:
         """What one check needs to prove its measure safe alone; a guard stands for nothing but itself."""
         return log(1.0 / self.case.gate.alpha_promote) - log(check.safe_share or 1.0)
 
-    def proof(self, measure: Measure) -> tuple[str, ...]:
-        """The checks that prove a measure safe, none if it is not proven."""
-        evidence = {name: self.checks[name].log_safe for name in measure.routes}
-        return carriers(evidence, self.log_safe_needed(self.checks[measure.name]))
+    def proof(self, routes: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the checks `routes`, any of which would do, that prove safety together; none if they do not."""
+        evidence = {name: self.checks[name].log_safe for name in routes}
+        return carriers(evidence, self.log_safe_needed(self.checks[routes[0]]))
 
     def demanded(self, measure: Measure) -> bool:
         """Whether a measure must be proven: if it is required, or if both arms can be compared."""

@@ -85,9 +85,10 @@ def sized(question: Question, gate: Gate) -> Sizing:
 
 
 def check_count(gate: Gate) -> int:
-    """The checks over which a gate's evidence of harm is averaged: comparisons, boundaries, guards, durations."""
+    """The checks over which a gate's evidence of harm is averaged."""
+    levels = sum(1 + (level.trend > 0) + (level.limit is not None) for level in gate.levels)
     compared = len(measures(gate)) + gate.boundaries.latency_compared
-    return compared + len(bounded(gate)) + len(gate.guards)
+    return compared + len(bounded(gate)) + len(gate.guards) + levels
 
 
 def _information(question: Question) -> float:
