@@ -65,7 +65,7 @@ def _counts(levels: ServiceLevels | None) -> Mapping[str, int | None]:
     if levels is None:
         return dict.fromkeys(NOUNS)
     slos = levels.slos.values()
-    inline = [each for each in slos if each.sli not in levels.slis.values()]
+    inline = [each for each in slos if levels.slis.get(each.sli.name) != each.sli]
     return {
         "slos": len(levels.slos),
         "services": len({each.service for each in slos}),
@@ -122,7 +122,7 @@ def _values(slo: Slo) -> dict[str, Any]:
         "objectives": [_objective_values(objective) for objective in slo.objectives],
         "window": _window_values(slo.window),
         "budgetingMethod": slo.method,
-        "source": {"name": source.name or None, "type": source.type, "url": source.url or None},
+        "source": {"name": source.name or None, "type": source.type},
     }
 
 
@@ -141,6 +141,7 @@ def _window_values(window: Window) -> dict[str, Any]:
     calendar = window if isinstance(window, CalendarWindow) else None
     return {
         "duration": str(window.duration),
+        "seconds": window.duration.seconds,
         "rolling": calendar is None,
         "start": calendar.start.isoformat() if calendar else None,
         "timeZone": calendar.time_zone if calendar else None,
