@@ -77,32 +77,43 @@ def given(node: Node, names: Collection[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name in node.fields)
 
 
+def _not_one(rule: str, *, both: bool) -> tuple[str, str]:
+    """A message and its remedy where there is not exactly one of two."""
+    return f"{rule}, not {'both' if both else 'neither'}", "keep one" if both else "add one"
+
+
 # -- indicators -----------------------------------------------------------------------------------------------
 
 
 def _indicator(spec: Node, documents: Documents) -> Iterator[Problem]:
     metrics = given(spec, METRICS)
     if len(metrics) != 1:
-        words = "both" if metrics else "neither"
-        yield spec.problem(f"an indicator has either ratioMetric or thresholdMetric, not {words}")
+        yield spec.problem(
+            *_not_one("an indicator has either ratioMetric or thresholdMetric", both=bool(metrics))
+        )
     if "ratioMetric" in metrics:
         yield from _ratio(spec)
     for metric in metrics_of(spec):
         yield from _metric(metric, documents)
-    sources = {source_of(metric, documents) for metric in metrics_of(spec)}
-    if len(sources) > 1:
-        yield Problem(
-            message="the metrics of a ratioMetric come from different sources",
-            location=spec.key("ratioMetric"),
-            hint="give all of them the same metricSourceRef",
-        )
+    yield from _different_sources(spec, documents)
+
+
+def _different_sources(spec: Node, documents: Documents) -> Iterator[Problem]:
+    sources = {source_of(metric, documents) for metric in _parts(spec.at("ratioMetric"))}
+    if len(sources - {DataSource()}) > 1:
+        message = "the metrics of a ratioMetric come from different sources"
+        hint = "give all of them the same metricSourceRef"
+        yield Problem(message=message, location=spec.key("ratioMetric"), hint=hint)
 
 
 def metrics_of(spec: Node) -> list[Node]:
     """Every metric of an indicator."""
-    ratio = spec.at("ratioMetric")
-    nodes = [spec.at("thresholdMetric"), *(ratio.at(name) for name in PARTS)]
-    return [node for node in nodes if node]
+    threshold = spec.at("thresholdMetric")
+    return [*([threshold] if threshold else []), *_parts(spec.at("ratioMetric"))]
+
+
+def _parts(ratio: Node) -> list[Node]:
+    return [part for name in PARTS if (part := ratio.at(name))]
 
 
 def _ratio(spec: Node) -> Iterator[Problem]:
@@ -164,9 +175,8 @@ def _slo(document: Document, documents: Documents) -> Iterator[Problem]:
         hint = "write one SLO for each indicator"
         yield each.problem("composite objectives, with indicators of their own, are not supported", hint)
     if len(indicators) != 1 and not composite:
-        words = "both" if indicators else "neither"
         yield document.name.problem(
-            f"{document} has either indicator or indicatorRef, not {words}", "keep one"
+            *_not_one(f"{document} has either indicator or indicatorRef", both=bool(indicators))
         )
     yield from _window(spec)
     yield from _objectives(document, "thresholdMetric" in indicator_of(document, documents).fields)
@@ -184,9 +194,8 @@ def _window(spec: Node) -> Iterator[Problem]:
     for window in windows:
         rolling, calendar = window.at("isRolling").value is True, window.at("calendar")
         if rolling == bool(calendar):
-            words = "both" if rolling else "neither"
-            message = f"a window is either rolling (isRolling: true) or has a calendar, not {words}"
-            yield window.problem(message, "keep one" if rolling else "add one")
+            rule = "a window is either rolling (isRolling: true) or has a calendar"
+            yield window.problem(*_not_one(rule, both=rolling))
         yield from _too_long(window)
         yield from _calendar(calendar)
 
@@ -204,7 +213,10 @@ def _calendar(calendar: Node) -> Iterator[Problem]:
             f"{quoted(start.text)} is not a date and time of day", "write one such as 2026-01-01 00:00:00"
         )
     if zone.text and not _known_zone(zone.text):
-        hint = did_you_mean(zone.text, available_timezones()) or "write an IANA name such as Europe/Berlin"
+        hint = (
+            did_you_mean(zone.text, sorted(available_timezones()))
+            or "write an IANA name such as Europe/Berlin"
+        )
         yield zone.problem(f"unknown time zone {quoted(zone.text)}", hint)
 
 
@@ -233,10 +245,7 @@ def _objectives(document: Document, threshold: bool) -> Iterator[Problem]:
 def _target(objective: Node, where: str) -> Iterator[Problem]:
     targets = given(objective, ("target", "targetPercent"))
     if len(targets) != 1:
-        words = "both" if targets else "neither"
-        yield objective.problem(
-            f"{where} has either target or targetPercent, not {words}", "write target: 0.999"
-        )
+        yield objective.problem(*_not_one(f"{where} has either target or targetPercent", both=bool(targets)))
 
 
 def _comparison(objective: Node, where: str) -> Iterator[Problem]:
