@@ -1,13 +1,11 @@
 """The alerts of the SRE Workbook, for windows of any length."""
 
-from datetime import datetime
-
 import pytest
-from tests.core.slo.worlds import AT, DAY, HOUR, rolling, slo
+from tests.core.slo.worlds import AT, HOUR, rolling, slo
 
-from tidegate.core.slo.alerts import alerts, needed_windows
+from tidegate.core.slo.alerts import alerts
 from tidegate.core.slo.definitions import BudgetingMethod, Objective
-from tidegate.core.slo.window import CalendarWindow, Duration, RollingWindow, Unit
+from tidegate.core.slo.window import RollingWindow, Unit
 
 PAIRS = [("page", 1, 1 / 12), ("page", 6, 0.5), ("ticket", 24, 2), ("ticket", 72, 6)]
 
@@ -41,24 +39,3 @@ def test_no_window_is_shorter_than_a_slice() -> None:
         (24 * HOUR, 2 * HOUR),
         (72 * HOUR, 6 * HOUR),
     ]
-
-
-def test_every_window_that_a_bound_may_ask_for_is_named_once() -> None:
-    objective = slo().objectives[0]
-    burning = (300, 1800, HOUR, 2 * HOUR, 6 * HOUR, DAY, 3 * DAY)
-    assert needed_windows(slo(), objective, AT) == (*burning, 30 * DAY)
-    assert needed_windows(slo(), objective, AT, since=AT - 299.5) == (*burning, 30 * DAY)
-    assert needed_windows(slo(), objective, AT, since=AT - 400) == (300, 400, *burning[1:], 30 * DAY)
-
-
-def test_of_a_calendar_window_what_has_passed_is_needed() -> None:
-    window = CalendarWindow(
-        duration=Duration(count=1, unit=Unit.DAY), start=datetime.fromisoformat("2026-01-01"), time_zone="UTC"
-    )
-    assert needed_windows(slo(window=window), slo().objectives[0], AT + 7200) == (
-        300,
-        1800,
-        HOUR,
-        7200,
-        6 * HOUR,
-    )

@@ -2,12 +2,15 @@
 
 # ruff: noqa: E501 - each whole message stays on its row of the table
 
+from datetime import datetime
+
 import pytest
-from tests.core.slo.worlds import AT, DAY, HOUR, reading
+from tests.core.slo.worlds import AT, DAY, HOUR, reading, slo
 
 from tidegate.core.gates.evidence import Gap, Missing
 from tidegate.core.slo.alerts import Severity
-from tidegate.core.slo.bound import SloBound, SloCheck, held_to
+from tidegate.core.slo.bound import SloBound, SloCheck, held_to, needed_windows
+from tidegate.core.slo.window import CalendarWindow, Duration, Unit
 
 MONTH = 30 * DAY
 NAME = "checkout-availability"
@@ -114,3 +117,36 @@ def test_what_is_missing_is_neither_kept_nor_broken(
 ) -> None:
     assert held_to(SloBound(most_spent=0.02), reading(counts, since=AT - 1800)) == (spent,)
     assert held_to(SloBound(least_left=0.2), reading({})) == (absent("budget left", "30d"),)
+
+
+BURNING_FOR = (300, 1800, HOUR, 2 * HOUR, 6 * HOUR, DAY, 3 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("bound", "since", "expected"),
+    [
+        (SloBound(), None, ()),
+        (SloBound(least_left=0.0), AT - 400, (MONTH,)),
+        (SloBound(most_spent=0.0), None, (MONTH,)),
+        (SloBound(most_spent=0.0), AT - 299.5, (300, MONTH)),
+        (PAGES, AT - 400, (300, 1800, HOUR, 6 * HOUR)),
+        (SloBound(alerts=frozenset(Severity)), None, BURNING_FOR),
+        (
+            SloBound(least_left=0.2, most_spent=0.1, alerts=frozenset(Severity)),
+            AT - 300,
+            (*BURNING_FOR, MONTH),
+        ),
+    ],
+)
+def test_the_times_that_a_bound_asks_for_are_named_once(
+    bound: SloBound, since: float | None, expected: tuple[float, ...]
+) -> None:
+    assert needed_windows(bound, slo(), slo().objectives[0], AT, since) == expected
+
+
+def test_of_a_calendar_window_what_has_passed_is_asked_for() -> None:
+    window = CalendarWindow(
+        duration=Duration(count=1, unit=Unit.DAY), start=datetime.fromisoformat("2026-01-01"), time_zone="UTC"
+    )
+    promised = slo(window=window)
+    assert needed_windows(SloBound(least_left=0.2), promised, promised.objectives[0], AT + 7200) == (7200,)

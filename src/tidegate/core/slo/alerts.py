@@ -22,7 +22,6 @@ from enum import StrEnum
 from typing import Final
 
 from tidegate.core.slo.definitions import Objective, Slo
-from tidegate.core.slo.window import elapsed, whole
 
 
 class Severity(StrEnum):
@@ -63,12 +62,3 @@ def alerts(slo: Slo, objective: Objective, at: float) -> Iterator[BurnAlert]:
         longer = replace(alert, long=max(alert.long, shortest), short=max(alert.short, shortest))
         if longer.long < length:
             yield longer
-
-
-def needed_windows(
-    slo: Slo, objective: Objective, at: float, since: float | None = None
-) -> tuple[float, ...]:
-    """The times up to an instant, in seconds, whose counts a bound may ask for; `since`: when the change began."""
-    burning = {seconds for alert in alerts(slo, objective, at) for seconds in (alert.long, alert.short)}
-    changing = set() if since is None else {whole(at - since)}
-    return tuple(sorted({elapsed(slo.window, at)} | burning | changing))

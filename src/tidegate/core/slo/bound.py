@@ -7,6 +7,8 @@ from tidegate.core.gates.evidence import Missing
 from tidegate.core.gates.words import percent
 from tidegate.core.slo.alerts import BurnAlert, Severity, alerts
 from tidegate.core.slo.budget import Budget, SliCount, SloReading, budget, burn_rate
+from tidegate.core.slo.definitions import Objective, Slo
+from tidegate.core.slo.window import elapsed, whole
 from tidegate.core.slo.words import amount, span
 
 
@@ -33,6 +35,22 @@ class SloCheck:
     missing: Missing | None = None
 
 
+def needed_windows(
+    bound: SloBound, slo: Slo, objective: Objective, at: float, since: float | None = None
+) -> tuple[float, ...]:
+    """The times up to an instant, in seconds, whose counts a bound asks for; `since`: when the change began."""
+    budgeted = bound.least_left is not None or bound.most_spent is not None
+    whole_window = {elapsed(slo.window, at)} if budgeted else set()
+    changing = {whole(at - since)} if bound.most_spent is not None and since is not None else set()
+    burning = {
+        seconds
+        for alert in alerts(slo, objective, at)
+        if alert.severity in bound.alerts
+        for seconds in (alert.long, alert.short)
+    }
+    return tuple(sorted(whole_window | changing | burning))
+
+
 def held_to(bound: SloBound, reading: SloReading) -> tuple[SloCheck, ...]:
     """Every check of a bound; a change that has no beginning in the reading has spent nothing."""
     return (*_budget_checks(bound, reading), *_alert_checks(bound, reading))
@@ -42,46 +60,46 @@ def held_to(bound: SloBound, reading: SloReading) -> tuple[SloCheck, ...]:
 
 
 def _budget_checks(bound: SloBound, reading: SloReading) -> Iterator[SloCheck]:
-    whole = budget(reading)
+    budgeted = budget(reading)
     if bound.least_left is not None:
         name = f"{reading.name}: budget left"
         yield (
-            _absent(name, whole)
-            if isinstance(whole, Missing)
-            else _left(name, bound.least_left, whole, reading)
+            _absent(name, budgeted)
+            if isinstance(budgeted, Missing)
+            else _left(name, bound.least_left, budgeted, reading)
         )
     if bound.most_spent is not None and reading.lasted is not None:
         name = f"{reading.name}: budget spent"
         spent = reading.count(reading.lasted)
-        if isinstance(whole, Missing):
-            yield _absent(name, whole)
+        if isinstance(budgeted, Missing):
+            yield _absent(name, budgeted)
         elif isinstance(spent, Missing):
             yield _absent(name, spent)
         else:
-            yield _spent(name, bound.most_spent, whole, spent, reading)
+            yield _spent(name, bound.most_spent, budgeted, spent, reading)
 
 
 def _absent(name: str, missing: Missing) -> SloCheck:
     return SloCheck(name=name, reason=str(missing), missing=missing)
 
 
-def _left(name: str, least: float, whole: Budget, reading: SloReading) -> SloCheck:
-    broken = whole.left < least
+def _left(name: str, least: float, budgeted: Budget, reading: SloReading) -> SloCheck:
+    broken = budgeted.left < least
     reason = (
-        f"{reading.name} has {percent(whole.left)} of its error budget left,"
+        f"{reading.name} has {percent(budgeted.left)} of its error budget left,"
         f" {'less than' if broken else 'at least'} {percent(least)}:"
-        f" {_counted(whole.counted, reading)} over {span(reading.window)}, {amount(whole.allowed)} may be"
+        f" {_counted(budgeted.counted, reading)} over {span(reading.window)}, {amount(budgeted.allowed)} may be"
     )
     return SloCheck(name=name, broken=broken, reason=reason)
 
 
-def _spent(name: str, most: float, whole: Budget, spent: SliCount, reading: SloReading) -> SloCheck:
-    share = whole.share(spent)
+def _spent(name: str, most: float, budgeted: Budget, spent: SliCount, reading: SloReading) -> SloCheck:
+    share = budgeted.share(spent)
     broken = share > most
     reason = (
         f"{reading.name} has spent {percent(share)} of its error budget since the change began,"
         f" {'more than' if broken else 'at most'} {percent(most)}:"
-        f" {_counted(spent, reading)} over {span(reading.lasted or 0)}, {amount(whole.allowed)} may be"
+        f" {_counted(spent, reading)} over {span(reading.lasted or 0)}, {amount(budgeted.allowed)} may be"
     )
     return SloCheck(name=name, broken=broken, reason=reason)
 
