@@ -10,6 +10,7 @@ from tests.core.slo.worlds import AT, DAY, HOUR, reading, slo
 from tidegate.core.gates.evidence import Gap, Missing
 from tidegate.core.slo.alerts import Severity
 from tidegate.core.slo.bound import SloBound, SloCheck, held_to, needed_windows
+from tidegate.core.slo.definitions import Objective
 from tidegate.core.slo.window import CalendarWindow, Duration, Unit
 
 MONTH = 30 * DAY
@@ -117,6 +118,15 @@ def test_what_is_missing_is_neither_kept_nor_broken(
 ) -> None:
     assert held_to(SloBound(most_spent=0.02), reading(counts, since=AT - 1800)) == (spent,)
     assert held_to(SloBound(least_left=0.2), reading({})) == (absent("budget left", "30d"),)
+
+
+def test_what_is_exactly_at_a_bound_keeps_it() -> None:
+    """Half of the budget of 50 is left and was spent, at a burn rate of exactly one in three days and six hours."""
+    promised = slo(objectives=(Objective(target=0.5),))
+    counts = {MONTH: (100.0, 25.0), DAY: (100.0, 25.0), 3 * DAY: (10.0, 5.0), 6 * HOUR: (10.0, 5.0)}
+    bound = SloBound(least_left=0.5, most_spent=0.5, alerts=frozenset({Severity.TICKET}))
+    left, spent, _, ticket = held_to(bound, reading(counts, slo=promised, since=AT - DAY))
+    assert (left.broken, spent.broken, ticket.broken, ticket.missing) == (False, False, False, None)
 
 
 BURNING_FOR = (300, 1800, HOUR, 2 * HOUR, 6 * HOUR, DAY, 3 * DAY)

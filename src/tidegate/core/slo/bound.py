@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tidegate.core.gates.evidence import Missing
 from tidegate.core.gates.words import percent
 from tidegate.core.slo.alerts import BurnAlert, Severity, alerts
-from tidegate.core.slo.budget import Budget, SliCount, SloReading, budget, burn_rate
+from tidegate.core.slo.budget import SliCount, SloReading, budget, burn_rate
 from tidegate.core.slo.definitions import Objective, Slo
 from tidegate.core.slo.window import elapsed, whole
 from tidegate.core.slo.words import amount, span
@@ -60,30 +60,20 @@ def held_to(bound: SloBound, reading: SloReading) -> tuple[SloCheck, ...]:
 
 
 def _budget_checks(bound: SloBound, reading: SloReading) -> Iterator[SloCheck]:
-    budgeted = budget(reading)
     if bound.least_left is not None:
-        name = f"{reading.name}: budget left"
-        yield (
-            _absent(name, budgeted)
-            if isinstance(budgeted, Missing)
-            else _left(name, bound.least_left, budgeted, reading)
-        )
+        yield _left(bound.least_left, reading)
     if bound.most_spent is not None and reading.lasted is not None:
-        name = f"{reading.name}: budget spent"
-        spent = reading.count(reading.lasted)
-        if isinstance(budgeted, Missing):
-            yield _absent(name, budgeted)
-        elif isinstance(spent, Missing):
-            yield _absent(name, spent)
-        else:
-            yield _spent(name, bound.most_spent, budgeted, spent, reading)
+        yield _spent(bound.most_spent, reading.lasted, reading)
 
 
 def _absent(name: str, missing: Missing) -> SloCheck:
     return SloCheck(name=name, reason=str(missing), missing=missing)
 
 
-def _left(name: str, least: float, budgeted: Budget, reading: SloReading) -> SloCheck:
+def _left(least: float, reading: SloReading) -> SloCheck:
+    name, budgeted = f"{reading.name}: budget left", budget(reading)
+    if isinstance(budgeted, Missing):
+        return _absent(name, budgeted)
     broken = budgeted.left < least
     reason = (
         f"{reading.name} has {percent(budgeted.left)} of its error budget left,"
@@ -93,13 +83,18 @@ def _left(name: str, least: float, budgeted: Budget, reading: SloReading) -> Slo
     return SloCheck(name=name, broken=broken, reason=reason)
 
 
-def _spent(name: str, most: float, budgeted: Budget, spent: SliCount, reading: SloReading) -> SloCheck:
+def _spent(most: float, lasted: float, reading: SloReading) -> SloCheck:
+    name, budgeted, spent = f"{reading.name}: budget spent", budget(reading), reading.count(lasted)
+    if isinstance(budgeted, Missing):
+        return _absent(name, budgeted)
+    if isinstance(spent, Missing):
+        return _absent(name, spent)
     share = budgeted.share(spent)
     broken = share > most
     reason = (
         f"{reading.name} has spent {percent(share)} of its error budget since the change began,"
         f" {'more than' if broken else 'at most'} {percent(most)}:"
-        f" {_counted(spent, reading)} over {span(reading.lasted or 0)}, {amount(budgeted.allowed)} may be"
+        f" {_counted(spent, reading)} over {span(lasted)}, {amount(budgeted.allowed)} may be"
     )
     return SloCheck(name=name, broken=broken, reason=reason)
 

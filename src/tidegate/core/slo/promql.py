@@ -76,24 +76,26 @@ def counted(slo: Slo, asked: SliQueries, part: float | None, total: float | None
     belong together.
     """
     if not total:
-        return _missing(slo, Gap.NO_DATA, f"nothing counted by {asked.total}")
+        return _missing(slo, Gap.NO_DATA, "nothing counted by", asked.total)
     if part is None:
-        return _missing(slo, Gap.NO_DATA, f"no series behind {asked.part}")
+        return _missing(slo, Gap.NO_DATA, "no series behind", asked.part)
     if not (isfinite(part) and isfinite(total)):
-        return _missing(slo, Gap.NOT_A_NUMBER, f"{part:g} of {total:g} by {asked.part}")
-    if not 0 <= part <= total * (1 + _EXTRAPOLATED) or total < 0:
-        return _missing(
-            slo, Gap.MALFORMED, f"{part:g} of {total:g} by {asked.part}, which must be a part of the total"
-        )
+        return _missing(slo, Gap.NOT_A_NUMBER, f"{part:g} of {total:g} by", asked.part)
+    if not 0 <= part <= total * (1 + _EXTRAPOLATED):
+        return _missing(slo, Gap.MALFORMED, f"{part:g} is no part of {total:g}, by", asked.part)
     bad = part if asked.side is Side.BAD else total - part
     return SliCount(total=total, bad=min(max(bad, 0.0), total))
 
 
 _EXTRAPOLATED: Final = 0.05
+_SHOWN: Final = 160
+"""How much of a query a message shows."""
 
 
-def _missing(slo: Slo, gap: Gap, what: str) -> Missing:
-    return Missing(gap=gap, what=f"{slo.name}: {what}", service=slo.service)
+def _missing(slo: Slo, gap: Gap, what: str, query: str) -> Missing:
+    line = " ".join(query.split())
+    shown = line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
+    return Missing(gap=gap, what=f"{slo.name}: {what} {shown}", service=slo.service)
 
 
 def counter_selector(query: str) -> str | None:
