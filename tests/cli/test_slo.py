@@ -108,7 +108,9 @@ def test_list_shows_what_is_promised_of_which_service() -> None:
 def test_a_list_is_sorted_by_name_and_keeps_to_80_columns(tmp_path: Path) -> None:
     long = "quite-a-long-name-of-an-indicator-that-someone-once-thought-of"
     (tmp_path / "slo.yaml").write_text(
-        ONE.replace("name: a", "name: z") + "---\n" + ONE.replace("name: c", f"name: {long}")
+        ONE.replace("name: a", "name: z").replace("target: 0.9,", "target: 0.99999,")
+        + "---\n"
+        + ONE.replace("name: c", f"name: {long}")
     )
     assert run("list", str(tmp_path)) == (
         "a, b\n"
@@ -116,7 +118,7 @@ def test_a_list_is_sorted_by_name_and_keeps_to_80_columns(tmp_path: Path) -> Non
         "  over 1w rolling;\n"
         f"    {long} from Datadog\n"
         "z, b\n"
-        "  90 % of slices of 1h30m with at least 80 % good >= 0.5 (Timeslices)\n"
+        "  99.999 % of slices of 1h30m with at least 80 % good >= 0.5 (Timeslices)\n"
         "  over 1w rolling; c from Datadog\n"
     )
 

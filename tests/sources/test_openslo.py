@@ -232,6 +232,7 @@ SLO_CASES: list[tuple[str, str, list[str]]] = [
     ("target: 0.999", "{target: 0.9, targetPercent: 90}", ["10: spec.objectives[0] has either target or targetPercent, not both (keep one)"]),
     ("target: 0.999", "displayName: none", ["10: spec.objectives[0] has either target or targetPercent, not neither (add one)"]),
     ("\n    - target: 0.999", " []", ["9: spec.objectives is empty (List at least one objective with its target)"]),
+    ("target: 0.999", '{target: 0.9, displayName: "a\\eb"}', [r"10: spec.objectives[0].displayName is 'a\x1bb', which is not one line of text"]),
     ("target: 0.999", "{target: 0.9, indicatorRef: answers}", ["10: composite objectives, with indicators of their own, are not supported (write one SLO for each indicator)"]),
     ("Occurrences", "Occurences", ["8: 'Occurences' is not allowed for spec.budgetingMethod (did you mean 'Occurrences'? allowed: Occurrences, Timeslices, RatioTimeslices)"]),
     ("Occurrences", "Timeslices", ["10: spec.objectives[0] lacks 'timeSliceTarget', which Timeslices needs (add timeSliceTarget)", "10: spec.objectives[0] lacks 'timeSliceWindow', which Timeslices needs (add timeSliceWindow)"]),

@@ -11,7 +11,6 @@ from tidegate.cli.catalog import DIR, problem_values
 from tidegate.cli.exits import Exit
 from tidegate.cli.plan_text import wrapped
 from tidegate.core.errors import Refused
-from tidegate.core.gates.words import percent
 from tidegate.core.slo.definitions import Objective, ServiceLevels, Slo
 from tidegate.core.slo.promql import OPERATORS
 from tidegate.core.slo.window import CalendarWindow, Window
@@ -102,15 +101,20 @@ def _text(slo: Slo) -> Iterator[str]:
 
 def _objective(slo: Slo, objective: Objective) -> str:
     name = f"{objective.name}: " if objective.name else ""
-    return f"{name}{percent(objective.target)} of {_what(slo, objective)} ({slo.method})"
+    return f"{name}{_percent(objective.target)} of {_what(slo, objective)} ({slo.method})"
 
 
 def _what(slo: Slo, objective: Objective) -> str:
     """What must be good, in words."""
     length = f" of {span(objective.slice_seconds)}" if objective.slice_seconds else ""
-    good = f" with at least {percent(objective.slice_target)} good" if objective.slice_target else ""
+    good = f" with at least {_percent(objective.slice_target)} good" if objective.slice_target else ""
     level = f" {OPERATORS[objective.op]} {objective.value:g}" if objective.op else ""
     return f"{slo.unit}{length}{good}{level}"
+
+
+def _percent(share: float) -> str:
+    """Not rounded: a target of 99.999 % is not 100 %."""
+    return f"{share * 100:.10g} %"
 
 
 def _values(slo: Slo) -> dict[str, Any]:

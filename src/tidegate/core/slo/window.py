@@ -6,8 +6,9 @@ days and more follow the local calendar of their time zone, so that one of a mon
 day 23 to 25 hours.
 """
 
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
 from typing import Final
@@ -136,11 +137,4 @@ def whole(seconds: float) -> float:
 def _months_later(local: datetime, months: int) -> datetime:
     years, month = divmod(local.month - 1 + months, 12)
     year = local.year + years
-    return local.replace(year=year, month=month + 1, day=min(local.day, _days_of(year, month + 1)))
-
-
-def _days_of(year: int, month: int) -> int:
-    """How many days a month has."""
-    years, following = divmod(month, 12)
-    first, after = datetime(year, month, 1, tzinfo=UTC), datetime(year + years, following + 1, 1, tzinfo=UTC)
-    return (after - first).days
+    return local.replace(year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1]))
