@@ -233,6 +233,7 @@ SLO_CASES: list[tuple[str, str, list[str]]] = [
     ("target: 0.999", "displayName: none", ["10: spec.objectives[0] has either target or targetPercent, not neither (add one)"]),
     ("\n    - target: 0.999", " []", ["9: spec.objectives is empty (List at least one objective with its target)"]),
     ("target: 0.999", '{target: 0.9, displayName: "a\\eb"}', [r"10: spec.objectives[0].displayName is 'a\x1bb', which is not one line of text"]),
+    ("target: 0.999", "target: 0.999\n    - displayName: other\n      target: 0.999\n    - target: 0.999", ["13: this objective is called like another (at s/slo.yaml:10) (give each a displayName of its own)"]),
     ("target: 0.999", "{target: 0.9, indicatorRef: answers}", ["10: composite objectives, with indicators of their own, are not supported (write one SLO for each indicator)"]),
     ("Occurrences", "Occurences", ["8: 'Occurences' is not allowed for spec.budgetingMethod (did you mean 'Occurrences'? allowed: Occurrences, Timeslices, RatioTimeslices)"]),
     ("Occurrences", "Timeslices", ["10: spec.objectives[0] lacks 'timeSliceTarget', which Timeslices needs (add timeSliceTarget)", "10: spec.objectives[0] lacks 'timeSliceWindow', which Timeslices needs (add timeSliceWindow)"]),
@@ -289,7 +290,7 @@ def test_a_slice_is_whole_minutes_and_shorter_than_the_window(
 
 
 def test_a_threshold_has_one_objective(folder: Path) -> None:
-    objectives = "op: lt\n      value: 1\n      target: 0.9\n    - op: lt\n      value: 2\n      target: 0.9"
+    objectives = "op: lt\n      value: 1\n      target: 0.9\n    - op: lt\n      value: 2\n      target: 0.8"
     assert problems(folder, SLO.replace("target: 0.999", objectives), LEVEL) == [
         "s/slo.yaml:13: an SLO with a thresholdMetric has one objective (write an SLO for each)"
     ]

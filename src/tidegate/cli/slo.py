@@ -46,7 +46,7 @@ def check(folder: Path, output: str) -> None:
 @DIR
 @OUTPUT
 def list_(folder: Path, output: str) -> None:
-    """Show the SLOs in DIR: what each promises of which service, over what time, measured where."""
+    """Show what each SLO in DIR promises of which service."""
     levels = openslo.read_service_levels(folder)
     slos = [levels.slos[name] for name in sorted(levels.slos)]
     if output == "json":

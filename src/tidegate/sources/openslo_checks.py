@@ -239,12 +239,26 @@ def _objectives(document: Document, threshold: bool) -> Iterator[Problem]:
     if threshold and len(objectives) > 1:
         hint = "write an SLO for each"
         yield objectives[1].problem("an SLO with a thresholdMetric has one objective", hint)
+    yield from _same_names(objectives)
     for number, objective in enumerate(objectives):
         where = f"spec.objectives[{number}]"
         yield from _target(objective, where)
         if threshold:
             yield from _comparison(objective, where)
         yield from _slices(objective, where, spec)
+
+
+def _same_names(objectives: Collection[Node]) -> Iterator[Problem]:
+    """Verdicts call an objective by its name, or else by its target."""
+    first: dict[object, Node] = {}
+    for objective in objectives:
+        name = objective.at("displayName").text or (
+            objective.at("target").value,
+            objective.at("targetPercent").value,
+        )
+        if first.setdefault(name, objective) is not objective:
+            message = f"this objective is called like another (at {first[name].location})"
+            yield objective.problem(message, "give each a displayName of its own")
 
 
 def _target(objective: Node, where: str) -> Iterator[Problem]:
