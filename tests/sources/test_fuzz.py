@@ -22,7 +22,7 @@ SHOP = Path(__file__).parents[2] / "examples" / "shop"
 SEEDS = [
     (SHOP / "changes/stock-lane.yaml").read_text(),
     (SHOP / "catalog/money/catalog-info.yaml").read_text(),
-    (SHOP / "slo/measures.yaml").read_text() + "---\n" + (SHOP / "slo/objectives.yaml").read_text(),
+    (SHOP / "slo/objectives.yaml").read_text(),
 ]
 TOKENS = sorted({token for seed in SEEDS for token in re.findall(r"[\w.-]+", seed)})
 PUNCTUATION = [":", ": ", "- ", "\n", "\n  ", "\n    ", "[", "]", "{", "}", "&a ", "*a", "<<: ", "|\n", "!!x ", "---\n", '"', "'", "#", "\t", "\0", "5%", "@^1"]  # fmt: skip
