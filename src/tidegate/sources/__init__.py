@@ -10,7 +10,7 @@ entities       Backstage entities and references; annotations: what is ours in t
 backstage      entities → the catalog; cycles: services that depend on each other in a circle
 change         a Change file → the change; change_checks: what its schema cannot say
 openslo        OpenSLO v1 files → SLOs; openslo_documents: found and checked against the schema;
-               openslo_checks: what the schema cannot say
+               openslo_indicators and openslo_checks: what the schema cannot say
 mesh           the files of the local mesh
 csv_counts     a CSV of counts → the intervals that `analyze` judges
 """

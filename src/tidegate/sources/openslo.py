@@ -1,6 +1,6 @@
 """OpenSLO v1 files → SLOs, their indicators, services and data sources.
 
-    folder ──openslo_documents──► Documents ──openslo_checks──► problems, or else ServiceLevels
+    folder ──openslo_documents──► Documents ──openslo_indicators, openslo_checks──► problems, or else ServiceLevels
 
 All problems are found at once; values are made only of a folder without any. Documents of the alert kinds, and the
 alert policies of an SLO, are left to the tools they are meant for.
@@ -28,14 +28,9 @@ from tidegate.core.slo.definitions import (
 )
 from tidegate.core.slo.window import CalendarWindow, RollingWindow, Window
 from tidegate.sources.documents import in_order
-from tidegate.sources.openslo_checks import (
-    data_source,
-    indicator_of,
-    problems_of,
-    slice_seconds,
-    source_of,
-)
+from tidegate.sources.openslo_checks import problems_of, slice_seconds
 from tidegate.sources.openslo_documents import Document, Documents, read_documents
+from tidegate.sources.openslo_indicators import data_source, indicator_of, source_of
 from tidegate.sources.quantities import local_time, shorthand
 from tidegate.sources.tree import Node
 
