@@ -15,12 +15,14 @@ from tidegate.core.errors import Refused
 from tidegate.sources.backstage import read_catalog
 from tidegate.sources.change import read_change_and_catalog
 from tidegate.sources.documents import read_kind, schemas
+from tidegate.sources.openslo import read_service_levels
 from tidegate.sources.tree import parse
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
 SEEDS = [
     (SHOP / "changes/stock-lane.yaml").read_text(),
     (SHOP / "catalog/money/catalog-info.yaml").read_text(),
+    (SHOP / "slo/objectives.yaml").read_text(),
 ]
 TOKENS = sorted({token for seed in SEEDS for token in re.findall(r"[\w.-]+", seed)})
 PUNCTUATION = [":", ": ", "- ", "\n", "\n  ", "\n    ", "[", "]", "{", "}", "&a ", "*a", "<<: ", "|\n", "!!x ", "---\n", '"', "'", "#", "\t", "\0", "5%", "@^1"]  # fmt: skip
@@ -79,7 +81,11 @@ def test_reading_anything_raises_nothing_but_refused(folder: Path, content: byte
     for kind in schemas():
         _, problems = read_kind(file, kind)
         assert all(problem.location and problem.location.line >= 1 for problem in problems)
-    for read in (read_catalog, lambda path: read_change_and_catalog(path, SHOP / "catalog")):
+    for read in (
+        read_catalog,
+        read_service_levels,
+        lambda path: read_change_and_catalog(path, SHOP / "catalog"),
+    ):
         try:
             read(file)
         except Refused as refused:

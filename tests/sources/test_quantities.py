@@ -9,9 +9,11 @@ from semantic_version import Version as SemanticVersion
 from tidegate.sources.quantities import (
     interface_range,
     interface_version,
+    local_time,
     seconds,
     service_version,
     share,
+    shorthand,
 )
 
 
@@ -99,3 +101,40 @@ def test_whatever_is_taken_for_a_range_can_be_matched(text: str) -> None:
         NpmSpec(closed).match(SemanticVersion("1.2.3"))
         assert interface_range(closed) == closed
     share(text), seconds(text), interface_version(text), service_version(text)  # never raises
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("5m", 300.0), ("28d", 28 * 86400.0), ("1M", 30 * 86400.0), ("999999m", 999999 * 60.0)],
+)
+def test_a_shorthand_is_a_number_and_a_letter(text: str, value: float) -> None:
+    duration = shorthand(text)
+    assert duration is not None
+    assert (str(duration), duration.seconds) == (text, value)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "5", "m", "0d", "05d", "1D", "1.5h", "1h30m", "1000000m", "5m\n", "-1d"]
+)
+def test_what_is_no_shorthand(text: str) -> None:
+    assert shorthand(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2026-01-21 12:30:00", "2026-01-21T12:30:00"),
+        ("2026-01-21T12:30", "2026-01-21T12:30:00"),
+        ("2024-02-29 00:00:00", "2024-02-29T00:00:00"),
+        ("2026-02-29 00:00:00", None),
+        ("2026-01-21 24:30:00", None),
+        ("2026-01-21", None),
+        ("2026-01-21 12:30:00+01:00", None),
+        ("2026-W03-1 12:30:00", None),
+        ("1969-12-31 00:00:00", None),
+        ("tomorrow", None),
+    ],
+)
+def test_local_times_have_no_zone(text: str, value: str | None) -> None:
+    found = local_time(text)
+    assert (found and found.isoformat()) == value

@@ -14,6 +14,7 @@ from tidegate.core.errors import Refused, TidegateError
 
 COMMANDS = {
     "catalog": "catalog",
+    "slo": "slo",
     "plan": "plan",
     "schema": "schema",
     "mesh": "mesh",

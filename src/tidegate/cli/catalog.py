@@ -33,7 +33,7 @@ def check(folder: Path, output: str) -> None:
     reading = backstage.read(folder)
     problems = in_order([*reading.problems, *cycle_problems(reading.catalog)])
     if output == "json":
-        answer = {**_counts(reading.catalog), "problems": [_problem_values(problem) for problem in problems]}
+        answer = {**_counts(reading.catalog), "problems": [problem_values(problem) for problem in problems]}
         click.echo(json.dumps(answer, indent=2))
         raise SystemExit(Exit.REFUSED if problems else Exit.OK)
     if problems:
@@ -70,7 +70,8 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {singular if count == 1 else noun}"
 
 
-def _problem_values(problem: Problem) -> dict[str, Any]:
+def problem_values(problem: Problem) -> dict[str, Any]:
+    """A problem as JSON shows it."""
     place = problem.location
     return {
         "file": place.file if place else None,

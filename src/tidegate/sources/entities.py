@@ -5,7 +5,6 @@ field it is written in, the namespace from the entity that writes it; letter cas
 is Backstage's rule, so that a catalog means here what it means there.
 """
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,13 +13,12 @@ from pathlib import Path
 from typing import Final
 
 from tidegate.core.errors import Problem
-from tidegate.sources import tree
+from tidegate.sources import folders, tree
 from tidegate.sources.documents import check, load_schema
 from tidegate.sources.tree import Node
 from tidegate.sources.words import did_you_mean, listed, quoted
 
 FILES: Final = ("catalog-info.yaml", "catalog-info.yml")
-SKIPPED: Final = ("node_modules",)
 KINDS: Final = {
     kind.casefold(): kind
     for kind in ("Component", "API", "System", "Resource", "Group", "User", "Domain", "Location", "Template")
@@ -150,22 +148,7 @@ def read_entities(folder: Path) -> Entities:
 
 def find_files(folder: Path) -> tuple[list[Path], list[Problem]]:
     """The catalog files under a folder, at any depth, in a stable order; hidden folders are not entered."""
-    if folder.is_file():
-        return [folder], []
-    if not folder.is_dir():
-        return [], [Problem(message=f"no folder {quoted(str(folder))}", hint="check the path of the catalog")]
-    problems: list[Problem] = []
-    files: list[Path] = []
-    for here, inside, names in os.walk(folder, onerror=lambda error: problems.append(_unreadable(error))):
-        inside[:] = sorted(name for name in inside if not name.startswith(".") and name not in SKIPPED)
-        files += [Path(here) / name for name in FILES if name in names]
-    if not files and not problems:
-        problems.append(Problem(message=f"no catalog-info.yaml found under {quoted(str(folder))}"))
-    return files, problems
-
-
-def _unreadable(error: OSError) -> Problem:
-    return Problem(message=f"cannot look into {quoted(str(error.filename))}: {error.strerror}")
+    return folders.find_files(folder, FILES.__contains__, what="catalog-info.yaml", where="the catalog")
 
 
 def _entities(documents: Iterable[Node], problems: list[Problem]) -> Iterator[Entity]:

@@ -5,10 +5,13 @@ same patterns, so that editors see it first.
 """
 
 import re
+from datetime import datetime
 from typing import Final
 
 from semantic_version import NpmSpec
 from semantic_version import Version as SemanticVersion
+
+from tidegate.core.slo.window import Duration, Unit
 
 NONE: Final = "none"
 """In `provides` and `consumes`: no longer."""
@@ -16,6 +19,10 @@ NONE: Final = "none"
 SHARE: Final = re.compile(r"(100(?:\.0{1,6})?|[0-9]{1,2}(?:\.[0-9]{1,6})?)%")
 DURATION: Final = re.compile(
     r"(?=[0-9])(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6}(?:\.[0-9]{1,6})?)s)?(?:([0-9]{1,6})ms)?"
+)
+SHORTHAND: Final = re.compile(r"([1-9][0-9]{0,5})([mhdwMQY])")
+LOCAL_TIME: Final = re.compile(
+    r"(?:19[7-9]|2[0-9]{2})[0-9]-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?"
 )
 SECONDS: Final = (3600.0, 60.0, 1.0, 0.001)
 RATE: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)/([smh])")
@@ -43,6 +50,20 @@ def rate(text: str) -> float | None:
     """`90/m` as 1.5: so many a second."""
     found = RATE.fullmatch(text)
     return float(found[1]) / RATE_UNITS[found[2]] if found else None
+
+
+def shorthand(text: str) -> Duration | None:
+    """OpenSLO's `28d` as a duration."""
+    found = SHORTHAND.fullmatch(text)
+    return Duration(count=int(found[1]), unit=Unit(found[2])) if found else None
+
+
+def local_time(text: str) -> datetime | None:
+    """`2026-01-01 12:30:00` as the time that a clock somewhere shows; seconds may be left out."""
+    try:
+        return datetime.fromisoformat(text) if LOCAL_TIME.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def service_version(text: str) -> bool:
