@@ -5,8 +5,8 @@ its counts along. Who is silent for long is forgotten: a writer, whose return on
 version with its counts, which when it returns counts from zero, as readers do.
 
 Visits of users are counted once each (`sessions`), if they began after we did: what older pages push may have been
-counted before. Anyone may claim anything in a browser, so nothing that browsers push makes evidence of applications
-missing.
+counted before. Anyone may claim anything in a browser: nothing that browsers push makes evidence missing, or takes the room
+of applications.
 """
 
 from collections import Counter
@@ -45,7 +45,10 @@ LONGEST_MESSAGE: Final = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How much is kept, for how long, and how far the clock of who pushes may be from ours."""
+    """How much is kept, for how long, and how far the clock of who pushes may be from ours.
+
+    `versions` are those of applications, and as many of front ends.
+    """
 
     series: int = 20_000
     versions: int = 2_000
@@ -67,6 +70,7 @@ class _Known:
     """What is counted of one version, which was `heard` last at a second since 1970."""
 
     heard: float
+    browser: bool
     counts: Counts = field(default_factory=Counts)
     ratios: dict[str, Tally] = field(default_factory=dict)
 
@@ -88,6 +92,7 @@ class Table:
         self._heights = Heights()
         self._sessions = Sessions(self._bounds.sessions)
         self._versions: dict[VersionedService, _Known] = {}
+        self._kept = Counter[bool]()  # versions, by whether browsers run them
         self._lacks = Lacks(self._bounds.versions)
 
     # What is pushed
@@ -115,7 +120,8 @@ class Table:
         if abs(point.time / NANOSECONDS - now) > self._bounds.skew_seconds:
             why = f"data points are more than {self._bounds.skew_seconds:g} s from the time here"
             return Unused(why=why, gap=Gap.CLOCK_SKEW, service=service)
-        if point.resource.version not in self._versions and len(self._versions) >= self._bounds.versions:
+        known = point.resource.version in self._versions
+        if not known and self._kept[point.resource.browser] >= self._bounds.versions:
             why = f"no more than {self._bounds.versions} versions are kept"
             return Unused(why=why, gap=Gap.PARTIAL, service=service)
         return None
@@ -187,7 +193,11 @@ class Table:
         return Unused(why=why, gap=Gap.PARTIAL, service=told_of(point.resource))
 
     def _known(self, point: Point, now: float) -> _Known:
-        return self._versions.setdefault(point.resource.version, _Known(heard=now))
+        version, browser = point.resource.version, point.resource.browser
+        if version not in self._versions:
+            self._versions[version] = _Known(heard=now, browser=browser)
+            self._kept[browser] += 1
+        return self._versions[version]
 
     def _sweep(self, now: float) -> None:
         """Forget who is silent, from time to time."""
@@ -197,6 +207,7 @@ class Table:
         self._writers.forget(since)
         self._heights.forget(since)
         self._versions = {version: known for version, known in self._versions.items() if known.heard >= since}
+        self._kept = Counter(known.browser for known in self._versions.values())
 
     # What is read
 
@@ -226,8 +237,9 @@ class Table:
         )
 
     def _silent(self, now: float) -> Iterator[Missing]:
+        """Versions that should push and do not; where users push, silence is that there are none."""
         for version, known in sorted(self._versions.items(), key=itemgetter(0)):
-            if (seconds := now - known.heard) > self._stale_seconds:
+            if (seconds := now - known.heard) > self._stale_seconds and not known.browser:
                 what = f"{version} has pushed nothing for {seconds:.0f} s: see whether its exporter is up"
                 yield Missing(gap=Gap.STALE, what=what, service=version.service)
 
