@@ -31,7 +31,6 @@ from starlette.requests import ClientDisconnect
 from tidegate.core.errors import Refused
 from tidegate.observers.otlp.decoding import (
     MOST_BYTES,
-    MOST_INFLATED_BYTES,
     Encoding,
     Malformed,
     NotUnderstood,
@@ -72,7 +71,7 @@ class _Limits:
 
 
 _LIMITS: Final[Mapping[Pusher, _Limits]] = {
-    Pusher.APPLICATION: _Limits(sent=MOST_BYTES, inflated=MOST_INFLATED_BYTES),
+    Pusher.APPLICATION: _Limits(sent=MOST_BYTES, inflated=MOST_BYTES),
     Pusher.BROWSER: _Limits(sent=64 << 10, inflated=256 << 10),  # what a page that closes may still send
 }
 
@@ -222,7 +221,7 @@ async def _body(request: Request, most: int) -> bytes:
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > most:
-                    raise too_large(most)
+                    raise too_large(f"{most} bytes")
     except (TimeoutError, ClientDisconnect) as error:
         raise _TurnedAwayError(408, f"the body did not come within {BODY_SECONDS:g} s") from error
     return bytes(body)

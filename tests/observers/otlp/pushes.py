@@ -26,6 +26,8 @@ from tidegate.observers.otlp.semantics import HTTP_SERVER_DURATION, Level, Ratio
 SECOND = 1_000_000_000
 BEGAN = 1_000_000.0
 
+Attributes = Mapping[str, str | float | bool]
+
 PAY = VersionedService(service=ServiceName("pay"), version=Version("2.0.0"))
 WEB = VersionedService(service=ServiceName("web"), version=Version("7"))
 PAID = CallEdge(caller=None, callee=PAY)
@@ -42,8 +44,6 @@ WANTED = Wanted(
     front_ends=frozenset({WEB.service}),
     push_seconds=10.0,
 )
-
-Attributes = Mapping[str, str | int | float | bool]
 
 
 def pairs(attributes: Attributes) -> list[KeyValue]:
@@ -63,10 +63,10 @@ def any_value(value: str | float | bool) -> AnyValue:
 
 
 def resource(
-    version: VersionedService = PAY, instance: str | None = "a", **attributes: str
-) -> dict[str, str | int | float | bool]:
+    version: VersionedService = PAY, instance: str | None = "a", also: Attributes | None = None
+) -> Attributes:
     named = {"service.instance.id": instance} if instance is not None else {}
-    return {"service.name": version.service, "service.version": version.version, **named, **attributes}
+    return {"service.name": version.service, "service.version": version.version, **named, **(also or {})}
 
 
 def push(*metrics: Metric, of: Attributes | None = None) -> ExportMetricsServiceRequest:
@@ -81,37 +81,49 @@ def temporality(*, delta: bool) -> AggregationTemporality.ValueType:
     return AggregationTemporality.ValueType(1 if delta else 2)
 
 
+_LONG = {"error": "error.type"}
+
+
 def durations(
     *counts: int,
-    start: float,
-    time: float,
+    start: float = BEGAN,
+    time: float = BEGAN + 10,
     bounds: Sequence[float] = (0.1, 1.0),
     delta: bool = False,
     unit: str = "s",
-    **attributes: str | int,
+    status: int | None = None,
+    **attributes: str,
 ) -> Metric:
-    """`counts` of requests by bucket; `status` and `error` are short for the attributes that conventions name."""
-    long = {"status": "http.response.status_code", "error": "error.type"}
+    """`counts` of requests by bucket, with a status, and an `error` as the convention has it."""
+    named: dict[str, str | int] = {_LONG.get(key, key): value for key, value in attributes.items()}
+    if status is not None:
+        named["http.response.status_code"] = status
     point = HistogramDataPoint(
         start_time_unix_nano=int(start * SECOND),
         time_unix_nano=int(time * SECOND),
         count=sum(counts),
         bucket_counts=counts,
         explicit_bounds=bounds,
-        attributes=pairs({long.get(key, key): value for key, value in attributes.items()}),
+        attributes=pairs(named),
     )
     data = Histogram(aggregation_temporality=temporality(delta=delta), data_points=[point])
     return Metric(name=HTTP_SERVER_DURATION, unit=unit, histogram=data)
 
 
-def exponential(point: ExponentialHistogramDataPoint, *, start: float, time: float) -> Metric:
-    point.start_time_unix_nano, point.time_unix_nano = int(start * SECOND), int(time * SECOND)
+def exponential(point: ExponentialHistogramDataPoint, *, time: float) -> Metric:
+    point.start_time_unix_nano, point.time_unix_nano = int(BEGAN * SECOND), int(time * SECOND)
     data = ExponentialHistogram(aggregation_temporality=temporality(delta=False), data_points=[point])
     return Metric(name=HTTP_SERVER_DURATION, unit="s", exponential_histogram=data)
 
 
 def counter(
-    name: str, value: float, *, start: float, time: float, delta: bool = False, **attributes: str
+    name: str,
+    value: float,
+    *,
+    start: float = BEGAN,
+    time: float = BEGAN + 10,
+    delta: bool = False,
+    **attributes: str,
 ) -> Metric:
     data = Sum(
         is_monotonic=True,
@@ -121,11 +133,11 @@ def counter(
     return Metric(name=name, sum=data)
 
 
-def gauge(name: str, value: float, *, time: float, **attributes: str) -> Metric:
-    return Metric(name=name, gauge=Gauge(data_points=[number(value, time=time, **attributes)]))
+def gauge(name: str, value: float, *, time: float = BEGAN + 10, **attributes: str) -> Metric:
+    return Metric(name=name, gauge=Gauge(data_points=[number(value, start=0, time=time, **attributes)]))
 
 
-def number(value: float, *, time: float, start: float = 0, **attributes: str) -> NumberDataPoint:
+def number(value: float, *, start: float, time: float, **attributes: str) -> NumberDataPoint:
     point = NumberDataPoint(
         start_time_unix_nano=int(start * SECOND),
         time_unix_nano=int(time * SECOND),

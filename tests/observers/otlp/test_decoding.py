@@ -14,7 +14,9 @@ from tests.observers.otlp.pushes import BEGAN, WANTED, counter, durations, gauge
 
 from tidegate.core.errors import Refused
 from tidegate.observers.otlp.decoding import (
-    MOST_INFLATED_BYTES,
+    MOST_BYTES,
+    MOST_JSON,
+    MOST_PARTS,
     Encoding,
     Malformed,
     NotUnderstood,
@@ -27,9 +29,9 @@ from tidegate.observers.otlp.points import points_of
 from tidegate.observers.otlp.table import Table
 
 PUSHED = push(
-    durations(5, 1, 0, start=BEGAN, time=BEGAN + 10, status=200),
-    counter("checkouts", 3, start=BEGAN, time=BEGAN + 10),
-    gauge("process.memory.usage", 1.5, time=BEGAN + 10),
+    durations(5, 1, 0, status=200),
+    counter("checkouts", 3),
+    gauge("process.memory.usage", 1.5),
 )
 
 
@@ -110,7 +112,7 @@ def member(plain: bytes) -> bytes:
         (member(b"{}")[:-9], Encoding.JSON, "gzip", Malformed, "not whole gzip"),
         (member(b"{}")[:-8] + b"\0" * 8, Encoding.JSON, "gzip", Malformed, "not whole gzip"),
         (b"{}", Encoding.JSON, "br", NotUnderstood, "send it plain or by gzip"),
-        (member(b" " * (MOST_INFLATED_BYTES + 1)), Encoding.JSON, "gzip", TooLarge, "at most 8388608 bytes"),
+        (member(b" " * (MOST_BYTES + 1)), Encoding.JSON, "gzip", TooLarge, "at most 4194304 bytes"),
     ],
 )
 def test_what_is_refused(
@@ -125,18 +127,38 @@ def test_what_is_allowed_may_be_lowered() -> None:
         decode(member(b" " * 10), Encoding.JSON, "gzip", most_inflated=9)
 
 
+def parts(number: int) -> ExportMetricsServiceRequest:
+    """A resource, a scope, a metric, and data points that make `number` of them."""
+    metric = gauge("process.memory.usage", 1, time=BEGAN)
+    metric.gauge.data_points.extend([metric.gauge.data_points[0]] * (number - 4))
+    return push(metric)
+
+
+def test_a_push_has_a_bounded_number_of_parts() -> None:
+    most = encode(parts(MOST_PARTS), Encoding.PROTOBUF)
+    assert decode(most, Encoding.PROTOBUF) == parts(MOST_PARTS)
+    with pytest.raises(TooLarge, match="at most 20000 resources, scopes, metrics and data points"):
+        decode(encode(parts(MOST_PARTS + 1), Encoding.PROTOBUF), Encoding.PROTOBUF)
+
+
+def test_json_that_takes_long_is_not_decoded() -> None:
+    body = b'{"resourceMetrics":[' + b"{}," * (MOST_JSON // 2) + b"{}]}"
+    with pytest.raises(TooLarge, match="at most 500000 objects and commas"):
+        decode(body, Encoding.JSON)
+
+
 def test_a_bomb_is_not_inflated() -> None:
-    """A gigabyte in a megabyte takes the memory of what is allowed."""
+    """Much more in little takes the memory of what is allowed."""
     bomb = io.BytesIO()
     with gzip.GzipFile(fileobj=bomb, mode="wb") as file:
-        for _ in range(1 << 8):
+        for _ in range(1 << 6):
             file.write(bytes(1 << 20))
     tracemalloc.start()
     with pytest.raises(TooLarge):
         decode(bomb.getvalue(), Encoding.PROTOBUF, "gzip")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 4 * MOST_INFLATED_BYTES
+    assert peak < 8 * MOST_BYTES
 
 
 def digest(body: bytes, encoding: Encoding, compression: str) -> None:
@@ -171,7 +193,7 @@ def test_any_damage_is_taken_or_refused(changes: list[tuple[int, int]], encoding
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
+    max_leaves=4,
 )
 DATA_POINT = st.fixed_dictionaries(
     {},
@@ -193,7 +215,7 @@ DATA_POINT = st.fixed_dictionaries(
 @given(
     st.sampled_from(sorted(WANTED.kinds)),
     st.sampled_from(["sum", "gauge", "histogram", "exponentialHistogram", "summary"]),
-    st.lists(DATA_POINT, max_size=3),
+    st.lists(DATA_POINT, max_size=2),
 )
 def test_any_json_is_taken_or_refused(name: str, data: str, points: list[object]) -> None:
     of = [{"key": f"service.{key}", "value": {"stringValue": "web"}} for key in ("name", "version")]

@@ -12,18 +12,22 @@ from tests.observers.otlp.pushes import (
     PAY,
     WANTED,
     WEB,
+    Attributes,
     counter,
     durations,
     exponential,
     gauge,
+    pairs,
     push,
     resource,
 )
 
 from tidegate.core.gates.evidence import Counts, Gap, Histogram, Levels, Missing, Reading, Signal, Tally
+from tidegate.core.ids import Version
 from tidegate.observers.otlp.buckets import BOUNDS
 from tidegate.observers.otlp.observer import OtlpObserver
-from tidegate.observers.otlp.points import MOST_POINTS, points_of
+from tidegate.observers.otlp.points import points_of
+from tidegate.observers.otlp.resources import MOST_ATTRIBUTES, TOO_MANY
 from tidegate.observers.otlp.series import FELL, LATE, OVERLAP
 from tidegate.observers.otlp.table import LONGEST_MESSAGE, Bounds, Outcome, Table
 
@@ -67,17 +71,16 @@ def refused(number: int, why: str) -> Outcome:
 
 def test_requests_by_how_they_went() -> None:
     pushed = Pushed()
-    of = {"start": BEGAN, "time": BEGAN + 10}
     outcome = pushed.push(
         10,
         push(
-            durations(5, 3, 0, status=200, **of),
-            durations(1, 0, 0, status=302, **of),
-            durations(2, 0, 0, status=404, **of),
-            durations(0, 0, 4, status=503, error="503", **of),
-            durations(0, 6, 0, error="timeout", **of),
-            durations(0, 7, 0, **of),
-            durations(0, 8, 0, status="200", error="late", **of),
+            durations(5, 3, 0, status=200),
+            durations(1, 0, 0, status=302),
+            durations(2, 0, 0, status=404),
+            durations(0, 0, 4, status=503, error="503"),
+            durations(0, 6, 0, error="timeout"),
+            durations(0, 7, 0),
+            durations(0, 8, 0, status=200, error="late"),
         ),
     )
     assert outcome == COUNTED
@@ -91,7 +94,7 @@ def test_requests_by_how_they_went() -> None:
 )
 def test_units(unit: str, bounds: tuple[float, ...]) -> None:
     pushed = Pushed()
-    pushed.push(10, push(durations(1, 2, 0, start=BEGAN, time=BEGAN + 10, unit=unit, bounds=bounds)))
+    pushed.push(10, push(durations(1, 2, 0, unit=unit, bounds=bounds)))
     times = Histogram(bounds=BOUNDS, counts=(0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0))
     assert pushed.reading(10).edges == {PAID: Counts(requests=3, times=times)}
 
@@ -103,7 +106,7 @@ def test_an_exponential_histogram_that_loses_resolution_keeps_its_counts() -> No
         point = ExponentialHistogramDataPoint(scale=scale, count=count)
         point.positive.offset = offset
         point.positive.bucket_counts.append(count)
-        pushed.push(at, push(exponential(point, start=BEGAN, time=BEGAN + at)))
+        pushed.push(at, push(exponential(point, time=BEGAN + at)))
     times = Histogram(bounds=BOUNDS, counts=(*[0] * 10, 5, *[0] * 4))
     assert pushed.reading(30).edges == {PAID: Counts(requests=7, times=times)}
 
@@ -137,7 +140,7 @@ Pushes = list[tuple[float, float, int]]
         ),
     ],
 )
-def test_temporality(pushes: Pushes, delta: bool, counted: int, last: Outcome) -> None:  # noqa: FBT001 - a row
+def test_temporality(pushes: Pushes, delta: bool, counted: int, last: Outcome) -> None:
     pushed = Pushed()
     answers = [
         pushed.push(at, answered(number, at=at, start=BEGAN + start, delta=delta))
@@ -149,17 +152,16 @@ def test_temporality(pushes: Pushes, delta: bool, counted: int, last: Outcome) -
 def test_a_series_that_is_new_in_a_known_run_began_at_zero() -> None:
     """The first failure of a process that runs for long is no less a failure."""
     pushed = Pushed()
-    good = {"status": 200, "start": BEFORE}
-    pushed.push(10, push(durations(900, 0, 0, time=BEGAN + 10, **good)))
+    pushed.push(10, push(durations(900, 0, 0, status=200, start=BEFORE)))
     failed = durations(2, 0, 0, status=500, start=BEFORE, time=BEGAN + 20)
-    pushed.push(20, push(durations(901, 0, 0, time=BEGAN + 20, **good), failed))
+    pushed.push(20, push(durations(901, 0, 0, status=200, start=BEFORE, time=BEGAN + 20), failed))
     counts = pushed.reading(20).edges[PAID]
     assert (counts.requests, counts.bad) == (3, 2)
 
 
 def test_instances_add_up_and_versions_stay_apart() -> None:
     pushed = Pushed()
-    metric = durations(4, 0, 0, start=BEGAN, time=BEGAN + 10)
+    metric = durations(4, 0, 0)
     for of in (resource(instance="a"), resource(instance="b"), resource(WEB, "c"), resource(instance=None)):
         pushed.push(10, push(metric, of={**of, "host.name": "h"}))
     assert pushed.requests(10) == 12
@@ -171,19 +173,19 @@ def test_instances_add_up_and_versions_stay_apart() -> None:
 @pytest.mark.parametrize("value", [4, 4.0], ids=["whole", "float"])
 def test_a_ratio_of_one_counter(value: float) -> None:
     pushed = Pushed()
-    of = {"start": BEGAN, "time": BEGAN + 10}
-    pushed.push(10, push(counter("checkouts", value, outcome="failed", **of), counter("checkouts", 9, **of)))
+    pushed.push(10, push(counter("checkouts", value, outcome="failed"), counter("checkouts", 9)))
     assert pushed.reading(10).ratios == {CHECKOUT: Tally(requests=13, bad=4)}
 
 
 def test_more_bad_than_tried_is_told_and_still_only_grows() -> None:
     pushed = Pushed()
     of = resource()
-    tallies, missing = [], []
+    tallies: list[Tally] = []
+    missing: list[Missing] = []
     for at, bad, tried in ((10, 3, 1), (20, 3, 9)):
         metrics = (
-            counter("page.errors", bad, start=BEGAN, time=BEGAN + at),
-            counter("pages", tried, start=BEGAN, time=BEGAN + at),
+            counter("page.errors", bad, time=BEGAN + at),
+            counter("pages", tried, time=BEGAN + at),
         )
         pushed.push(at, push(*metrics, of=of))
         reading = pushed.reading(at)
@@ -209,7 +211,7 @@ def test_levels_are_of_instances_and_the_newest() -> None:
 
 def test_an_instance_that_is_silent_has_no_level() -> None:
     pushed = Pushed()
-    pushed.push(10, push(gauge("process.memory.usage", 5.0, time=BEGAN + 10)))
+    pushed.push(10, push(gauge("process.memory.usage", 5.0)))
     assert (list(pushed.reading(40).levels), pushed.reading(41).levels) == ([MEMORY], {})
 
 
@@ -242,9 +244,9 @@ def test_a_visit_counts_once_as_tried_and_once_as_bad(visits: list[tuple[str, st
 
 def test_a_visit_to_two_versions_is_tried_in_both() -> None:
     pushed = Pushed()
-    newer = dataclasses.replace(WEB, version="8")
+    newer = dataclasses.replace(WEB, version=Version("8"))
     for version in (WEB, newer):
-        metric = counter("pages", 1, start=BEGAN, time=BEGAN + 10, session_id="a")
+        metric = counter("pages", 1, session_id="a")
         pushed.push(10, push(metric, of=resource(version)), by_browser=True)
     assert set(pushed.reading(10).ratios.values()) == {Tally(requests=1)}
     assert {signal.version for signal in pushed.reading(10).ratios} == {WEB, newer}
@@ -253,7 +255,7 @@ def test_a_visit_to_two_versions_is_tried_in_both() -> None:
 def test_sessions_of_an_application_are_visits_too() -> None:
     pushed = Pushed()
     for at in (10, 20):
-        metric = counter("checkouts", at, start=BEGAN, time=BEGAN + at, session_id="a", outcome="failed")
+        metric = counter("checkouts", at, time=BEGAN + at, session_id="a", outcome="failed")
         pushed.push(at, push(metric))
     assert pushed.reading(20).ratios == {CHECKOUT: Tally(requests=1, bad=1)}
 
@@ -269,7 +271,7 @@ def test_what_may_have_been_counted_before_is_not_counted(request_: ExportMetric
     assert pushed.reading(10).ratios == {}
 
 
-NO_SESSION = push(counter("pages", 1, start=BEGAN, time=BEGAN + 10), of=resource(WEB))
+NO_SESSION = push(counter("pages", 1), of=resource(WEB))
 OTHER = "'pay' is no front end, and browsers speak of front ends only"
 
 
@@ -279,11 +281,11 @@ OTHER = "'pay' is no front end, and browsers speak of front ends only"
         (NO_SESSION, "front ends are counted per visit: session.id is needed"),
         (answered(5, at=10), OTHER),
         (
-            push(durations(1, 0, 0, start=BEGAN, time=BEGAN + 10), of=resource(WEB)),
+            push(durations(1, 0, 0), of=resource(WEB)),
             "of front ends only ratios are counted, not http.server.request.duration",
         ),
         (
-            push(gauge("process.memory.usage", 1, time=BEGAN + 10), of=resource(WEB)),
+            push(gauge("process.memory.usage", 1), of=resource(WEB)),
             "of front ends only ratios are counted, not process.memory.usage",
         ),
         (visit("a", "pages", at=10_000), "data points are more than 300 s from the time here"),
@@ -302,11 +304,9 @@ def test_what_browsers_may_not_say_harms_no_evidence(request_: ExportMetricsServ
 def test_a_browser_is_known_by_its_resource_too() -> None:
     """A collector may relay what browsers push."""
     pushed = Pushed()
-    of = resource(PAY, None, **{"browser.platform": "x"})
+    of = resource(PAY, None, {"browser.platform": "x"})
     why = "front ends are counted per visit: session.id is needed"
-    assert pushed.push(10, push(counter("checkouts", 1, start=BEGAN, time=BEGAN + 10), of=of)) == refused(
-        1, why
-    )
+    assert pushed.push(10, push(counter("checkouts", 1), of=of)) == refused(1, why)
 
 
 # What cannot be counted
@@ -318,11 +318,11 @@ def shape(change: Callable[[Metric], object], metric: Metric) -> Metric:
 
 
 def good(*counts: int) -> Metric:
-    return durations(*counts, start=BEGAN, time=BEGAN + 10)
+    return durations(*counts)
 
 
 def tried(value: float) -> Metric:
-    return counter("checkouts", value, start=BEGAN, time=BEGAN + 10)
+    return counter("checkouts", value)
 
 
 HISTOGRAM = "http.server.request.duration must be a histogram in s or ms"
@@ -332,8 +332,8 @@ MALFORMED = "http.server.request.duration: malformed"
 @pytest.mark.parametrize(
     ("metric", "gap", "why"),
     [
-        (durations(1, 0, 0, start=BEGAN, time=BEGAN + 10, unit="By"), Gap.MALFORMED, HISTOGRAM),
-        (gauge("http.server.request.duration", 1, time=BEGAN + 10), Gap.MALFORMED, HISTOGRAM),
+        (durations(1, 0, 0, unit="By"), Gap.MALFORMED, HISTOGRAM),
+        (gauge("http.server.request.duration", 1), Gap.MALFORMED, HISTOGRAM),
         (
             shape(lambda metric: setattr(metric.histogram, "aggregation_temporality", 0), good(1, 0, 0)),
             Gap.MALFORMED,
@@ -359,7 +359,7 @@ MALFORMED = "http.server.request.duration: malformed"
         (tried(1.5), Gap.MALFORMED, "checkouts: malformed"),
         (tried(float("nan")), Gap.NOT_A_NUMBER, "checkouts: not a number"),
         (
-            gauge("process.memory.usage", float("inf"), time=BEGAN + 10),
+            gauge("process.memory.usage", float("inf")),
             Gap.NOT_A_NUMBER,
             "process.memory.usage: not a number",
         ),
@@ -422,7 +422,7 @@ def test_whose_it_is_must_be_said(absent: str) -> None:
 def test_series_beyond_the_bound_are_refused_and_make_counts_partial() -> None:
     pushed = Pushed(Bounds(series=2))
     for at, number in ((10, 1), (20, 2)):
-        metrics = [durations(number, 0, 0, start=BEGAN, time=BEGAN + at, route=route) for route in "ab"]
+        metrics = [durations(number, 0, 0, time=BEGAN + at, route=route) for route in "ab"]
         assert pushed.push(at, push(*metrics)) == COUNTED
     why = "no more than 2 series are kept: push fewer attributes"
     new = durations(1, 0, 0, start=BEGAN, time=BEGAN + 20, route="c")
@@ -438,8 +438,8 @@ def test_versions_that_browsers_make_up_take_no_room_of_applications() -> None:
         pushed.push(
             10,
             push(
-                counter("pages", 1, start=BEGAN, time=BEGAN + 10, session_id="a"),
-                of=resource(dataclasses.replace(WEB, version=f"{number}")),
+                counter("pages", 1, session_id="a"),
+                of=resource(dataclasses.replace(WEB, version=Version(f"{number}"))),
             ),
             by_browser=True,
         )
@@ -450,13 +450,20 @@ def test_versions_that_browsers_make_up_take_no_room_of_applications() -> None:
     assert pushed.reading(10).missing == ()
 
 
-def test_a_push_has_a_bounded_number_of_points() -> None:
+MANY = {f"a{number}": "x" for number in range(MOST_ATTRIBUTES)}
+
+
+@pytest.mark.parametrize(
+    ("of", "attributes"),
+    [(resource(also=MANY), {}), (resource(), {**MANY, "one": "more"})],
+    ids=["resource", "point"],
+)
+def test_attributes_are_bounded(of: Attributes, attributes: dict[str, str]) -> None:
     pushed = Pushed()
-    metric = counter("checkouts", 1, start=BEGAN, time=BEGAN + 10)
-    metric.sum.data_points.extend([metric.sum.data_points[0]] * MOST_POINTS)
-    why = f"a push has at most {MOST_POINTS} data points: push fewer at once"
-    assert pushed.push(10, push(good(1, 0, 0), metric)) == refused(MOST_POINTS + 1, why)
-    assert pushed.requests(10) == 1
+    metric = shape(
+        lambda metric: metric.histogram.data_points[0].attributes.extend(pairs(attributes)), good(1, 0, 0)
+    )
+    assert pushed.push(10, push(metric, of=of)) == refused(1, TOO_MANY)
 
 
 def test_what_is_told_is_bounded() -> None:
@@ -509,7 +516,7 @@ def test_who_returns_after_long_silence_begins_anew() -> None:
 
 def test_forgotten_series_leave_room() -> None:
     pushed = Pushed(Bounds(series=2))
-    pushed.push(10, push(good(1, 0, 0), gauge("process.memory.usage", 1, time=BEGAN + 10)))
+    pushed.push(10, push(good(1, 0, 0), gauge("process.memory.usage", 1)))
     assert (
         pushed.push(1000, push(durations(1, 0, 0, start=BEGAN, time=BEGAN + 1000), of=resource(instance="b")))
         == COUNTED

@@ -7,9 +7,10 @@ reads them. Source: the OTLP specification, "OTLP/HTTP".
 
 import gzip
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from io import BytesIO
+from itertools import accumulate
 from typing import Final
 
 from google.protobuf.json_format import MessageToJson, Parse, ParseError
@@ -17,12 +18,16 @@ from google.protobuf.message import DecodeError, Message
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from tidegate.core.errors import Problem, Refused
+from tidegate.observers.otlp.values import number_of
 
 MOST_BYTES: Final = 4 << 20
-"""Of a push as it is sent. Decoded messages take some ten times their bytes."""
+"""Of a push, as it is sent and inflated. Decoded messages take up to fifty times their bytes."""
 
-MOST_INFLATED_BYTES: Final = 8 << 20
-"""Of a push that was sent by gzip."""
+MOST_PARTS: Final = 20_000
+"""Resources, scopes, metrics and data points of a push; an exporter sends some hundreds, a collector 8192 points."""
+
+MOST_JSON: Final = 500_000
+"""Objects and commas of a push in JSON, which decides how long it takes to decode."""
 
 
 class Encoding(StrEnum):
@@ -37,7 +42,7 @@ class NotUnderstood(Refused):
 
 
 class TooLarge(Refused):
-    """A push has more bytes than are read."""
+    """A push has more than is read."""
 
 
 class Malformed(Refused):
@@ -55,17 +60,37 @@ def encoding_of(content_type: str) -> Encoding:
 
 
 def decode(
-    body: bytes, encoding: Encoding, compression: str = "", *, most_inflated: int = MOST_INFLATED_BYTES
+    body: bytes, encoding: Encoding, compression: str = "", *, most_inflated: int = MOST_BYTES
 ) -> ExportMetricsServiceRequest:
     """The request in `body`; raises `NotUnderstood`, `TooLarge` or `Malformed`."""
     plain = _inflated(body, compression.strip().lower(), most_inflated)
+    if encoding is Encoding.JSON and plain.count(b"{") + plain.count(b",") > MOST_JSON:
+        raise too_large(f"{MOST_JSON} objects and commas")
     try:
-        if encoding is Encoding.JSON:
-            return Parse(plain, ExportMetricsServiceRequest(), ignore_unknown_fields=True)
-        return ExportMetricsServiceRequest.FromString(plain)
+        request = _READ[encoding](plain)
     except (DecodeError, ParseError, UnicodeDecodeError) as error:
         what = f"not a metrics request in {encoding}: {str(error)[:200]}"
         raise Malformed([Problem(message=what)]) from error
+    if any(number > MOST_PARTS for number in accumulate(_parts(request))):
+        raise too_large(f"{MOST_PARTS} resources, scopes, metrics and data points")
+    return request
+
+
+def _from_json(plain: bytes) -> ExportMetricsServiceRequest:
+    return Parse(plain, ExportMetricsServiceRequest(), ignore_unknown_fields=True)
+
+
+_READ: Final = {Encoding.PROTOBUF: ExportMetricsServiceRequest.FromString, Encoding.JSON: _from_json}
+
+
+def _parts(request: ExportMetricsServiceRequest) -> Iterator[int]:
+    """How many parts there are, level by level, known before they are looked at."""
+    yield len(request.resource_metrics)
+    for pushed in request.resource_metrics:
+        yield len(pushed.scope_metrics)
+        for scoped in pushed.scope_metrics:
+            yield len(scoped.metrics)
+            yield from map(number_of, scoped.metrics)
 
 
 def encode(message: Message, encoding: Encoding) -> bytes:
@@ -75,9 +100,9 @@ def encode(message: Message, encoding: Encoding) -> bytes:
     return message.SerializeToString()
 
 
-def too_large(most: int) -> TooLarge:
-    """What is said of a push of more than `most` bytes."""
-    return TooLarge([Problem(message=f"a push has at most {most} bytes", hint="push fewer metrics at once")])
+def too_large(most: str) -> TooLarge:
+    """What is said of a push of more than `most`."""
+    return TooLarge([Problem(message=f"a push has at most {most}", hint="push less at once")])
 
 
 def _inflated(body: bytes, compression: str, most: int) -> bytes:
@@ -98,5 +123,5 @@ def _gunzipped(body: bytes, most: int) -> bytes:
     except (OSError, EOFError, zlib.error) as error:
         raise Malformed([Problem(message=f"not whole gzip: {error}")]) from error
     if len(plain) > most:
-        raise too_large(most)
+        raise too_large(f"{most} bytes")
     return plain

@@ -1,12 +1,10 @@
 """A metrics request as data points: only of metrics that are wanted, each checked, each with the version it is of.
 
-What cannot be used is `Unused`, with how many points and why, so that whoever pushed is told. Parsing takes bounded
-time: no more than `MOST_POINTS` of a request are looked at.
+What cannot be used is `Unused`, with how many points and why, so that whoever pushed is told.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
 
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.metrics.v1.metrics_pb2 import (
@@ -17,12 +15,17 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import (
 
 from tidegate.core.gates.evidence import Counts, Gap
 from tidegate.core.ids import ServiceName
-from tidegate.observers.otlp.resources import LONGEST, Resource, attributes_of, named, resource_of
+from tidegate.observers.otlp.resources import (
+    LONGEST,
+    MOST_ATTRIBUTES,
+    TOO_MANY,
+    Resource,
+    attributes_of,
+    named,
+    resource_of,
+)
 from tidegate.observers.otlp.semantics import SESSION, Kind, Wanted, outcome
-from tidegate.observers.otlp.values import DataPoint, data_of, is_delta, kind_of, value_of
-
-MOST_POINTS: Final = 10_000
-"""Of one request; an exporter sends some hundreds, a collector's batch has 8192."""
+from tidegate.observers.otlp.values import DataPoint, data_of, is_delta, kind_of, number_of, value_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ def points_of(
     request: ExportMetricsServiceRequest, wanted: Wanted, *, by_browser: bool
 ) -> Iterator[Point | Unused]:
     """What `request` has of `wanted`; one that came `by_browser` speaks of front ends only."""
-    room, kinds = MOST_POINTS, wanted.kinds
+    kinds = wanted.kinds
     for pushed in request.resource_metrics:
         resource = resource_of(pushed.resource.attributes, wanted.front_ends, by_browser=by_browser)
         for scope, metric in (
@@ -74,10 +77,8 @@ def points_of(
         ):
             if metric.name not in kinds:
                 continue
-            number = _number(metric)
-            room -= number
-            if wrong := _unusable(metric, kinds[metric.name], resource, room):
-                yield replace(wrong, points=number)
+            if wrong := _unusable(metric, kinds[metric.name], resource):
+                yield replace(wrong, points=number_of(metric))
             elif isinstance(resource, Resource):
                 yield from _points(metric, scope, kinds[metric.name], resource)
 
@@ -87,19 +88,11 @@ def told_of(resource: Resource) -> ServiceName | None:
     return None if resource.browser else resource.version.service
 
 
-def _number(metric: Metric) -> int:
-    data = data_of(metric)
-    return len(data.data_points) if data else 0
-
-
-def _unusable(metric: Metric, kind: Kind, resource: Resource | str, room: int) -> Unused | None:
+def _unusable(metric: Metric, kind: Kind, resource: Resource | str) -> Unused | None:
     """What keeps all points of `metric` from being used."""
     if isinstance(resource, str):
         return Unused(why=resource)
     service = told_of(resource)
-    if room < 0:
-        why = f"a push has at most {MOST_POINTS} data points: push fewer at once"
-        return Unused(why=why, gap=Gap.PARTIAL, service=service)
     if kind_of(metric) is not kind:
         return Unused(why=f"{metric.name} must be {kind}", service=service)
     if resource.browser and kind is not Kind.COUNTER:
@@ -117,6 +110,8 @@ def _points(metric: Metric, scope: str, kind: Kind, resource: Resource) -> Itera
 
 
 def _point(found: DataPoint, metric: Metric, scope: str, kind: Kind, resource: Resource) -> Point | Unused:
+    if len(found.attributes) > MOST_ATTRIBUTES:
+        return Unused(why=TOO_MANY, service=told_of(resource))
     attributes = attributes_of(found.attributes)
     value = value_of(found, kind, metric.unit)
     if isinstance(value, Gap):

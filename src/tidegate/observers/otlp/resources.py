@@ -1,6 +1,6 @@
 """Who pushed: instances of versions, and browsers that run one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
@@ -13,6 +13,11 @@ from tidegate.observers.otlp.semantics import BROWSER_PREFIXES, SESSION
 
 LONGEST: Final = 255
 """Characters of a name, a version, an instance or a session."""
+
+MOST_ATTRIBUTES: Final = 128
+"""Of a resource or a data point: what SDKs keep unless told otherwise."""
+
+TOO_MANY: Final = f"resources and data points have at most {MOST_ATTRIBUTES} attributes"
 
 _SCALARS: Final = ("string_value", "int_value", "bool_value", "double_value")
 
@@ -32,10 +37,11 @@ class Resource:
 
 
 def resource_of(
-    pairs: Iterable[KeyValue], front_ends: frozenset[ServiceName], *, by_browser: bool
+    pairs: Sequence[KeyValue], front_ends: frozenset[ServiceName], *, by_browser: bool
 ) -> Resource | str:
     """The resource with these attributes, or why it is none; what came `by_browser` must be a front end."""
-    pairs = tuple(pairs)
+    if len(pairs) > MOST_ATTRIBUTES:
+        return TOO_MANY
     attributes = attributes_of(pairs)
     name, version = attributes.get("service.name", ""), attributes.get("service.version", "")
     instance, session = attributes.get("service.instance.id", ""), attributes.get(SESSION)

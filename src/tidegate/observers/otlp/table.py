@@ -5,8 +5,8 @@ its counts along. Who is silent for long is forgotten: a writer, whose return on
 version with its counts, which when it returns counts from zero, as readers do.
 
 Visits of users are counted once each (`sessions`), if they began after we did: what older pages push may have been
-counted before. Anyone may claim anything in a browser: nothing that browsers push makes evidence missing, or takes the room
-of applications.
+counted before. Anyone may claim anything in a browser: nothing that browsers push makes evidence missing, or takes
+the room of applications.
 """
 
 from collections import Counter

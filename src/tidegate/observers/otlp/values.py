@@ -39,6 +39,12 @@ def data_of(metric: Metric) -> Data | None:
     return data
 
 
+def number_of(metric: Metric) -> int:
+    """How many data points there are."""
+    data = data_of(metric)
+    return len(data.data_points) if data else 0
+
+
 def kind_of(metric: Metric) -> Kind | None:
     """The kind that `metric` is of; none where it has no use."""
     match data_of(metric):
