@@ -72,12 +72,6 @@ async def client(receiver: Receiver) -> AsyncIterator[httpx.AsyncClient]:
         yield opened
 
 
-def sent(message: Message, encoding: Encoding = Encoding.PROTOBUF, **headers: str) -> dict[str, object]:
-    """What httpx needs to push `message` as an application does."""
-    typed = {"Content-Type": encoding, **APPLICATION, **headers}
-    return {"content": encode(message, encoding), "headers": typed}
-
-
 def told(answer: httpx.Response, message: Message) -> Message:
     """`message` as filled by the answer, in the encoding that it names."""
     if answer.headers["content-type"] == Encoding.JSON:

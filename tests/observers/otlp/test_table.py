@@ -209,6 +209,15 @@ def test_levels_are_of_instances_and_the_newest() -> None:
     assert pushed.reading(13).levels == {MEMORY: Levels(at=BEGAN + 12, values={"a": 7.0, "b": 7.5})}
 
 
+def test_an_instance_without_a_name_is_one_by_its_attributes() -> None:
+    pushed = Pushed()
+    for at, host, value in ((10, "x", 1.0), (11, "y", 2.0), (12, "x", 3.0)):
+        of = resource(PAY, None, {"host.name": host})
+        pushed.push(at, push(gauge("process.memory.usage", value, time=BEGAN + at), of=of))
+    levels = pushed.reading(12).levels[MEMORY].values
+    assert (sorted(levels.values()), {len(name) for name in levels}) == ([2.0, 3.0], {32})
+
+
 def test_an_instance_that_is_silent_has_no_level() -> None:
     pushed = Pushed()
     pushed.push(10, push(gauge("process.memory.usage", 5.0)))

@@ -9,6 +9,7 @@ table       data points -> cumulative counts, of bounded size, by
             series      counters: what each data point adds
             levels      the newest of each instance
             sessions    visits of users, each counted once
+            versions    what was counted of each
             lacks       what could not be counted
 observer    table -> reading
 """

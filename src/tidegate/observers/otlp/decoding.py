@@ -30,6 +30,10 @@ MOST_JSON: Final = 500_000
 """Objects and commas of a push in JSON, which decides how long it takes to decode."""
 
 
+_LONGEST: Final = 200
+"""Characters of a reason."""
+
+
 class Encoding(StrEnum):
     """How messages are written; the value is its media type."""
 
@@ -69,8 +73,8 @@ def decode(
     try:
         request = _READ[encoding](plain)
     except (DecodeError, ParseError, UnicodeDecodeError) as error:
-        what = f"not a metrics request in {encoding}: {str(error)[:200]}"
-        raise Malformed([Problem(message=what)]) from error
+        what = ascii(str(error))[1:-1][:_LONGEST]  # a reason may quote what no answer can be written with
+        raise Malformed([Problem(message=f"not a metrics request in {encoding}: {what}")]) from error
     if any(number > MOST_PARTS for number in accumulate(_parts(request))):
         raise too_large(f"{MOST_PARTS} resources, scopes, metrics and data points")
     return request

@@ -10,28 +10,18 @@ the room of applications.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from operator import itemgetter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
-from tidegate.core.gates.evidence import (
-    NOTHING,
-    CallEdge,
-    Counts,
-    Gap,
-    Missing,
-    Reading,
-    Signal,
-    Tally,
-    VersionedService,
-)
+from tidegate.core.gates.evidence import Counts, Gap, Reading, Signal, Tally
 from tidegate.observers.otlp.lacks import Lacks
 from tidegate.observers.otlp.levels import Height, Heights
 from tidegate.observers.otlp.points import Point, Unused, told_of
 from tidegate.observers.otlp.semantics import HTTP_SERVER_DURATION, SESSION, Wanted
 from tidegate.observers.otlp.series import LATE, NANOSECONDS, Counted, Writers
 from tidegate.observers.otlp.sessions import Sessions
+from tidegate.observers.otlp.versions import Known, Versions
 
 MISSED_PUSHES: Final = 3
 """How many make a version stale."""
@@ -65,19 +55,6 @@ class Outcome:
     why: str = ""
 
 
-@dataclass(slots=True, kw_only=True)
-class _Known:
-    """What is counted of one version, which was `heard` last at a second since 1970."""
-
-    heard: float
-    browser: bool
-    counts: Counts = field(default_factory=Counts)
-    ratios: dict[str, Tally] = field(default_factory=dict)
-
-    def add(self, ratio: str, tally: Tally) -> None:
-        self.ratios[ratio] = self.ratios.get(ratio, NOTHING) + tally
-
-
 class Table:
     """What was pushed since `began`, a second since 1970. It reads no clock: every call says what time it is."""
 
@@ -91,8 +68,7 @@ class Table:
         self._writers = Writers(began=began)
         self._heights = Heights()
         self._sessions = Sessions(self._bounds.sessions)
-        self._versions: dict[VersionedService, _Known] = {}
-        self._kept = Counter[bool]()  # versions, by whether browsers run them
+        self._versions = Versions(self._bounds.versions)
         self._lacks = Lacks(self._bounds.versions)
 
     # What is pushed
@@ -111,7 +87,7 @@ class Table:
     def _accept(self, point: Point, now: float) -> Unused | None:
         unused = self._unplaced(point, now) or self._take(point, now)
         if unused is None:
-            self._known(point, now).heard = now
+            self._heard(point, now)
         return unused
 
     def _unplaced(self, point: Point, now: float) -> Unused | None:
@@ -120,8 +96,7 @@ class Table:
         if abs(point.time / NANOSECONDS - now) > self._bounds.skew_seconds:
             why = f"data points are more than {self._bounds.skew_seconds:g} s from the time here"
             return Unused(why=why, gap=Gap.CLOCK_SKEW, service=service)
-        known = point.resource.version in self._versions
-        if not known and self._kept[point.resource.browser] >= self._bounds.versions:
+        if not self._versions.have_room(point.resource.version, browser=point.resource.browser):
             why = f"no more than {self._bounds.versions} versions are kept"
             return Unused(why=why, gap=Gap.PARTIAL, service=service)
         return None
@@ -135,18 +110,18 @@ class Table:
 
     def _raise(self, point: Point, value: float, now: float) -> Unused | None:
         """Keep a level."""
-        series, version = (point.resource.id, point.series), point.resource.version
-        if series not in self._heights and self._full:
+        version, series = point.resource.version, (point.resource.id, point.series)
+        takes = [level for level in self.wanted.levels if level.of.takes(point.metric, point.attributes)]
+        if takes and self._full and series not in self._heights:
             return self._no_room(point)
-        signals = tuple(
-            Signal(name=level.name, version=version)
-            for level in self.wanted.levels
-            if level.of.takes(point.metric, point.attributes)
-        )
         height = Height(
-            signals=signals, instance=point.resource.instance, time=point.time, heard=now, value=value
+            signals=tuple(Signal(name=level.name, version=version) for level in takes),
+            instance=point.resource.instance,
+            time=point.time,
+            heard=now,
+            value=value,
         )
-        return None if self._heights.put(series, height) else Unused(why=LATE)
+        return None if not takes or self._heights.put(series, height) else Unused(why=LATE)
 
     def _count(self, point: Point, counts: Counts, now: float) -> Unused | None:
         """Add to what is counted of a version."""
@@ -159,7 +134,7 @@ class Table:
         if isinstance(added, str):
             service = None if added is LATE else told_of(point.resource)  # a newer total has what is late
             return Unused(why=added, gap=Gap.PARTIAL, service=service)
-        known = self._known(point, now)
+        known = self._heard(point, now)
         if point.metric == HTTP_SERVER_DURATION:
             known.counts += added
             return None
@@ -175,7 +150,7 @@ class Table:
             return Unused(why=f"front ends are counted per visit: {SESSION} is needed")
         if not counts.requests or point.start < self._began * NANOSECONDS:
             return None
-        known, of = self._known(point, now), (str(point.resource.version), point.session)
+        known, of = self._heard(point, now), (str(point.resource.version), point.session)
         for ratio in self.wanted.ratios:
             bad = ratio.bad.takes(point.metric, point.attributes)
             if bad or ratio.requests.takes(point.metric, point.attributes):
@@ -192,12 +167,8 @@ class Table:
         why = f"no more than {self._bounds.series} series are kept: push fewer attributes"
         return Unused(why=why, gap=Gap.PARTIAL, service=told_of(point.resource))
 
-    def _known(self, point: Point, now: float) -> _Known:
-        version, browser = point.resource.version, point.resource.browser
-        if version not in self._versions:
-            self._versions[version] = _Known(heard=now, browser=browser)
-            self._kept[browser] += 1
-        return self._versions[version]
+    def _heard(self, point: Point, now: float) -> Known:
+        return self._versions.heard(point.resource.version, browser=point.resource.browser, now=now)
 
     def _sweep(self, now: float) -> None:
         """Forget who is silent, from time to time."""
@@ -206,54 +177,26 @@ class Table:
         self._swept, since = now, now - self._forget_seconds
         self._writers.forget(since)
         self._heights.forget(since)
-        self._versions = {version: known for version, known in self._versions.items() if known.heard >= since}
-        self._kept = Counter(known.browser for known in self._versions.values())
+        self._versions.forget(since)
 
     # What is read
 
     def reading(self, *, now: float) -> Reading:
         """Everything counted so far."""
         self._sweep(now)
-        tallies = {
-            Signal(name=name, version=version): tally
-            for version, known in self._versions.items()
-            for name, tally in known.ratios.items()
-        }
+        stale = self._stale_seconds
         return Reading(
             at=now,
             epoch=f"otlp-{self._began}",
-            edges={
-                CallEdge(caller=None, callee=version): known.counts
-                for version, known in self._versions.items()
-                if known.counts.requests
-            },
-            ratios={signal: _at_most_all(tally) for signal, tally in tallies.items() if tally != NOTHING},
-            levels=self._heights.levels(now - self._stale_seconds),
+            edges=self._versions.edges(),
+            ratios=self._versions.ratios(),
+            levels=self._heights.levels(now - stale),
             missing=(
-                *self._lacks.missing(now - self._stale_seconds),
-                *_contradictions(tallies),
-                *self._silent(now),
+                *self._lacks.missing(now - stale),
+                *self._versions.contradictions(),
+                *self._versions.silent(now=now, longest=stale),
             ),
         )
-
-    def _silent(self, now: float) -> Iterator[Missing]:
-        """Versions that should push and do not; where users push, silence is that there are none."""
-        for version, known in sorted(self._versions.items(), key=itemgetter(0)):
-            if (seconds := now - known.heard) > self._stale_seconds and not known.browser:
-                what = f"{version} has pushed nothing for {seconds:.0f} s: see whether its exporter is up"
-                yield Missing(gap=Gap.STALE, what=what, service=version.service)
-
-
-def _contradictions(tallies: Mapping[Signal, Tally]) -> Iterator[Missing]:
-    for signal, tally in sorted(tallies.items(), key=itemgetter(0)):
-        if tally.bad > tally.requests:
-            what = f"{signal} has {tally.bad} bad of {tally.requests}: see whether all attempts are pushed"
-            yield Missing(gap=Gap.PARTIAL, what=what, service=signal.version.service)
-
-
-def _at_most_all(tally: Tally) -> Tally:
-    """A tally that is one, and that still only grows."""
-    return Tally(requests=max(tally.requests, tally.bad), bad=tally.bad)
 
 
 def _told(refused: Counter[str]) -> str:
