@@ -334,6 +334,12 @@ def tried(value: float) -> Metric:
     return counter("checkouts", value)
 
 
+def below_zero() -> Metric:
+    point = ExponentialHistogramDataPoint(count=1)
+    point.negative.bucket_counts.append(1)
+    return exponential(point, time=BEGAN + 10)
+
+
 HISTOGRAM = "http.server.request.duration must be a histogram in s or ms"
 MALFORMED = "http.server.request.duration: malformed"
 
@@ -364,7 +370,13 @@ MALFORMED = "http.server.request.duration: malformed"
             Gap.MALFORMED,
             MALFORMED,
         ),
+        (below_zero(), Gap.MALFORMED, MALFORMED),
         (tried(-1), Gap.MALFORMED, "checkouts: malformed"),
+        (
+            counter("checkouts", 1, session_id="a" * 256),
+            Gap.MALFORMED,
+            "session.id has at most 255 characters",
+        ),
         (tried(1.5), Gap.MALFORMED, "checkouts: malformed"),
         (tried(float("nan")), Gap.NOT_A_NUMBER, "checkouts: not a number"),
         (
@@ -457,6 +469,13 @@ def test_versions_that_browsers_make_up_take_no_room_of_applications() -> None:
     assert answers == [COUNTED, COUNTED, refused(1, "no more than 2 versions are kept")]
     assert pushed.push(10, answered(3, at=10)) == COUNTED
     assert pushed.reading(10).missing == ()
+
+
+def test_what_is_missing_is_kept_of_a_bounded_number_of_services() -> None:
+    pushed = Pushed(Bounds(versions=1))
+    for name in ("a", "b", "a"):
+        pushed.push(10, push(tried(-1), of={"service.name": name, "service.version": "1"}))
+    assert [missing.service for missing in pushed.reading(10).missing] == ["a"]
 
 
 MANY = {f"a{number}": "x" for number in range(MOST_ATTRIBUTES)}

@@ -29,7 +29,6 @@ MOST_PARTS: Final = 20_000
 MOST_JSON: Final = 500_000
 """Objects and commas of a push in JSON, which decides how long it takes to decode."""
 
-
 _LONGEST: Final = 200
 """Characters of a reason."""
 

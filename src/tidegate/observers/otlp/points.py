@@ -102,8 +102,7 @@ def _unusable(metric: Metric, kind: Kind, resource: Resource | str) -> Unused | 
 
 def _points(metric: Metric, scope: str, kind: Kind, resource: Resource) -> Iterator[Point | Unused]:
     data = data_of(metric)
-    if data is None or isinstance(data, Summary):
-        return
+    assert not isinstance(data, Summary | None), "summaries are of no kind"
     for found in data.data_points:
         if not found.flags & DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK:
             yield _point(found, metric, scope, kind, resource)

@@ -107,7 +107,7 @@ def _explicit(point: HistogramDataPoint, ms: float) -> Counts | Gap:
 
 
 def _exponential(point: ExponentialHistogramDataPoint, ms: float) -> Counts | Gap:
-    if any(point.negative.bucket_counts[: buckets.MOST_BUCKETS]):
+    if any(point.negative.bucket_counts):  # nothing takes less than no time
         return Gap.MALFORMED
     times = buckets.of_exponential(
         scale=point.scale,
