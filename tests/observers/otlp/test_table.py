@@ -28,6 +28,7 @@ from tidegate.observers.otlp.buckets import BOUNDS
 from tidegate.observers.otlp.observer import OtlpObserver
 from tidegate.observers.otlp.points import points_of
 from tidegate.observers.otlp.resources import MOST_ATTRIBUTES, TOO_MANY
+from tidegate.observers.otlp.semantics import Wanted
 from tidegate.observers.otlp.series import FELL, LATE, OVERLAP
 from tidegate.observers.otlp.table import LONGEST_MESSAGE, Bounds, Outcome, Table
 
@@ -41,8 +42,8 @@ COUNTED = Outcome()
 class Pushed:
     """A table, and pushes to it at seconds after it began."""
 
-    def __init__(self, bounds: Bounds | None = None) -> None:
-        self.table = Table(WANTED, began=BEGAN, bounds=bounds)
+    def __init__(self, bounds: Bounds | None = None, *, wanted: Wanted = WANTED) -> None:
+        self.table = Table(wanted, began=BEGAN, bounds=bounds)
 
     def push(self, at: float, request: ExportMetricsServiceRequest, *, by_browser: bool = False) -> Outcome:
         points = points_of(request, self.table.wanted, by_browser=by_browser)
@@ -128,6 +129,9 @@ Pushes = list[tuple[float, float, int]]
         pytest.param([(20, 0, 8), (30, 15, 5)], True, 8, refused(1, OVERLAP), id="two that push one delta"),
         pytest.param([(10, 0, 5), (40, 30, 2)], True, 7, COUNTED, id="a gap"),
         pytest.param([(10, -BEGAN, 5), (20, -BEGAN, 2)], True, 7, COUNTED, id="deltas without a start"),
+        pytest.param(
+            [(20, -BEGAN, 5), (10, -BEGAN, 2)], True, 5, refused(1, OVERLAP), id="a late one without a start"
+        ),
         pytest.param([(10, 0, 5), (20, 15, 2), (30, 15, 4)], False, 9, COUNTED, id="a restart"),
         pytest.param(
             [(10, 0, 5), (12, 1, 50), (20, 0, 6), (22, 1, 51)], False, 57, COUNTED, id="two of a name"
@@ -157,6 +161,22 @@ def test_a_series_that_is_new_in_a_known_run_began_at_zero() -> None:
     pushed.push(20, push(durations(901, 0, 0, status=200, start=BEFORE, time=BEGAN + 20), failed))
     counts = pushed.reading(20).edges[PAID]
     assert (counts.requests, counts.bad) == (3, 2)
+
+
+def test_failures_and_rejections_grow_like_requests() -> None:
+    pushed = Pushed()
+    for at, number in ((10, 3), (20, 5)):
+        failed = durations(number, 0, 0, time=BEGAN + at, status=500)
+        rejected = durations(2 * number, 0, 0, time=BEGAN + at, status=404)
+        pushed.push(at, push(failed, rejected))
+    assert pushed.reading(20).edges == {PAID: Counts(requests=15, bad=5, rejected=10)}
+
+
+def test_what_is_late_is_in_the_newer_total_and_so_not_missing() -> None:
+    pushed = Pushed()
+    for at in (20, 10):
+        pushed.push(at, answered(at, at=at))
+    assert (pushed.requests(20), pushed.reading(20).missing) == (20, ())
 
 
 def test_instances_add_up_and_versions_stay_apart() -> None:
@@ -516,6 +536,13 @@ def test_a_version_that_falls_silent_is_stale_then_forgotten() -> None:
     assert [pushed.reading(at).missing for at in (40, 41)] == [(), (stale,)]
     assert pushed.requests(41) == 5
     assert pushed.reading(911) == Reading(at=BEGAN + 911, epoch=f"otlp-{BEGAN}")
+
+
+def test_who_pushes_seldom_is_stale_before_it_is_forgotten() -> None:
+    pushed = Pushed(wanted=dataclasses.replace(WANTED, push_seconds=600.0))
+    pushed.push(10, answered(5, at=10))
+    gaps = [[missing.gap for missing in pushed.reading(at).missing] for at in (1810, 1811, 3610, 3900)]
+    assert gaps == [[], [Gap.STALE], [Gap.STALE], []]
 
 
 def test_users_who_do_not_come_are_no_gap() -> None:
