@@ -7,7 +7,7 @@ large, 422 input to be mended with every problem listed, 503 something that shou
 
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -22,6 +22,7 @@ from tidegate.core.errors import Problem, Refused, TidegateError
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout.events import Operation, OperatorEvent
+from tidegate.server.otlp import PATH, Receiver
 from tidegate.server.service import DoesNotFit, NoSuchRollout, RolloutService
 from tidegate.server.views import EvidenceView, RolloutLine, RolloutView
 from tidegate.store.records import JournalEntry
@@ -72,27 +73,34 @@ class Noted(BaseModel):
         )
 
 
-def make_api(service: RolloutService, token: str) -> FastAPI:
-    """The API over `service`, open to whoever has `token`."""
+def make_api(service: RolloutService, token: str, metrics: Receiver | None = None) -> FastAPI:
+    """The API over `service`, open to whoever has `token`; `metrics` itself says who may push."""
     api = FastAPI(title="Tidegate", version="v1", openapi_url=None, redirect_slashes=False)
     api.state.service = service
     api.include_router(open_to_all)
     api.include_router(guarded)
-    api.add_middleware(_Door, token=token)
+    if metrics is not None:
+        api.include_router(metrics.router())
+    api.add_middleware(_Door, token=token, beside=(PATH,) if metrics else ())
     for error in (TidegateError, RequestValidationError, HTTPException, Exception):
         api.add_exception_handler(error, _answer)
     return api
 
 
 class _Door:
-    """Lets in who has the token and brings a body of bounded size; nothing of a body is read before."""
+    """Lets in who has the token and brings a body of bounded size; nothing of a body is read before.
 
-    def __init__(self, app: ASGIApp, token: str) -> None:
+    The paths `beside` it have doors of their own.
+    """
+
+    def __init__(self, app: ASGIApp, token: str, beside: Collection[str]) -> None:
         self._app = app
+        self._beside = beside
         self._token = token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = self._refusal(scope) if scope["type"] == "http" else None
+        passes = scope["type"] != "http" or scope["path"] in self._beside
+        refusal = None if passes else self._refusal(scope)
         await (refusal or self._app)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:

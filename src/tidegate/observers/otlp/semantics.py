@@ -1,0 +1,99 @@
+"""What is wanted of all that is pushed, and what a data point counts for.
+
+Two conventions of OpenTelemetry say how services went: the histogram `http.server.request.duration` with
+`http.response.status_code` and `error.type`, and `session.id` for one user's visit. A team adds signals of its own
+by naming the metrics that they are made of.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from tidegate.core.gates.evidence import Counts
+from tidegate.core.ids import ServiceName
+
+HTTP_SERVER_DURATION: Final = "http.server.request.duration"
+SESSION: Final = "session.id"
+BROWSER_PREFIXES: Final = ("browser.", "user_agent.")
+"""Of resource attributes: only browsers have them."""
+
+
+class Kind(StrEnum):
+    """What a metric is, as it must be to serve what it is wanted for."""
+
+    DURATIONS = "a histogram in s or ms"
+    COUNTER = "a monotonic sum"
+    LEVEL = "a gauge or a sum that may fall"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selector:
+    """The data points of one metric that have all of these attributes, values written as text."""
+
+    metric: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def takes(self, metric: str, attributes: Mapping[str, str]) -> bool:
+        """Whether a data point is one of them."""
+        return metric == self.metric and self.attributes.items() <= attributes.items()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio:
+    """A share of attempts that are bad, such as checkouts that failed; both are monotonic sums."""
+
+    name: str
+    requests: Selector
+    bad: Selector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """A height that each instance has, such as memory: a gauge, or a sum that may fall.
+
+    Points of one instance that differ in attributes are added up, so a gauge for which that makes no sense is
+    selected by its attributes.
+    """
+
+    name: str
+    of: Selector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What of all that is pushed is evidence.
+
+    `front_ends` run in browsers: of them only ratios are counted, per session. `push_seconds` is how often
+    applications push; who is silent for three times as long is stale.
+    """
+
+    ratios: tuple[Ratio, ...] = ()
+    levels: tuple[Level, ...] = ()
+    front_ends: frozenset[ServiceName] = frozenset()
+    push_seconds: float = 60.0
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]:
+        """Every metric that anything is made of, and what it must be."""
+        counters = (selector.metric for ratio in self.ratios for selector in (ratio.requests, ratio.bad))
+        return {
+            HTTP_SERVER_DURATION: Kind.DURATIONS,
+            **dict.fromkeys(counters, Kind.COUNTER),
+            **{level.of.metric: Kind.LEVEL for level in self.levels},
+        }
+
+
+def outcome(requests: Counts, attributes: Mapping[str, str]) -> Counts:
+    """How `requests` of one data point of `HTTP_SERVER_DURATION` went: all alike, by its attributes.
+
+    A status decides; without one there was no answer if there is an error.
+    """
+    number = requests.requests
+    text = attributes.get("http.response.status_code", "")
+    status = int(text) if text.isdecimal() else 0
+    if status >= 500 or (not status and "error.type" in attributes):
+        return Counts(requests=number, bad=number)
+    if status >= 400:
+        return Counts(requests=number, rejected=number)
+    return requests
