@@ -291,6 +291,22 @@ def test_settings_are_chosen_by_the_days_that_they_are_not_reported_on(tmp_path:
     ]
 
 
+def test_old_pods_taken_for_canaries_are_never_defective(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Three old pods of each service outlive the first step; one of cart's has been slow for ever."""
+    write_case(tmp_path / "x_1", lambda pod, _: {"latency": 80} if pod == "cart-v1-x-b" else {})
+    assert main([str(tmp_path), "--placebo", "-o", "json"]) == 0
+    ours, *theirs = json.loads(capsys.readouterr().out)["scores"]
+    assert ours == {
+        "judge": "tidegate",
+        "bad": {"pass": 0, "fail": 0, "insufficient": 0},
+        "benign": {"pass": 8, "fail": 1, "insufficient": 0},
+        "delay": None,
+    }
+    assert {sum(score["benign"].values()) for score in theirs} == {9}
+
+
 def test_one_day_leaves_nothing_to_choose_by(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = two_days(tmp_path)
     for name in ("case.json", "edges.csv", "metrics.csv.gz"):
