@@ -41,7 +41,6 @@ class Judge(Protocol):
 
     @property
     def failed(self) -> Flags: ...
-    def with_history(self, look: Look) -> Self: ...
     def with_look(self, look: Look) -> Self: ...
 
 
@@ -54,7 +53,10 @@ Start = Callable[[int], Judge]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Ours:
-    """The harm test of errors: restarts mixed in, tempered where `effect` is there."""
+    """The harm test of errors: restarts mixed in, tempered where `effect` is there.
+
+    The effect is learned before the canary has traffic too, if it `remembers`.
+    """
 
     state: Comparison
     failed: Flags
@@ -62,21 +64,15 @@ class Ours:
     remembers: bool = True
     deduplicated: bool = False
 
-    def with_history(self, look: Look) -> Self:
-        if self.effect is None or not self.remembers:
-            return self
-        return replace(self, effect=self.effect.with_batch(look.control))
-
     def with_look(self, look: Look) -> Self:
         canary, control = look.deduplicated if self.deduplicated else (look.canary, look.control)
+        effect = self.effect and self.effect.with_batch(control)
+        if not look.exposed:
+            return replace(self, effect=effect) if self.remembers else self
         temper = 1.0 if self.effect is None else self.effect.phi
         state = self.state.with_batch(canary, control, temper=temper)
-        return replace(
-            self,
-            state=state,
-            failed=self.failed | (state.log_e >= log(1.0 / ALPHA)),
-            effect=self.effect and self.effect.with_batch(control),
-        )
+        failed = self.failed | (state.log_e >= log(1.0 / ALPHA))
+        return replace(self, state=state, failed=failed, effect=effect)
 
 
 def ours(
@@ -115,10 +111,9 @@ class Theirs:
     def failed(self) -> Flags:
         return self.run.failed
 
-    def with_history(self, look: Look) -> Self:  # noqa: ARG002 - no peer has a memory of what was before
-        return self
-
     def with_look(self, look: Look) -> Self:
+        if not look.exposed:
+            return self
         canary, control, seen = self.canary + look.canary, self.control + look.control, self.looks + 1
         if seen % MINUTE:
             return replace(self, canary=canary, control=control, looks=seen)
@@ -221,12 +216,11 @@ def minutes_until_failed(
     """For each policy and run the minutes until it is rolled back; infinite where it never is."""
     judges = {name: start(runs) for name, start in starts.items()}
     failed = {name: np.full(runs, inf) for name in starts}
-    for index, look in enumerate(looks(rollout, runs, seed, history=HISTORY), start=1 - HISTORY):
+    for look in looks(rollout, runs, seed, history=HISTORY):
         for name in [name for name in judges if np.isinf(failed[name]).any()]:
-            judge = judges[name].with_look(look) if index > 0 else judges[name].with_history(look)
-            judges[name] = judge
-            newly = judge.failed & np.isinf(failed[name])
-            failed[name] = np.where(newly, index * LOOK / 60.0, failed[name])
+            judges[name] = judges[name].with_look(look)
+            newly = judges[name].failed & np.isinf(failed[name])
+            failed[name] = np.where(newly, look.minutes, failed[name])
         if all(np.isfinite(each).all() for each in failed.values()):
             break
     return failed
@@ -261,10 +255,8 @@ def _detection(policy: str, rollout: Rollout, failed: Floats) -> Detection:
 def evidence(rollout: Rollout, runs: int) -> Floats:
     """Ln E of our test, (looks, runs), were it never acted on."""
     judge, seen = ours()(runs), []
-    for index, look in enumerate(looks(rollout, runs, _FAULTY_SEED, history=HISTORY), start=1 - HISTORY):
-        if index <= 0:
-            judge = judge.with_history(look)
-            continue
+    for look in looks(rollout, runs, _FAULTY_SEED, history=HISTORY):
         judge = judge.with_look(look)
-        seen.append(judge.state.log_e)
+        if look.exposed:
+            seen.append(judge.state.log_e)
     return np.array(seen)

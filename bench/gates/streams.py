@@ -68,11 +68,20 @@ class Rollout:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Look:
-    """What was counted since the last look; `deduplicated` arms count a client's burst as one failure."""
+    """What was counted since the last look, at `minutes` after the canary's first request.
 
+    `deduplicated` arms count a client's burst as one failure.
+    """
+
+    minutes: float
     canary: Arm
     control: Arm
     deduplicated: tuple[Arm, Arm]
+
+    @property
+    def exposed(self) -> bool:
+        """Whether the canary had traffic."""
+        return self.minutes > 0.0
 
 
 def looks(rollout: Rollout, runs: int, seed: int, *, history: int = 0) -> Iterator[Look]:
@@ -85,7 +94,12 @@ def looks(rollout: Rollout, runs: int, seed: int, *, history: int = 0) -> Iterat
         tried = dice.binomial(rollout.requests, rollout.share if look >= 0 else 0.0, runs)
         canary = _failures(rollout, tried, harm * factor_canary, dice)
         control = _failures(rollout, rollout.requests - tried, factor_control, dice)
-        yield Look(canary=canary[0], control=control[0], deduplicated=(canary[1], control[1]))
+        yield Look(
+            minutes=(look + 1) * LOOK / 60.0,
+            canary=canary[0],
+            control=control[0],
+            deduplicated=(canary[1], control[1]),
+        )
 
 
 def _failures(rollout: Rollout, tried: Ints, factor: Floats, dice: np.random.Generator) -> tuple[Arm, Arm]:

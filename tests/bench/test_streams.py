@@ -32,6 +32,8 @@ def test_both_arms_fail_as_often_as_they_are_told_to(trouble: Trouble) -> None:
 def test_the_canary_has_no_traffic_before_and_no_fault_until_its_onset() -> None:
     seen = played(Rollout(rate=0.01, share=0.2, ratio=5.0, minutes=2.0, onset=1.0), history=3)
     assert [bool(look.canary.requests.any()) for look in seen] == [False] * 3 + [True] * 24
+    assert [look.exposed for look in seen] == [False] * 3 + [True] * 24
+    assert (seen[3].minutes, seen[-1].minutes) == (5 / 60, 2.0)
     assert rates(seen[3:15], "canary").mean() == pytest.approx(0.01, rel=0.1)
     assert rates(seen[15:], "canary").mean() == pytest.approx(0.05, rel=0.1)
 
