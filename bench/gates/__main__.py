@@ -1,11 +1,18 @@
-"""`python -m bench.gates [COMMAND]`: `simulate` if none is named, all on made-up traffic."""
+"""`python -m bench.gates [COMMAND]`.
+
+simulate     all on made-up traffic; this is what is done if no command is named
+changerca    recorded canaries, in a folder that is given
+"""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from bench.gates import simulate
+from bench.gates import changerca, simulate
 
-COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {"simulate": simulate.main}
+COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+    "changerca": changerca.main,
+    "simulate": simulate.main,
+}
 """What each command does with its arguments; it returns the exit code."""
 
 

@@ -188,7 +188,7 @@ def _releases(verdicts: Verdicts) -> str:
 # --- the command
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Judge, write, tell; 2 if the input must be mended."""
     given = _parser().parse_args(arguments)
     try:
@@ -245,7 +245,3 @@ def _scores(
     if not labels:
         return []
     return left_out(cases, labels) if given.leave_one_day_out else compared(cases, verdicts, labels)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

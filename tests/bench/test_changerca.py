@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bench.gates.__main__ import main as command
 from bench.gates.canaries import Case, arms, read_case, read_cases
 from bench.gates.changerca import left_out, main
 from bench.gates.levels import Judgement, Settings, judged
@@ -416,7 +417,7 @@ def test_a_folder_that_is_not_there_or_holds_no_case_is_told(
 ) -> None:
     assert main([str(tmp_path / "nowhere")]) == 2
     assert f"no folder '{tmp_path / 'nowhere'}'" in capsys.readouterr().err
-    assert main([str(tmp_path)]) == 2
+    assert command(["changerca", str(tmp_path)]) == 2
     assert f"no case in '{tmp_path}'" in capsys.readouterr().err
 
 
