@@ -5,7 +5,8 @@ by nothing but what was known at that minute. Where `labels.csv` says which rele
 counted: a defective release that fails is found, a benign one that fails is a false alarm.
 
 The verdicts come from the fixed settings of `levels`. `--leave-one-day-out` shows for each day what the settings
-that do best on the other days would have made of it: nothing is chosen by the day it is reported on.
+that do best on the other days would have made of it: nothing is chosen by the day it is reported on. `--placebo` shows
+what every judge says of old pods that are taken for canaries.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from typing import Any
 from bench.gates.canaries import Case, read_cases, read_labels
 from bench.gates.levels import Judgement, Settings, judged
 from bench.gates.peers import PEERS, Peer, failed_at
+from bench.gates.placebo import placebos
 
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.gates.verdict import Outcome
@@ -33,7 +35,7 @@ Judge = Callable[[Case], Mapping[str, Judgement]]
 
 GRID = tuple(
     Settings(latency_times=latency, cpu_times=cpu, warm_up=warm_up)
-    for latency, cpu, warm_up in product((1.25, 1.5, 2.0), (1.1, 1.25, 1.5), (0, 1, 2))
+    for latency, cpu, warm_up in product((1.25, 1.5, 2.0), (1.1, 1.25, 1.5), (0, 1))
 )
 _MINUTE = 60.0
 
@@ -58,7 +60,7 @@ def _said(at: float | None, case: Case) -> Judgement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """Verdicts on defective (`bad_`) and benign releases, and minutes from the first step of a found one to `fail`."""
+    """Verdicts on defective (`bad`) and benign releases; median minutes from a bad one's first step to its failure."""
 
     judge: str
     bad: Mapping[Outcome, int]
@@ -186,7 +188,7 @@ def _releases(verdicts: Verdicts) -> str:
 # --- the command
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Judge, write, tell; 2 if the input must be mended."""
     given = _parser().parse_args(arguments)
     try:
@@ -204,8 +206,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("folder", type=Path, metavar="DIR", help="a folder with a folder for each case")
     parser.add_argument("--json", type=Path, metavar="OUT", help="where the verdicts go")
     parser.add_argument("-o", dest="output", choices=("text", "json"), default="text", help="what is printed")
-    parser.add_argument(
-        "--leave-one-day-out", action="store_true", help="what settings chosen by the other days would do"
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--leave-one-day-out", action="store_true", help="score settings chosen by the other days"
+    )
+    instead.add_argument(
+        "--placebo", action="store_true", help="score verdicts on old pods taken for canaries"
     )
     return parser
 
@@ -215,7 +221,7 @@ def _run(given: argparse.Namespace) -> None:
     verdicts = _by(partial(ours, Settings()), cases)
     if given.json:
         _write(given.json, json.dumps(document(verdicts), indent=1) + "\n")
-    scores = _scores(cases, verdicts, labels, leave_one_day_out=given.leave_one_day_out)
+    scores = _scores(given, cases, verdicts, labels)
     if given.output == "json":
         print(json.dumps({**document(verdicts), "scores": [asdict(score) for score in scores]}, indent=1))
     else:
@@ -231,12 +237,11 @@ def _write(path: Path, text: str) -> None:
 
 
 def _scores(
-    cases: Sequence[Case], verdicts: Verdicts, labels: Mapping[str, str], *, leave_one_day_out: bool
+    given: argparse.Namespace, cases: Sequence[Case], verdicts: Verdicts, labels: Mapping[str, str]
 ) -> list[Score]:
+    if given.placebo:
+        taken = tuple(placebos(cases))
+        return compared(taken, _by(partial(ours, Settings()), taken), {case.name: "" for case in taken})
     if not labels:
         return []
-    return left_out(cases, labels) if leave_one_day_out else compared(cases, verdicts, labels)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return left_out(cases, labels) if given.leave_one_day_out else compared(cases, verdicts, labels)

@@ -215,16 +215,25 @@ def _binomial(n: int, k: int, p: float) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """A bet made in the belief that the control fails at `control_rate`, and sizes of the batch it is on."""
+    """A bet made in the belief that the control fails at `control_rate`, tempered, and sizes of its batch."""
 
     control_rate: float
     n1: int
     n0: int
     times: float
     by: float
+    temper: float
 
 
-trials = st.builds(Trial, control_rate=rates, n1=sizes, n0=sizes, times=st.floats(1, 4), by=st.floats(0, 0.5))
+trials = st.builds(
+    Trial,
+    control_rate=rates,
+    n1=sizes,
+    n0=sizes,
+    times=st.floats(1, 4),
+    by=st.floats(0, 0.5),
+    temper=st.sampled_from([1.0, 1.5, 9.0]),
+)
 
 
 @settings(max_examples=200, deadline=None)
@@ -253,7 +262,8 @@ def test_no_bet_on_safety_profits_while_the_null_holds(trial: Trial, p1: float, 
 
 def _payoffs(null: Null, trial: Trial, p: tuple[float, float]) -> Floats:
     def growth(canary: Arm, control: Arm) -> Floats:
-        return eprocess._growth(null, np.full(len(canary.bad), trial.control_rate), canary, control)
+        rate, temper = (np.full(len(canary.bad), x) for x in (trial.control_rate, trial.temper))
+        return eprocess._growth(null, rate, canary, control, temper)
 
     return expected_payoff(growth, (trial.n1, trial.n0), p)
 
@@ -345,3 +355,41 @@ def test_nothing_overflows(null: Null, batch: tuple[int, int, int, int]) -> None
     for _ in range(20):
         state = state.with_batch(*_batch(*batch))
     assert np.isfinite(state.log_e).all()
+
+
+# --- tempering
+
+
+def test_a_tempered_bet_is_smaller_and_a_larger_bet_is_tempered_more() -> None:
+    times = np.array([1.0, 1.25, 2.0, 5.0, 30.0])
+    assert eprocess._tempering(times, np.array(1.0)) == pytest.approx(np.ones(5))
+    assert eprocess._tempering(times, np.array(9.0)) == pytest.approx(
+        [9.0, 9.31, 10.04, 11.77, 16.41], abs=0.01
+    )
+
+
+@pytest.mark.parametrize("mean", [2.0, 5.0, 10.0])
+@pytest.mark.parametrize("times", [1.25, 2.0, 5.0, 30.0])
+def test_a_tempered_bet_is_nearly_fair_under_geometric_bursts(mean: float, times: float) -> None:
+    """What a burst pays on average is what it costs, with a fifth more of tempering at most."""
+    least = float(eprocess._tempering(np.array(times), np.array(2 * mean - 1)))
+    payoff = times ** (1 / (1.2 * least))
+    paid = (payoff - 1) / (1 - (1 - 1 / mean) * payoff)
+    assert 0 < paid <= mean * (times - 1) / (1.2 * least)
+
+
+def test_a_batch_is_tempered_by_what_was_known_before_it_began() -> None:
+    """What is learned while requests are being gathered comes too late for them."""
+    first, second = (arm(1, 1), arm(9, 0)), (arm(9, 1), arm(9, 1))
+    learned = comparison(NotWorse()).with_batch(*first, temper=2.0).with_batch(*second, temper=9.0)
+    known = comparison(NotWorse()).with_batch(arm(10, 2), arm(18, 1), temper=2.0)
+    assert learned.log_e == pytest.approx(known.log_e)
+    assert learned.with_batch(*second, temper=9.0).log_e != known.with_batch(*second, temper=2.0).log_e
+
+
+def test_tempering_is_of_each_stream_and_one_changes_nothing() -> None:
+    batch = arm([50, 50], [5, 5]), arm([500, 500], [20, 20])
+    plain, tempered = (
+        comparison(NotWorse(), 2).with_batch(*batch, temper=temper) for temper in (1.0, [1.0, 4.0])
+    )
+    assert plain.log_e[0] == tempered.log_e[0] == plain.log_e[1] > tempered.log_e[1]

@@ -68,6 +68,20 @@ waits for long. One caveat: what is gathered is judged as one batch, so if both 
 rate changed while two requests were being awaited, the averages of the arms are of different mixtures. At
 ordinary traffic every batch is settled at once.
 
+FAILURES THAT COME TOGETHER are one piece of news told several times. Known by their design effect phi (the
+variance of counts over that of a binomial, `design_effect.py`), they are made up for by smaller bets: S becomes
+S^l with 0 < l <= 1, and E[S^l] <= E[S]^l <= 1 by Jensen, so where failures do not come together nothing is
+lost but speed, as long as phi is chosen before the batch is seen. Of a batch that is gathered only what was
+chosen before its beginning counts. How small is small enough? Let bursts come at random, of exponential size
+with mean m, so that phi = 2m. A bet on rates r times the null's pays r^(l size) a burst, with mean
+1/(1 - l m ln r), against a price of l m (r-1), and so is fair for
+
+    1/l >= phi h(r),   h(r) = 1 / (2/ln r - 2/(r-1)),
+
+which is phi itself for r near one and nearly twice that for r = 30: large bets are the ones that a single burst
+can win. Sizes are counts, so 1/l = 1 + (phi-1) h(r) is used: one where phi is, and for geometric sizes within a
+fifth of the least that is fair.
+
 Everything is vectorised: a state holds many streams (first axis) that share their null and nothing else;
 wealth is (streams, bets) and kept in logarithms, so that nothing overflows. States are values; change makes
 a new one.
@@ -101,6 +115,8 @@ _PRIOR_BAD, _PRIOR_REQUESTS = 0.5, 50.0
 """What is believed of a control before its first batch; the bets forgive it if it is wrong."""
 _MEMORY, _FADING = 20.0, 0.98
 """The control's past fades by this factor a batch, once it is worth so many errors."""
+_NO_BET = 1.0001
+"""Bets that multiply by less than this are tempered as by this, where h(r) is one and can still be computed."""
 _SURE = np.array(0.999)
 _TINY = 1e-9
 _HALVINGS = 26
@@ -256,6 +272,7 @@ class Comparison:
     wealth: Wealth
     canary: Arm
     control: Arm
+    temper: Floats
     past: Arm
 
     @property
@@ -268,14 +285,21 @@ class Comparison:
         """What the next bet takes the control's rate to be, from past batches alone."""
         return (self.past.bad + _PRIOR_BAD) / (self.past.requests + _PRIOR_REQUESTS)
 
-    def with_batch(self, canary: Arm, control: Arm) -> "Comparison":
-        """The evidence after one more batch, settled if both arms have enough and gathered otherwise."""
+    def with_batch(self, canary: Arm, control: Arm, *, temper: ArrayLike = 1.0) -> "Comparison":
+        """The evidence after one more batch, settled if both arms have enough and gathered otherwise.
+
+        `temper` is the design effect of each stream, at least one, as known before this batch.
+        """
+        begun = self.canary.requests + self.control.requests > 0.0
+        temper = np.where(begun, self.temper, np.asarray(temper, dtype=np.float64))
         canary, control = self.canary + canary, self.control + control
         settled = np.minimum(canary.requests, control.requests) >= _ENOUGH
-        waiting = replace(self, canary=canary.scaled(~settled), control=control.scaled(~settled))
+        waiting = replace(
+            self, canary=canary.scaled(~settled), control=control.scaled(~settled), temper=temper
+        )
         if not settled.any():
             return waiting
-        growth = _growth(self.null, self.control_rate, canary, control)
+        growth = _growth(self.null, self.control_rate, canary, control, temper)
         fading = np.where(settled & (self.past.bad > _MEMORY), _FADING, 1.0)
         return replace(
             waiting,
@@ -288,16 +312,26 @@ def comparison(null: Null, streams: int = 1, *, restarts: bool = False, ceiling:
     """No evidence yet against `null`, in so many streams. `ceiling` is the most ln E that is kept."""
     nothing = _nothing(streams)
     wealth = _wealth(streams, null.bets, restarts=restarts, ceiling=ceiling)
-    return Comparison(null, wealth, nothing, nothing, nothing)
+    return Comparison(null, wealth, nothing, nothing, np.ones(streams), nothing)
 
 
-def _growth(null: Null, control_rate: Floats, canary: Arm, control: Arm) -> Floats:
+def _growth(null: Null, control_rate: Floats, canary: Arm, control: Arm, temper: Floats) -> Floats:
     a = np.minimum(control_rate, null.inverse(_SURE))[:, None]
     b = null.canary_rates(a)
     n1, k1, n0, k0 = (x[:, None] for x in (canary.requests, canary.bad, control.requests, control.bad))
     # Settled streams have more than one request on each side; the others are masked and need only be finite.
     c0, c1 = _projected(null, a, b, np.maximum(n1, 1.0), np.maximum(n0, 1.0))
-    return _log_ratio(b, c1, n1, k1) + _log_ratio(a, c0, n0, k0)
+    growth = _log_ratio(b, c1, n1, k1) + _log_ratio(a, c0, n0, k0)
+    if (temper <= 1.0).all():
+        return growth
+    return growth / _tempering(np.maximum(b / c1, a / c0), temper[:, None])
+
+
+def _tempering(times: Floats, effect: Floats) -> Floats:
+    """1/l for bets that a bad request multiplies by `times`, at most, under a design effect."""
+    r = np.maximum(times, _NO_BET)
+    h = 0.5 / (1.0 / np.log(r) - 1.0 / (r - 1.0))
+    return 1.0 + (np.maximum(effect, 1.0) - 1.0) * h
 
 
 def _log_ratio(bet: Floats, null: Floats, requests: Floats, bad: Floats) -> Floats:
