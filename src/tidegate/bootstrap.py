@@ -8,6 +8,7 @@ from pathlib import Path
 from tidegate.actuators.exec import ExecActuator
 from tidegate.actuators.mesh import MeshActuator
 from tidegate.observers.envoy import EnvoyObserver
+from tidegate.observers.memory import MemoryBudgets
 from tidegate.ports import Actuator
 from tidegate.store.database import Store
 from tidegate.temporal.activities import Activities
@@ -48,7 +49,9 @@ def assemble(environment: Environment, store: Store) -> Parts:
         "task": ExecActuator(environment.state_dir / "tasks"),
     }
     looks = Looks()
-    judge = Judge(observer=EnvoyObserver(environment.mesh_dir), store=store, looks=looks, clock=time.time)
+    observers = {"envoy": EnvoyObserver(environment.mesh_dir)}
+    budgets = MemoryBudgets()
+    judge = Judge(observers=observers, budgets=budgets, store=store, looks=looks, clock=time.time)
     activities = Activities(actuators=actuators, judge=judge, store=store, clock=time.time)
     return Parts(
         environment=environment, actuators=actuators, activities=activities, store=store, looks=looks

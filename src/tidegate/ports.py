@@ -4,13 +4,15 @@ An `Actuator` brings effects about; an `Observer` says what happened. Both may f
 `core.errors`; nothing else may escape an adapter.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from tidegate.core.errors import Problem
-from tidegate.core.gates.evidence import Reading
+from tidegate.core.gates.evidence import Finding, Reading
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.steps import Action
+from tidegate.core.strategy import SloLimit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,18 @@ class Actuator(Protocol):
 
     async def revert(self, action: Action, token: Token) -> Receipt:
         """Bring the world back to before `action`."""
+        ...
+
+
+class Budgets(Protocol):
+    """Knows the SLOs and asks their sources what is left of their error budgets."""
+
+    def validate(self, limits: Iterable[SloLimit]) -> tuple[Problem, ...]:
+        """Everything that would keep the limits from ever being checked."""
+        ...
+
+    async def check(self, limit: SloLimit, since: float) -> tuple[Finding, ...]:
+        """What is to be said of a limit, for a change that began at `since`, in seconds since 1970."""
         ...
 
 

@@ -231,7 +231,7 @@ def state(tmp_path: Path) -> Path:
                     stage=0,
                     batch={
                         "batch": BATCHES.encoded(batch),
-                        "until": READINGS.encoded(Reading(at=at, epoch="1")),
+                        "until": {"memory": READINGS.encoded(Reading(at=at, epoch="1"))},
                     },
                 )
             )

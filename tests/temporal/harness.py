@@ -22,7 +22,7 @@ from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout import machine
 from tidegate.core.rollout.state import ENDED, Rollout, StepStatus
 from tidegate.core.strategy import Gate, OnInsufficient, Stage, Strategy, StrategyKind
-from tidegate.observers.memory import MemoryObserver
+from tidegate.observers.memory import MemoryBudgets, MemoryObserver
 from tidegate.store.database import Store
 from tidegate.store.records import RolloutRecord
 from tidegate.temporal.activities import Activities
@@ -126,7 +126,13 @@ class Scene:
 
     def activities(self) -> Activities:
         observer = MemoryObserver(traffic=self.users)
-        judge = Judge(observer=observer, store=self.store, looks=self.looks, clock=time.time)
+        judge = Judge(
+            observers={"memory": observer},
+            budgets=MemoryBudgets(),
+            store=self.store,
+            looks=self.looks,
+            clock=time.time,
+        )
         actuators = dict.fromkeys(KINDS, self.actuator)
         return Activities(actuators=actuators, judge=judge, store=self.store, clock=time.time)
 

@@ -17,10 +17,11 @@ from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
 from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
 from tidegate.core.plan.steps import Deploy, Expose, Step
 from tidegate.core.strategy import Boundaries, Gate, GateAction, Guard, Stage
-from tidegate.observers.memory import MemoryObserver
+from tidegate.observers.memory import MemoryBudgets, MemoryObserver
 from tidegate.store.database import Store
 from tidegate.temporal import judging
-from tidegate.temporal.judging import CaseFile, Judge, Looks
+from tidegate.temporal.case_file import CaseFile
+from tidegate.temporal.judging import Judge, Looks
 from tidegate.temporal.messages import JudgeOrder
 
 CART, OLD, NEW = ServiceName("cart"), Version("1.0.0"), Version("2.0.0")
@@ -60,6 +61,11 @@ def file_of(store: Store, order: JudgeOrder = ORDER) -> CaseFile:
     return CaseFile(store, order, SUBJECT)
 
 
+def show(file: CaseFile, found: Reading) -> None:
+    """One look, of one source."""
+    file.add({"memory": found}, {})
+
+
 def seen(file: CaseFile) -> tuple[int, int, int]:
     """Requests of canary and control so far, and those of the canary in this stage."""
     return (
@@ -74,17 +80,17 @@ def seen(file: CaseFile) -> tuple[int, int, int]:
 
 def test_the_first_reading_is_where_counting_begins(store: Store) -> None:
     file = file_of(store)
-    file.add(reading(900, 900))
+    show(file, reading(900, 900))
     assert seen(file) == (0, 0, 0)
-    file.add(reading(1000, 950))
+    show(file, reading(1000, 950))
     assert seen(file) == (100, 50, 100)
 
 
 def test_only_what_concerns_the_case_is_kept(store: Store) -> None:
-    file_of(store).add(reading(1, 2))
+    show(file_of(store), reading(1, 2))
     (record,) = store.evidence_of(ORDER.rollout, ORDER.step.id)
     assert (record.sequence, record.stage, record.batch["batch"]) == (1, 0, {})
-    callees = {edge["callee"]["service"] for edge, _ in record.batch["until"]["edges"]}
+    callees = {edge["callee"]["service"] for edge, _ in record.batch["until"]["memory"]["edges"]}
     assert callees == {"cart"}
 
 
@@ -94,29 +100,31 @@ def test_guards_and_the_calls_of_the_service_itself_concern_it(store: Store) -> 
     guard = CallEdge(caller=None, callee=version_of("web", "1.0.0"))
     other = CallEdge(caller=version_of("web", "1.0.0"), callee=version_of("stock", "1.0.0"))
     step = replace(ORDER.step, stages=(replace(STAGES[0], gates=(guarded,)),))
-    CaseFile(store, replace(ORDER, step=step), SUBJECT).add(
-        Reading(at=0, epoch="1", edges={edge: Counts(requests=1) for edge in (own, guard, other)})
-    )
+    edges = {edge: Counts(requests=1) for edge in (own, guard, other)}
+    show(CaseFile(store, replace(ORDER, step=step), SUBJECT), Reading(at=1000, epoch="1", edges=edges))
     (record,) = store.evidence_of(ORDER.rollout, ORDER.step.id)
-    assert {edge["callee"]["service"] for edge, _ in record.batch["until"]["edges"]} == {"ledger", "web"}
+    assert {edge["callee"]["service"] for edge, _ in record.batch["until"]["memory"]["edges"]} == {
+        "ledger",
+        "web",
+    }
 
 
 def test_reopened_after_a_crash_it_is_the_same_case_and_counts_nothing_twice(store: Store) -> None:
     before = file_of(store)
     for look in (reading(0), reading(100, 120, bad=1), reading(250, 260, bad=2)):
-        before.add(look)
+        show(before, look)
     after = file_of(store)
     assert seen(after) == seen(before) == (250, 260, 250)
     assert after.panel.cases[0].worse.log_e.tolist() == before.panel.cases[0].worse.log_e.tolist()
     assert after.panel.cases[0].within.log_e.tolist() == before.panel.cases[0].within.log_e.tolist()
-    after.add(reading(300, 300, bad=2))  # what happened while nobody looked is in it, once
+    show(after, reading(300, 300, bad=2))  # what happened while nobody looked is in it, once
     assert seen(after) == (300, 300, 300)
 
 
 def test_what_was_counted_before_a_restart_of_the_data_plane_stays(store: Store) -> None:
     file = file_of(store)
     for look in (reading(0), reading(100), reading(30, epoch="2")):
-        file.add(look)
+        show(file, look)
     assert seen(file) == seen(file_of(store)) == (130, 0, 130)
 
 
@@ -124,47 +132,47 @@ def test_a_stage_begins_from_a_reading_of_its_own(store: Store) -> None:
     """Evidence is carried over; what came in between belongs to neither exposure."""
     first = file_of(store)
     for look in (reading(0), reading(100, 100)):
-        first.add(look)
+        show(first, look)
     second = file_of(store, SECOND)
     assert seen(second) == (100, 100, 0)
-    second.add(reading(500, 500))
+    show(second, reading(500, 500))
     assert seen(second) == seen(file_of(store, SECOND)) == (100, 100, 0)
-    second.add(reading(540, 510))
+    show(second, reading(540, 510))
     assert seen(second) == seen(file_of(store, SECOND)) == (140, 110, 40)
 
 
 def test_two_judges_of_one_stage_share_their_looks(store: Store) -> None:
     """One of them was taken for dead; neither its looks nor the other's count twice, now or after a crash."""
     one, other = file_of(store), file_of(store)
-    one.add(reading(0))
-    other.add(reading(10))  # taken: it reads the file again instead
+    show(one, reading(0))
+    show(other, reading(10))  # taken: it reads the file again instead
     assert seen(other) == (0, 0, 0)
-    other.add(reading(20))
-    one.add(reading(30))
+    show(other, reading(20))
+    show(one, reading(30))
     assert seen(one) == seen(other) == (20, 0, 20)
-    one.add(reading(40))
-    other.add(reading(50))
+    show(one, reading(40))
+    show(other, reading(50))
     assert seen(one) == seen(other) == seen(file_of(store)) == (40, 0, 40)
     assert [record.sequence for record in store.evidence_of(ORDER.rollout, ORDER.step.id)] == [1, 2, 3]
 
 
 def test_a_judge_of_an_earlier_stage_gives_up_once_the_next_has_begun(store: Store) -> None:
     early, late = file_of(store), file_of(store, SECOND)
-    late.add(reading(0))
+    show(late, reading(0))
     with pytest.raises(Superseded, match="expose/cart: stage 2 is judged already"):
-        early.add(reading(10))
+        show(early, reading(10))
     assert seen(late) == seen(file_of(store, SECOND)) == (0, 0, 0)
 
 
 def test_a_look_of_the_earlier_stage_that_came_between_is_taken_up_by_the_next(store: Store) -> None:
     early = file_of(store)
-    early.add(reading(0))
+    show(early, reading(0))
     late = file_of(store, SECOND)
-    early.add(reading(10))
-    late.add(reading(20))  # taken
+    show(early, reading(10))
+    show(late, reading(20))  # taken
     assert seen(late) == (10, 0, 0)
-    late.add(reading(30))
-    late.add(reading(45))
+    show(late, reading(30))
+    show(late, reading(45))
     assert seen(late) == seen(file_of(store, SECOND)) == (25, 0, 15)
 
 
@@ -201,7 +209,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def judge_of(store: Store, clock: Clock, observer: MemoryObserver) -> Judge:
-    return Judge(observer=observer, store=store, looks=Looks(), clock=clock)
+    return Judge(
+        observers={"memory": observer}, budgets=MemoryBudgets(), store=store, looks=Looks(), clock=clock
+    )
 
 
 def users(clock: Clock, *, canary: int, control: int, bad: int = 0, all_bad: int = 0) -> MemoryObserver:

@@ -76,6 +76,28 @@ class Level:
     trend: int = 0
 
 
+class OnSpent(StrEnum):
+    """What is done about a change whose error budget is spent beforehand: it begins paused, or not at all."""
+
+    HOLD = "hold"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SloLimit:
+    """What must hold of an SLO while a release is exposed.
+
+    With less than `least_left` of its error budget nothing more is exposed. It is harm if the change spends more than
+    `most_spent` of the whole budget, or if the budget burns as fast as people are paged for.
+    """
+
+    slo: str
+    least_left: float | None = 0.0
+    most_spent: float | None = None
+    burn_rates: bool = True
+    on_spent: OnSpent = OnSpent.HOLD
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """The limits and error rates one stage is judged with, and what is done when they are broken.
@@ -90,6 +112,7 @@ class Gate:
     guards: tuple[Guard, ...] = ()
     ratios: tuple[Ratio, ...] = ()
     levels: tuple[Level, ...] = ()
+    slos: tuple[SloLimit, ...] = ()
     alpha: float = 0.01
     alpha_promote: float = 0.05
 

@@ -1,11 +1,15 @@
-"""An observer of imagined traffic: readings come from a script, else from what was counted so far."""
+"""Imagined traffic and imagined budgets.
+
+Readings come from a script, else from what was counted so far; findings are what was said beforehand.
+"""
 
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 
-from tidegate.core.errors import Unavailable
-from tidegate.core.gates.evidence import CallEdge, Counts, Reading
+from tidegate.core.errors import Problem, Unavailable
+from tidegate.core.gates.evidence import CallEdge, Counts, Finding, Reading
+from tidegate.core.strategy import SloLimit
 
 Traffic = Callable[[float], Mapping[CallEdge, Counts]]
 """What happens on each edge within a span of so many seconds."""
@@ -58,3 +62,22 @@ class MemoryObserver:
                 self.add(edge, counts)
         self._last = now
         return Reading(at=now, epoch=f"memory-{self._epoch}", edges=dict(self._edges))
+
+
+class MemoryBudgets:
+    """Says of each SLO, by its name, what it was told to; others are unknown."""
+
+    def __init__(self, findings: Mapping[str, tuple[Finding, ...]] | None = None) -> None:
+        self.findings = dict(findings or {})
+
+    def validate(self, limits: Iterable[SloLimit]) -> tuple[Problem, ...]:
+        """The SLOs that are unknown."""
+        return tuple(
+            Problem(message=f"no SLO {limit.slo!r} is known", hint="start tidegate up with --slo DIR")
+            for limit in limits
+            if limit.slo not in self.findings
+        )
+
+    async def check(self, limit: SloLimit, since: float) -> tuple[Finding, ...]:  # noqa: ARG002 - the port's
+        """What was said of it."""
+        return self.findings.get(limit.slo, ())

@@ -5,8 +5,9 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from tidegate.core.gates.evidence import Batch, CallEdge, Counts, Levels, Reading, Signal, Tally
+from tidegate.core.gates.evidence import Batch, CallEdge, Counts, Finding, Levels, Reading, Signal, Tally
 from tidegate.core.gates.replay import Recorded
+from tidegate.core.strategy import SloLimit
 from tidegate.store.records import EvidenceRecord
 
 _Kind = TypeVar("_Kind", Batch, Reading)
@@ -14,6 +15,7 @@ _KEYED: Mapping[str, TypeAdapter[list[tuple[Any, Any]]]] = {
     "edges": TypeAdapter(list[tuple[CallEdge, Counts]]),
     "ratios": TypeAdapter(list[tuple[Signal, Tally]]),
     "levels": TypeAdapter(list[tuple[Signal, Levels]]),
+    "findings": TypeAdapter(list[tuple[SloLimit, tuple[Finding, ...]]]),
 }
 
 
@@ -27,7 +29,7 @@ class _Form(Generic[_Kind]):
         keyed = {
             name: adapter.dump_python(list(getattr(value, name).items()), mode="json", exclude_defaults=True)
             for name, adapter in _KEYED.items()
-            if getattr(value, name)
+            if getattr(value, name, None)
         }
         plain = self._adapter.dump_python(value, mode="json", exclude=set(_KEYED), exclude_defaults=True)
         return {**plain, **keyed}
@@ -47,5 +49,5 @@ READINGS = _Form(Reading)
 
 def recorded(record: EvidenceRecord) -> Recorded:
     """A stored look, as judging again takes it."""
-    until = READINGS.decoded(record.batch["until"])
-    return Recorded(stage=record.stage, at=until.at, batch=BATCHES.decoded(record.batch["batch"]))
+    batch = BATCHES.decoded(record.batch["batch"])
+    return Recorded(stage=record.stage, at=record.at.timestamp(), batch=batch)

@@ -1,31 +1,25 @@
-"""The looks of one gate: read, store, judge, until there is an answer or the time to wait is over.
+"""The looks of a stage's gates: read, store, judge, until there is an answer or the time to wait is over.
 
-Every look is stored before it is judged, with the cumulative reading that it ended on. Whoever goes on after a
-crash observes the stored batches again and continues from the last reading: nothing is lost, nothing counts
-twice. A new stage begins from a reading of its own, so that no batch spans two exposures.
-
-Two judges of one step may be at work for a moment: one that was cancelled or taken for dead hears of it late.
-The number of a look is their fence. Whoever finds it taken reads the file again and goes on from there, and one
-that finds a later stage begun gives up; so the stored batches always follow one another.
+Every look is stored before it is judged (`case_file`). Whoever goes on after a crash observes what was stored again and
+continues from the last readings: nothing is lost, nothing counts twice.
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
-from tidegate.core.errors import Superseded, Unavailable
-from tidegate.core.gates.evidence import Batch, Reading, increase
-from tidegate.core.gates.measures import Subject, subject_of
-from tidegate.core.gates.panel import Panel, convened
+from tidegate.core.errors import Unavailable
+from tidegate.core.gates.evidence import Finding, Reading
+from tidegate.core.gates.measures import subject_of
 from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.steps import Expose
-from tidegate.core.strategy import GateAction, Stage
-from tidegate.ports import Observer
-from tidegate.store.batches import BATCHES, READINGS
+from tidegate.core.strategy import GateAction, SloLimit, Stage
+from tidegate.ports import Budgets, Observer
 from tidegate.store.database import Store
-from tidegate.store.records import Entry, EvidenceRecord
+from tidegate.store.records import Entry
+from tidegate.temporal.case_file import CaseFile
 from tidegate.temporal.messages import JudgeOrder
 
 LOOK_SECONDS = 0.5
@@ -45,12 +39,15 @@ class Looks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """Judges stages on what `observer` sees, keeping evidence in `store` and the newest look in `looks`.
+    """Judges stages on what the `observers` see, keeping evidence in `store` and the newest look in `looks`.
+
+    Observers are by name, the one that is believed first coming first; `budgets` knows the SLOs.
 
     `reported` are the keys of what was noted of gates that only observe; the journal takes each but once anyway.
     """
 
-    observer: Observer
+    observers: Mapping[str, Observer]
+    budgets: Budgets
     store: Store
     looks: Looks
     clock: Callable[[], float]
@@ -82,13 +79,21 @@ class Judge:
             self.looks.newest[order.rollout, order.step.id] = answer
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _look(self, file: "CaseFile", stage: Stage, elapsed: float) -> Verdict:
-        try:
-            reading = await self.observer.read()
-        except Unavailable as error:
-            return Verdict(outcome=Outcome.INSUFFICIENT, reason=f"no evidence can be read: {error}")
-        await asyncio.to_thread(file.add, reading)
+    async def _look(self, file: CaseFile, stage: Stage, elapsed: float) -> Verdict:
+        readings = dict(
+            zip(self.observers, await asyncio.gather(*map(_read, self.observers.values())), strict=True)
+        )
+        silent = [str(each) for each in readings.values() if isinstance(each, Unavailable)]
+        if len(silent) == len(readings):
+            return Verdict(
+                outcome=Outcome.INSUFFICIENT, reason=f"no evidence can be read: {'; '.join(silent)}"
+            )
+        await asyncio.to_thread(file.add, readings, await self._findings(file))
         return file.panel.judged(stage, elapsed)
+
+    async def _findings(self, file: CaseFile) -> Mapping[SloLimit, tuple[Finding, ...]]:
+        limits = {limit for gate in file.panel.gates for limit in gate.slos}
+        return {limit: await self.budgets.check(limit, file.order.started_at) for limit in limits}
 
     async def _report(self, order: JudgeOrder, answer: Verdict) -> None:
         """Note once what a gate that only observes would have done."""
@@ -114,77 +119,8 @@ class Judge:
             self.reported.add(name)
 
 
-class CaseFile:
-    """A panel with its stored looks: the only place that writes evidence. It begins with what is stored."""
-
-    panel: Panel
-    _sequence: int
-    _last: Reading | None
-
-    def __init__(self, store: Store, order: JudgeOrder, subject: Subject) -> None:
-        self._store = store
-        self._order = order
-        self._none = convened(subject, order.step.stages[order.stage].gates)
-        self._read()
-
-    def _read(self) -> None:
-        """Take up the panel as it stands after everything that was stored for this step."""
-        self.panel, self._sequence, self._last = self._none, 0, None
-        order, stage = self._order, -1
-        for record in self._store.evidence_of(order.rollout, order.step.id):
-            if record.stage != stage:
-                stage = record.stage
-                self._begin(stage)
-            self.panel = self.panel.observed(BATCHES.decoded(record.batch["batch"]))
-            self._last = READINGS.decoded(record.batch["until"])
-            self._sequence = record.sequence
-        if stage > order.stage:
-            raise Superseded(f"{order.step.id}: stage {stage + 1} is judged already")
-        if stage != order.stage:
-            self._begin(order.stage)
-            self._last = None
-
-    def _begin(self, stage: int) -> None:
-        self.panel = self.panel.with_stage_begun(self._order.step.stages[stage].exposure)
-
-    def add(self, reading: Reading) -> None:
-        """One more look: stored first, then observed; not at all if another judge was quicker."""
-        relevant = _relevant(self.panel, reading)
-        batch = increase(self._last, relevant) if self._last is not None else Batch()
-        record = EvidenceRecord(
-            rollout=self._order.rollout,
-            step=self._order.step.id,
-            sequence=self._sequence + 1,
-            at=datetime.fromtimestamp(reading.at, UTC),
-            stage=self._order.stage,
-            batch={"batch": BATCHES.encoded(batch), "until": READINGS.encoded(relevant)},
-        )
-        if not self._store.append_evidence(record):
-            self._read()
-            return
-        self._sequence = record.sequence
-        self._last = relevant
-        self.panel = self.panel.observed(batch)
-
-
-def _relevant(panel: Panel, reading: Reading) -> Reading:
-    """What these cases can use: edges with its service on either end, and what its guards answer for."""
-    subject = panel.subject
-    services = {subject.service, *(guard.service for gate in panel.gates for guard in gate.guards)}
-    edges = {
-        edge: counts
-        for edge, counts in reading.edges.items()
-        if edge.callee.service in services
-        or (edge.caller is not None and edge.caller.service == subject.service)
-    }
-    return replace(
-        reading,
-        edges=edges,
-        ratios={
-            signal: tally for signal, tally in reading.ratios.items() if signal.version.service in services
-        },
-        levels={
-            signal: found for signal, found in reading.levels.items() if signal.version.service in services
-        },
-        missing=tuple(each for each in reading.missing if each.service in {None, *services}),
-    )
+async def _read(observer: Observer) -> Reading | Unavailable:
+    try:
+        return await observer.read()
+    except Unavailable as error:
+        return error

@@ -30,13 +30,14 @@ class EffectOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeOrder:
-    """Judge a stage of a step that began at `began_at`, in seconds since 1970."""
+    """Judge a stage of a step that began at `began_at`, in seconds since 1970, in a rollout begun at `started_at`."""
 
     rollout: RolloutId
     step: Step
     stage: int
     attempt: int
     began_at: float
+    started_at: float = 0.0
 
 
 COMPRESSED_FROM = 4096

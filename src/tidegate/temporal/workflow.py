@@ -163,6 +163,7 @@ class RolloutWorkflow:
             stage=command.stage,
             attempt=command.attempt,
             began_at=self._rollout.steps[command.step].since,
+            started_at=self._rollout.started_at,
         )
         verdict: Verdict = await workflow.execute_activity(
             "judge_stage",

@@ -7,9 +7,9 @@ from datetime import datetime
 import pytest
 from tests.core.slo.worlds import AT, DAY, HOUR, reading, slo
 
-from tidegate.core.gates.evidence import Gap, Missing
+from tidegate.core.gates.evidence import Finding, Gap, Missing
 from tidegate.core.slo.alerts import Severity
-from tidegate.core.slo.bound import SloBound, SloCheck, held_to, needed_windows
+from tidegate.core.slo.bound import SloBound, held_to, needed_windows
 from tidegate.core.slo.definitions import Objective
 from tidegate.core.slo.window import CalendarWindow, Duration, Unit
 
@@ -26,9 +26,9 @@ def missing(seconds: str) -> Missing:
     )
 
 
-def absent(name: str, seconds: str) -> SloCheck:
+def absent(name: str, seconds: str) -> Finding:
     found = missing(seconds)
-    return SloCheck(name=f"{NAME}: {name}", reason=str(found), missing=found)
+    return Finding(name=f"{NAME}: {name}", reason=str(found), missing=found, condition=name == "budget left")
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def absent(name: str, seconds: str) -> SloCheck:
 )  # fmt: skip
 def test_a_least_share_of_the_budget_must_be_left(bad: float, broken: bool, reason: str) -> None:
     assert held_to(SloBound(least_left=0.2 - 1e-9), reading({MONTH: (1_000_000, bad)})) == (
-        SloCheck(name=f"{NAME}: budget left", broken=broken, reason=reason),
+        Finding(name=f"{NAME}: budget left", broken=broken, reason=reason, condition=True),
     )
 
 
@@ -55,7 +55,7 @@ def test_a_least_share_of_the_budget_must_be_left(bad: float, broken: bool, reas
 def test_a_change_may_spend_a_share_of_the_whole_budget(bad: float, broken: bool, reason: str) -> None:
     counts = {MONTH: (1_000_000.0, 500.0), 1800.0: (600.0, bad)}
     assert held_to(SloBound(most_spent=0.02), reading(counts, since=AT - 1800)) == (
-        SloCheck(name=f"{NAME}: budget spent", broken=broken, reason=reason),
+        Finding(name=f"{NAME}: budget spent", broken=broken, reason=reason),
     )
 
 
@@ -65,14 +65,14 @@ def test_a_change_that_has_not_begun_has_spent_nothing() -> None:
 
 def test_an_alert_fires_when_both_windows_burn() -> None:
     first, second = held_to(PAGES, reading({**BURNING, **CALM}))
-    assert first == SloCheck(
+    assert first == Finding(
         name=f"{NAME}: page over 1h and 5m",
         broken=True,
         reason=f"{NAME} has burned its error budget 30.8 times as fast as it may over 1h"
         " (37 of 1,200 events were bad) and 40 times as fast as it may over 5m (4 of 100 events were bad);"
         " page above 14.4 times in both",
     )
-    assert second == SloCheck(
+    assert second == Finding(
         name=f"{NAME}: page over 6h and 30m",
         reason=f"{NAME} has burned its error budget 0.556 times as fast as it may over 6h"
         " (4 of 7,200 events were bad) and 1.67 times as fast as it may over 30m (1 of 600 events were bad);"
@@ -114,7 +114,7 @@ def test_only_alerts_of_the_severities_asked_for_count() -> None:
     [({}, absent("budget spent", "30d")), ({MONTH: (1e6, 0)}, absent("budget spent", "30m"))],
 )
 def test_what_is_missing_is_neither_kept_nor_broken(
-    counts: dict[float, tuple[float, float]], spent: SloCheck
+    counts: dict[float, tuple[float, float]], spent: Finding
 ) -> None:
     assert held_to(SloBound(most_spent=0.02), reading(counts, since=AT - 1800)) == (spent,)
     assert held_to(SloBound(least_left=0.2), reading({})) == (absent("budget left", "30d"),)

@@ -15,7 +15,7 @@ from tidegate.core.gates.eprocess import (
     comparison,
     within,
 )
-from tidegate.core.gates.evidence import Batch, Missing, Tally, VersionedService
+from tidegate.core.gates.evidence import Batch, Finding, Missing, Tally, VersionedService
 from tidegate.core.gates.levels import Watched, watched
 from tidegate.core.gates.measures import Subject, answered, answered_by_all, bounded, measures
 from tidegate.core.gates.shift import Shift, no_shift
@@ -28,7 +28,8 @@ class Case:
     """All evidence about one release so far; stages come and go, the evidence stays.
 
     Streams are in the order of `measures`, those of absolute tests in the order of `_limits`. `shift` is there if
-    latencies are compared. `traffic` is of the present stage, `missing` of the last look.
+    latencies are compared. `traffic` is of the present stage, `missing` and
+    `findings` of the last look.
     """
 
     subject: Subject
@@ -44,6 +45,7 @@ class Case:
     levels: tuple[Watched, ...]
     traffic: Traffic
     missing: tuple[Missing, ...] = ()
+    findings: tuple[Finding, ...] = ()
     before_stage: float = 0.0
 
     @property
@@ -110,6 +112,7 @@ def observed(case: Case, batch: Batch) -> Case:
         levels=tuple(each.with_batch(subject, batch) for each in case.levels),
         traffic=case.traffic.with_batch(subject, batch),
         missing=batch.missing,
+        findings=tuple(found for limit in case.gate.slos for found in batch.findings.get(limit, ())),
     )
 
 

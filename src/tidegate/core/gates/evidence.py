@@ -5,7 +5,7 @@ batch that a gate judges. One logical request counts once. What could not be rea
 kind of absence by its own name, so that it is never taken for calm.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import accumulate, pairwise
@@ -13,6 +13,7 @@ from operator import add, sub
 from typing import TypeVar
 
 from tidegate.core.ids import ServiceName, Version
+from tidegate.core.strategy import SloLimit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -178,6 +179,21 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a rule without chance says: whether it is broken, and by what numbers.
+
+    What is `missing` is neither kept nor broken. One that is a `condition` is no harm where it is broken, but nothing
+    goes on without it.
+    """
+
+    name: str
+    broken: bool = False
+    reason: str = ""
+    missing: Missing | None = None
+    condition: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What a source knows at one instant: everything counted until `at`, seconds since 1970.
 
@@ -197,13 +213,14 @@ class Reading:
 class Batch:
     """What happened between two readings, `seconds` apart; what counted nothing is left out.
 
-    `levels` are those that were taken since the first of the two; `missing` is of the second.
+    `levels` are those that were taken since the first of the two; `missing` and `findings` are of the second.
     """
 
     edges: Mapping[CallEdge, Counts] = field(default_factory=dict)
     ratios: Mapping[Signal, Tally] = field(default_factory=dict)
     levels: Mapping[Signal, Levels] = field(default_factory=dict)
     missing: tuple[Missing, ...] = ()
+    findings: Mapping[SloLimit, tuple[Finding, ...]] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -226,6 +243,22 @@ def increase(before: Reading, after: Reading) -> Batch:
         missing=after.missing,
         seconds=after.at - before.at,
     )
+
+
+def together(batches: Iterable[Batch]) -> Batch:
+    """What several sources counted, as one batch; each counts what no other does."""
+    edges: dict[CallEdge, Counts] = {}
+    ratios: dict[Signal, Tally] = {}
+    levels: dict[Signal, Levels] = {}
+    missing: list[Missing] = []
+    seconds = 0.0
+    for batch in batches:
+        edges.update(batch.edges)
+        ratios.update(batch.ratios)
+        levels.update(batch.levels)
+        missing.extend(batch.missing)
+        seconds = max(seconds, batch.seconds)
+    return Batch(edges=edges, ratios=ratios, levels=levels, missing=tuple(missing), seconds=seconds)
 
 
 _Key = TypeVar("_Key", bound=Hashable)

@@ -36,6 +36,7 @@ The answer:
                   The weights are fixed when the case is opened; a check without data counts as one. An
                   average of e-processes is an e-process whatever their dependence, so alpha holds for all
                   looks and checks together. Values of one instant are averaged, never the highest so far.
+                  Or an SLO of the gate is broken: a rule, which knows no chance and has no part in alpha.
     pass          every condition in `_CONDITIONS` holds: nothing is missing from the evidence, requests reached
                   the canary in this stage and as many as were ordered (`traffic.py`), every measure is proven
                   safe (each at alpha_promote: passing needs all of them, so no correction is due), no single
@@ -56,6 +57,7 @@ from math import exp, inf, log
 import numpy as np
 
 from tidegate.core.gates.case import Case, observed, opened
+from tidegate.core.gates.evidence import Finding
 from tidegate.core.gates.levels import Watched
 from tidegate.core.gates.look import LATENCY_SHIFT, Check, Look, checks
 from tidegate.core.gates.measures import ERRORS, SUCCESS_RATE, Subject, measures
@@ -71,8 +73,8 @@ def judged(case: Case, *, stage: Stage, elapsed: float) -> Verdict:
     """The answer at this look, `elapsed` seconds after the stage began."""
     by_name = {check.name: check for check in checks(case)}
     look = Look(case=case, stage=stage, elapsed=elapsed, checks=by_name)
-    if look.harmful:
-        return _verdict(look, Outcome.FAIL, _why_harmful(look))
+    if look.harmful or _broken(look):
+        return _verdict(look, Outcome.FAIL, "; ".join([*_why_harmful(look), *_broken(look)]))
     missing = [reason for condition in _CONDITIONS for reason in condition(look)]
     if missing:
         return _verdict(look, Outcome.INSUFFICIENT, "; ".join([*missing, *_gives_up(look)]))
@@ -86,9 +88,10 @@ def _verdict(look: Look, outcome: Outcome, reason: str) -> Verdict:
         *(each.routes for each in look.case.levels),
     ]
     proven = {name for each in routes for name in look.proof(each)}
-    results = tuple(_result(look, check, harmful, proven) for check in look.checks.values())
+    results = [_result(look, check, harmful, proven) for check in look.checks.values()]
+    results += map(_of_rule, look.case.findings)
     gate = look.case.gate
-    return Verdict(outcome=outcome, reason=reason, checks=results, gate=gate.name, action=gate.action)
+    return Verdict(outcome=outcome, reason=reason, checks=tuple(results), gate=gate.name, action=gate.action)
 
 
 def _result(look: Look, check: Check, harmful: set[str], proven: set[str]) -> CheckResult:
@@ -110,8 +113,26 @@ def _result(look: Look, check: Check, harmful: set[str], proven: set[str]) -> Ch
     )
 
 
+def _of_rule(found: Finding) -> CheckResult:
+    outcome = Outcome.INSUFFICIENT if found.missing else Outcome.FAIL if found.broken else Outcome.PASS
+    return CheckResult(name=found.name, outcome=outcome, canary_requests=0, canary_bad=0, reason=found.reason)
+
+
+def _broken(look: Look) -> list[str]:
+    """Rules that were broken; they know no chance, so they have no part in alpha."""
+    return [found.reason for found in look.case.findings if found.broken and not found.condition]
+
+
 def _complete(look: Look) -> list[str]:
     return [str(missing) for missing in look.case.missing]
+
+
+def _budgets_kept(look: Look) -> list[str]:
+    if look.case.gate.slos and not look.case.findings:
+        return [f"nothing is known of {', '.join(limit.slo for limit in look.case.gate.slos)}"]
+    return [
+        found.reason for found in look.case.findings if found.missing or (found.broken and found.condition)
+    ]
 
 
 def _canary_seen(look: Look) -> list[str]:
@@ -183,6 +204,7 @@ def _baked(look: Look) -> list[str]:
 
 _CONDITIONS: tuple[Callable[[Look], list[str]], ...] = (
     _complete,
+    _budgets_kept,
     _canary_seen,
     _as_ordered,
     _control_seen,
@@ -208,11 +230,13 @@ def _gives_up(look: Look) -> list[str]:
     return [f"waits {left:.0f} s more, {_GIVING_UP[look.stage.on_insufficient]}"]
 
 
-def _why_harmful(look: Look) -> str:
+def _why_harmful(look: Look) -> list[str]:
+    if not look.harmful:
+        return []
     harm = "; ".join(look.checks[name].harm for name in look.harmful)
     evidence = float(np.logaddexp.reduce([check.log_harm for check in look.checks.values()]))
     odds = exp(min(evidence - log(len(look.checks)), _ODDS))
-    return f"{harm} (a harmless release looks like this less than once in {rounded_down(odds):,})"
+    return [f"{harm} (a harmless release looks like this less than once in {rounded_down(odds):,})"]
 
 
 _ODDS = log(1e9)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tidegate.core.gates.evidence import Missing
+from tidegate.core.gates.evidence import Finding, Missing
 from tidegate.core.gates.words import percent
 from tidegate.core.slo.alerts import BurnAlert, Severity, alerts
 from tidegate.core.slo.budget import SliCount, SloReading, budget, burn_rate
@@ -25,16 +25,6 @@ class SloBound:
     alerts: frozenset[Severity] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SloCheck:
-    """One answer: whether a bound is broken and by what numbers. What is `missing` is neither kept nor broken."""
-
-    name: str
-    broken: bool = False
-    reason: str = ""
-    missing: Missing | None = None
-
-
 def needed_windows(
     bound: SloBound, slo: Slo, objective: Objective, at: float, since: float | None = None
 ) -> tuple[float, ...]:
@@ -51,7 +41,7 @@ def needed_windows(
     return tuple(sorted(whole_window | changing | burning))
 
 
-def held_to(bound: SloBound, reading: SloReading) -> tuple[SloCheck, ...]:
+def held_to(bound: SloBound, reading: SloReading) -> tuple[Finding, ...]:
     """Every check of a bound; a change that has no beginning in the reading has spent nothing."""
     return (*_budget_checks(bound, reading), *_alert_checks(bound, reading))
 
@@ -59,31 +49,31 @@ def held_to(bound: SloBound, reading: SloReading) -> tuple[SloCheck, ...]:
 # -- the budget -----------------------------------------------------------------------------------------------
 
 
-def _budget_checks(bound: SloBound, reading: SloReading) -> Iterator[SloCheck]:
+def _budget_checks(bound: SloBound, reading: SloReading) -> Iterator[Finding]:
     if bound.least_left is not None:
         yield _left(bound.least_left, reading)
     if bound.most_spent is not None and reading.lasted is not None:
         yield _spent(bound.most_spent, reading.lasted, reading)
 
 
-def _absent(name: str, missing: Missing) -> SloCheck:
-    return SloCheck(name=name, reason=str(missing), missing=missing)
+def _absent(name: str, missing: Missing, *, condition: bool = False) -> Finding:
+    return Finding(name=name, reason=str(missing), missing=missing, condition=condition)
 
 
-def _left(least: float, reading: SloReading) -> SloCheck:
+def _left(least: float, reading: SloReading) -> Finding:
     name, budgeted = f"{reading.name}: budget left", budget(reading)
     if isinstance(budgeted, Missing):
-        return _absent(name, budgeted)
+        return _absent(name, budgeted, condition=True)
     broken = budgeted.left < least
     reason = (
         f"{reading.name} has {percent(budgeted.left)} of its error budget left,"
         f" {'less than' if broken else 'at least'} {percent(least)}:"
         f" {_counted(budgeted.counted, reading)} over {span(reading.window)}, {amount(budgeted.allowed)} may be"
     )
-    return SloCheck(name=name, broken=broken, reason=reason)
+    return Finding(name=name, broken=broken, reason=reason, condition=True)
 
 
-def _spent(most: float, lasted: float, reading: SloReading) -> SloCheck:
+def _spent(most: float, lasted: float, reading: SloReading) -> Finding:
     name, budgeted, spent = f"{reading.name}: budget spent", budget(reading), reading.count(lasted)
     if isinstance(budgeted, Missing):
         return _absent(name, budgeted)
@@ -96,7 +86,7 @@ def _spent(most: float, lasted: float, reading: SloReading) -> SloCheck:
         f" {'more than' if broken else 'at most'} {percent(most)}:"
         f" {_counted(spent, reading)} over {span(lasted)}, {amount(budgeted.allowed)} may be"
     )
-    return SloCheck(name=name, broken=broken, reason=reason)
+    return Finding(name=name, broken=broken, reason=reason)
 
 
 def _counted(counted: SliCount, reading: SloReading) -> str:
@@ -106,13 +96,13 @@ def _counted(counted: SliCount, reading: SloReading) -> str:
 # -- burn-rate alerts ------------------------------------------------------------------------------------------
 
 
-def _alert_checks(bound: SloBound, reading: SloReading) -> Iterator[SloCheck]:
+def _alert_checks(bound: SloBound, reading: SloReading) -> Iterator[Finding]:
     for alert in alerts(reading.slo, reading.objective, reading.at):
         if alert.severity in bound.alerts:
             yield _alert(alert, reading)
 
 
-def _alert(alert: BurnAlert, reading: SloReading) -> SloCheck:
+def _alert(alert: BurnAlert, reading: SloReading) -> Finding:
     """An alert is quiet when one window is, whatever the other would say."""
     name = f"{reading.name}: {alert.severity} over {span(alert.long)} and {span(alert.short)}"
     threshold = alert.threshold(reading.slo.window.period(reading.at).seconds)
@@ -127,7 +117,7 @@ def _alert(alert: BurnAlert, reading: SloReading) -> SloCheck:
         f"{reading.name} has burned its error budget {burned};"
         f" {alert.severity} above {threshold:.3g} times in both"
     )
-    return SloCheck(name=name, broken=not quiet, reason=reason)
+    return Finding(name=name, broken=not quiet, reason=reason)
 
 
 def _burned(seconds: float, counted: SliCount, reading: SloReading) -> str:
