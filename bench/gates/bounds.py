@@ -10,7 +10,7 @@ from math import inf, log
 from time import process_time
 
 import numpy as np
-from bench.gates.contest import ALPHA
+from bench.gates.contest import ALPHA, ALPHA_PROMOTE
 from bench.gates.streams import Floats
 
 from tidegate.core.gates.design_effect import design_effect
@@ -23,8 +23,6 @@ from tidegate.core.gates.eprocess import (
     divergence,
     growth_per_request,
 )
-
-ALPHA_PROMOTE = 0.05
 
 SETTINGS = (
     (0.001, 0.01, 5.0),

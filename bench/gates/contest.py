@@ -26,9 +26,9 @@ from bench.gates.policies import (
 from bench.gates.streams import LOOK, Floats, Look, Rollout, looks
 
 from tidegate.core.gates.design_effect import DesignEffect, design_effect
-from tidegate.core.gates.eprocess import Arm, Comparison, NotWorse, arm, comparison
+from tidegate.core.gates.eprocess import Arm, Comparison, NotWorse, Null, Worse, arm, comparison
 
-ALPHA = 0.01
+ALPHA, ALPHA_PROMOTE = 0.01, 0.05
 MINUTE = round(60.0 / LOOK)
 """Looks of a peer's interval."""
 HISTORY = 60
@@ -53,13 +53,14 @@ Start = Callable[[int], Judge]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Ours:
-    """The harm test of errors: restarts mixed in, tempered where `effect` is there.
+    """A test of errors, tempered where `effect` is there; a run fails where its null does, at `alpha`.
 
     The effect is learned before the canary has traffic too, if it `remembers`.
     """
 
     state: Comparison
     failed: Flags
+    alpha: float = ALPHA
     effect: DesignEffect | None = None
     remembers: bool = True
     deduplicated: bool = False
@@ -71,19 +72,28 @@ class Ours:
             return replace(self, effect=effect) if self.remembers else self
         temper = 1.0 if self.effect is None else self.effect.phi
         state = self.state.with_batch(canary, control, temper=temper)
-        failed = self.failed | (state.log_e >= log(1.0 / ALPHA))
+        failed = self.failed | (state.log_e >= log(1.0 / self.alpha))
         return replace(self, state=state, failed=failed, effect=effect)
 
 
+_NO_HARM = NotWorse()
+
+
 def ours(
-    *, times: float = 1.0, tempered: bool = True, remembers: bool = True, deduplicated: bool = False
+    *,
+    null: Null = _NO_HARM,
+    alpha: float = ALPHA,
+    tempered: bool = True,
+    remembers: bool = True,
+    deduplicated: bool = False,
 ) -> Callable[[int], Ours]:
-    """Our test against "not worse than `times` its control"."""
+    """Our test against `null`; restarts are mixed in where it is of harm."""
 
     def start(runs: int) -> Ours:
         return Ours(
-            state=comparison(NotWorse(times), runs, restarts=True),
+            state=comparison(null, runs, restarts=isinstance(null, NotWorse)),
             failed=np.zeros(runs, dtype=np.bool_),
+            alpha=alpha,
             effect=design_effect(runs) if tempered else None,
             remembers=remembers,
             deduplicated=deduplicated,
@@ -178,7 +188,16 @@ def ways() -> dict[str, Start]:
         "tempered": ours(),
         "tempered, no history": ours(remembers=False),
         "clients known": ours(tempered=False, deduplicated=True),
-        "tempered, margin of 1.3": ours(times=1.3),
+        "tempered, margin of 1.3": ours(null=NotWorse(1.3)),
+    }
+
+
+def proofs() -> dict[str, Start]:
+    """Our test of safety by margins of 1.5 times and 0.5 points; what it fails is let through."""
+    null = Worse(1.5, 0.005)
+    return {
+        "exact": ours(null=null, alpha=ALPHA_PROMOTE, tempered=False),
+        "tempered": ours(null=null, alpha=ALPHA_PROMOTE),
     }
 
 
@@ -187,7 +206,7 @@ def ways() -> dict[str, Start]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FalseAlarms:
-    """The share of A/A rollouts that `policy` rolls back."""
+    """The share of rollouts that `policy` says the wrong thing of, at any look."""
 
     policy: str
     rollout: Rollout

@@ -74,6 +74,16 @@ def trouble_table(alarms: Sequence[FalseAlarms], faults: Sequence[Detection]) ->
     )
 
 
+def proof_table(rows: Sequence[FalseAlarms]) -> str:
+    """A row for each setting and kind of trouble, a column for each way to have our test of safety."""
+    settings = dict.fromkeys((_setting(row.rollout), row.rollout.trouble) for row in rows)
+    shares = {(row.policy, _setting(row.rollout), row.rollout.trouble): percent(row.share) for row in rows}
+    return table(
+        ["control", "failures", *_policies(rows)],
+        [[where, how, *(shares[way, where, how] for way in _policies(rows))] for where, how in settings],
+    )
+
+
 def efficiency_table(rows: Sequence[Efficiency]) -> str:
     return table(
         ["error rate", "share", "ratio", "bound", "median requests", "of the bound", "excess failures"],

@@ -23,7 +23,7 @@ from bench.gates.bounds import (
     promotion,
     throughput,
 )
-from bench.gates.contest import Detection, FalseAlarms, contestants, detections, false_alarms, ways
+from bench.gates.contest import Detection, FalseAlarms, contestants, detections, false_alarms, proofs, ways
 from bench.gates.streams import Rollout, Trouble
 
 RATES, SHARES, RATIOS = (0.001, 0.01), (0.01, 0.05, 0.5), (1.5, 2.0, 5.0, 20.0)
@@ -36,6 +36,14 @@ LATE = tuple(Rollout(rate=0.001, share=0.05, ratio=ratio, onset=30.0, minutes=90
 TROUBLED = tuple(Rollout(rate=0.005, share=0.05, trouble=trouble) for trouble in Trouble)
 TROUBLED_FAULTY = tuple(Rollout(rate=0.005, share=0.05, ratio=2.0, trouble=trouble) for trouble in Trouble)
 
+AT_THE_MARGIN = tuple(
+    Rollout(rate=rate, share=0.05, ratio=ratio, trouble=trouble)
+    for (rate, ratio), trouble in product(
+        ((0.001, 6.0), (0.005, 2.0), (0.02, 1.5)), (Trouble.NONE, Trouble.CLIENT_BURSTS)
+    )
+)
+"""Canaries just so much worse than their controls that they may not be let through."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
@@ -45,6 +53,7 @@ class Measured:
     detections: tuple[Detection, ...]
     troubled_alarms: tuple[FalseAlarms, ...]
     troubled_detections: tuple[Detection, ...]
+    false_proofs: tuple[FalseAlarms, ...]
     efficiency: tuple[Efficiency, ...]
     promotion: tuple[Promotion, ...]
     throughput: Throughput
@@ -64,6 +73,7 @@ def measured(runs: int) -> Measured:
         troubled_detections=tuple(
             row for rollout in TROUBLED_FAULTY for row in detections(rollout, ways(), few)
         ),
+        false_proofs=tuple(row for rollout in AT_THE_MARGIN for row in false_alarms(rollout, proofs(), few)),
         efficiency=tuple(efficiency(*setting, half) for setting in SETTINGS),
         promotion=tuple(promotion(*setting, half) for setting in MARGINS),
         throughput=throughput(),
@@ -84,6 +94,8 @@ def told(found: Measured) -> str:
             report.detection_tables(found.detections, found.false_alarms),
             "False alarms and median minutes to find twice the errors, 0.5 %, share 5 %:",
             report.trouble_table(found.troubled_alarms, found.troubled_detections),
+            "Canaries worse by just the margin that are let through within an hour, alpha 5 %:",
+            report.proof_table(found.false_proofs),
             "Requests until a fault is found:",
             report.efficiency_table(found.efficiency),
             'Requests until "not worse than the margin" is shown:',

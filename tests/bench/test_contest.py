@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from bench.gates import contest
-from bench.gates.contest import contestants, detections, evidence, false_alarms, ways
+from bench.gates.contest import contestants, detections, evidence, false_alarms, proofs, ways
 from bench.gates.streams import Rollout, Trouble
 
 RUNS = 50
@@ -48,6 +48,14 @@ def test_history_and_clients_are_what_bursts_call_for() -> None:
     assert alarms["exact"] > 0.8
     assert 0.05 < alarms["tempered, no history"] < 0.5
     assert max(alarms[way] for way in ("tempered", "clients known", "tempered, margin of 1.3")) <= 0.06
+
+
+def test_bursts_prove_nothing_safe_that_is_not() -> None:
+    """A canary at the margin of 0.5 points, with failures in bursts."""
+    rollout = Rollout(rate=0.005, share=0.05, ratio=2.0, minutes=10.0, trouble=Trouble.CLIENT_BURSTS)
+    passed = {row.policy: row.share for row in false_alarms(rollout, proofs(), RUNS)}
+    assert passed["exact"] > 0.4
+    assert passed["tempered"] <= 0.1
 
 
 def test_a_detection_is_timed_from_the_onset_and_priced_by_the_canary_s_requests() -> None:

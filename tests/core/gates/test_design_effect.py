@@ -9,7 +9,7 @@ import pytest
 
 from tidegate.core.gates import design_effect as module
 from tidegate.core.gates.design_effect import DesignEffect, design_effect
-from tidegate.core.gates.eprocess import Arm, Floats, NotWorse, arm, comparison
+from tidegate.core.gates.eprocess import Arm, Floats, NotWorse, Worse, arm, comparison
 
 RUNS = 500
 ALPHA = 0.01
@@ -141,6 +141,23 @@ def test_bursts_no_longer_accuse_the_harmless() -> None:
     assert np.isfinite(alarmed(draw, tempered=False)).mean() > 0.9
     assert np.isfinite(alarmed(draw, tempered=True)).mean() <= 0.02
     assert np.isfinite(alarmed(draw, tempered=True, ratio=5.0)).mean() > 0.9
+
+
+def test_bursts_no_longer_pass_the_harmful() -> None:
+    """At the very margin of half a point: with tempering no more than alpha are shown to be safe."""
+    dice, null, alpha = np.random.default_rng(9), Worse(1.5, 0.005), 0.05
+    effect = observed(bursts(dice, 4_750, 0.005, 5.0) for _ in range(60))
+    exact, tempered = comparison(null, RUNS), comparison(null, RUNS)
+    passed, passed_tempered = np.zeros((2, RUNS), dtype=np.bool_)
+    for _ in range(120):
+        canary, control = bursts(dice, 250, 0.01, 5.0), bursts(dice, 4_750, 0.005, 5.0)
+        exact = exact.with_batch(canary, control)
+        tempered = tempered.with_batch(canary, control, temper=effect.phi)
+        effect = effect.with_batch(control)
+        passed = passed | (exact.log_e >= log(1 / alpha))
+        passed_tempered = passed_tempered | (tempered.log_e >= log(1 / alpha))
+    assert passed.mean() > 0.4
+    assert passed_tempered.mean() <= alpha + 0.02
 
 
 def test_tempering_costs_nothing_where_there_are_no_bursts() -> None:
