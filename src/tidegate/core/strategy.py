@@ -31,6 +31,8 @@ class Boundaries:
     answers take no longer than its control's at any quantile. `worse_by` (a difference of shares) and
     `worse_times` (a ratio) are the margins within which a canary counts as not worse than its control;
     `offset_times` is the ratio up to which being worse is no harm, for instances that differ by themselves.
+    `design_effect` is how many times the variance of counts is known to be that of independent failures; what is
+    measured of it counts besides.
     """
 
     success_rate: float = 0.99
@@ -40,6 +42,7 @@ class Boundaries:
     worse_by: float = 0.005
     worse_times: float = 1.5
     offset_times: float = 1.0
+    design_effect: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

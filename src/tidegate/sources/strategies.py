@@ -114,6 +114,7 @@ def _boundaries(places: Iterable[Node]) -> Boundaries:
         worse_by=_share(_first(written, "worseBy"), defaults.worse_by),
         worse_times=_number(_first(written, "worseTimes"), defaults.worse_times),
         offset_times=_number(_first(written, "offsetTimes"), defaults.offset_times),
+        design_effect=_number(_first(written, "designEffect"), defaults.design_effect),
     )
 
 

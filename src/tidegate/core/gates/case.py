@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import log
 
+import numpy as np
+
+from tidegate.core.gates.design_effect import DesignEffect, design_effect
 from tidegate.core.gates.eprocess import (
     Arm,
     Bound,
@@ -27,15 +30,16 @@ from tidegate.core.strategy import Gate
 class Case:
     """All evidence about one release so far; stages come and go, the evidence stays.
 
-    Streams are in the order of `measures`, those of absolute tests in the order of `_limits`. `shift` is there if
-    latencies are compared. `traffic` is of the present stage, `missing` and
-    `findings` of the last look.
+    `effect` is how much failures of the control come together. Streams are in the order of `measures`, those of
+    absolute tests in the order of `_limits`. `shift` is there if latencies are compared. `traffic` is of the present
+    stage, `missing` and `findings` of the last look.
     """
 
     subject: Subject
     gate: Gate
     worse: Comparison
     not_worse: Comparison
+    effect: DesignEffect
     beyond: Bound
     within: Bound
     canary: Arm
@@ -72,6 +76,7 @@ def opened(subject: Subject, gate: Gate) -> Case:
         gate=gate,
         worse=comparison(NotWorse(margins.offset_times), streams, restarts=True),
         not_worse=comparison(Worse(margins.worse_times, margins.worse_by), streams, ceiling=ceiling),
+        effect=design_effect(streams),
         beyond=within(limits, restarts=True),
         within=beyond(limits, ceiling=ceiling),
         canary=nothing,
@@ -99,10 +104,12 @@ def observed(case: Case, batch: Batch) -> Case:
     canary, control = (_tallies(case, batch, version) for version in (subject.canary, subject.control))
     absolute = _absolute(case, batch, canary)
     arms = _arm(canary.values()), _arm(control.values())
+    worse, not_worse = _compared(case, *arms)
     return replace(
         case,
-        worse=case.worse.with_batch(*arms),
-        not_worse=case.not_worse.with_batch(*arms),
+        worse=worse,
+        not_worse=not_worse,
+        effect=case.effect.with_batch(arms[1]),
         beyond=case.beyond.with_batch(absolute),
         within=case.within.with_batch(absolute),
         canary=case.canary + arms[0],
@@ -113,6 +120,21 @@ def observed(case: Case, batch: Batch) -> Case:
         traffic=case.traffic.with_batch(subject, batch),
         missing=batch.missing,
         findings=tuple(found for limit in case.gate.slos for found in batch.findings.get(limit, ())),
+    )
+
+
+def _compared(case: Case, canary: Arm, control: Arm) -> tuple[Comparison, Comparison]:
+    """Both comparisons after a batch, tempered by what the control showed before it.
+
+    Until the canary has its first request the control only shows how failures come together: what is gathered while
+    waiting for a canary would be tempered by what was known when the waiting began.
+    """
+    if not (case.canary.requests + canary.requests).any():
+        return case.worse, case.not_worse
+    temper = np.maximum(case.effect.phi, case.gate.boundaries.design_effect)
+    return (
+        case.worse.with_batch(canary, control, temper=temper),
+        case.not_worse.with_batch(canary, control, temper=temper),
     )
 
 

@@ -17,7 +17,8 @@ What is measured (`measures.py`), each on canary and control over the same inter
 
 and of every instance: the levels that the gate watches (`levels.py`).
 
-What is tested, by e-processes (`eprocess.py` has the theory):
+What is tested, by e-processes (`eprocess.py` has the theory), tempered where failures of the control come together
+(`design_effect.py`):
 
     harm       each measure: the canary is worse than its control, by however little (or by more than the offset
                that the gate allows between instances). Beside the comparisons stand absolute tests, because a
