@@ -183,7 +183,7 @@ def requests_of(requests: Requests, part: Part, found: Iterable[Placed], faults:
                 gap=Gap.MALFORMED,
                 part=part.name,
                 what=f"{part.source} has series without {part.labels.status}",
-                remedy=f"add the label to the metric, or correct {part.path}.labels.status",
+                remedy="add the label to the metric, or correct spec.requests.labels.status",
                 service=each.version.service,
             )
             faults.add(fault, each.series.labels)

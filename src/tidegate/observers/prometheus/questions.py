@@ -62,10 +62,10 @@ def parts_of(telemetry: Telemetry) -> tuple[Part, ...]:
     """What there is to ask for, by the names that messages use."""
     parts = []
     if requests := telemetry.requests:
-        path = "spec.requests"
+        path = "spec.requests.metric"
         parts.append(Part(name="requests", path=path, source=requests.metric, labels=requests.labels))
     if latency := telemetry.latency:
-        path = "spec.latency"
+        path = "spec.latency.histogram"
         parts.append(Part(name="latency", path=path, source=latency.buckets, labels=latency.labels))
     for at, ratio in enumerate(telemetry.ratios):
         for role, source in (("total", ratio.total), ("bad", ratio.bad), ("good", ratio.good)):
@@ -115,7 +115,7 @@ async def ask(
         now=now,
         skew=skew,
         window=window,
-        targets=targets_of(present.series, lately.series),
+        targets=targets_of(present.series, lately.series, telemetry.prometheus.interval),
         answers=answers,
         lookups=await _lookups(client, parts, answers),
         warnings=tuple(dict.fromkeys(words for each in (present, lately, *given) for words in each.warnings)),

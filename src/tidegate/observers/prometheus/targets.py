@@ -49,18 +49,30 @@ class Targets:
         return self.since.get(target, inf)
 
 
-def targets_of(now: Iterable[Series], lately: Iterable[Series]) -> Targets:
-    """The targets of the `up` series there are now, and of their samples lately."""
-    present = {target_of(each.labels): each for each in now}
-    since = {
-        target_of(each.labels): min((at for at, value in each.samples if value == 1.0), default=inf)
-        for each in lately
+def targets_of(now: Iterable[Series], lately: Iterable[Series], interval: float) -> Targets:
+    """The targets of the `up` series there are now, and of their samples lately.
+
+    One whose scrapes ended three intervals before the newest of its job is gone: Prometheus was restarted
+    without it, and had no occasion to say so.
+    """
+    scrapes = {target_of(each.labels): each.samples for each in lately}
+    newest: dict[str, float] = {}
+    for target, samples in scrapes.items():
+        newest[target.job] = max(samples[-1][0], newest.get(target.job, samples[-1][0]))
+    present = {
+        target: each
+        for each in now
+        if (target := target_of(each.labels)) in scrapes
+        and newest[target.job] - scrapes[target][-1][0] <= STALE_INTERVALS * interval
     }
     return Targets(
         up={target: each.samples[-1][1] == 1.0 for target, each in present.items()},
         labels={target: each.labels for target, each in present.items()},
-        since=since,
-        jobs=frozenset(target.job for target in since),
+        since={
+            target: min((at for at, value in samples if value == 1.0), default=inf)
+            for target, samples in scrapes.items()
+        },
+        jobs=frozenset(newest),
     )
 
 
