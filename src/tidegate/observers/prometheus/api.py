@@ -136,7 +136,7 @@ class Prometheus:
         try:
             async with asyncio.timeout(self._timeout):
                 status, content = await self._sent(method, path, form)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:  # a refused certificate is an OSError
             raise self._silent(error) from None
         return self._body(status, content)
 
@@ -219,16 +219,18 @@ def _authorization(auth: Basic | Bearer | None) -> Mapping[str, str]:
 
 def _secret(secret: Secret) -> str:
     """The secret, without the line break that files end with."""
+    next_ = "see spec.prometheus.auth"
     try:
-        found = _read(secret.file) if secret.file else os.environ[secret.variable]
-    except (OSError, UnicodeDecodeError, KeyError) as error:
-        reason = getattr(error, "strerror", None) or "it is not set" if secret.variable else "not text"
-        raise Unavailable(
-            f"cannot read the secret in {secret}: {reason}", "see spec.prometheus.auth"
-        ) from None
-    if not found.strip() or not found.strip().isprintable():
-        raise Unavailable(f"the secret in {secret} is empty or of several lines", "see spec.prometheus.auth")
-    return found.strip()
+        found = (_read(secret.file) if secret.file else os.environ[secret.variable]).strip()
+    except KeyError:
+        raise Unavailable(f"cannot read the secret in {secret}: it is not set", next_) from None
+    except UnicodeDecodeError:
+        raise Unavailable(f"cannot read the secret in {secret}: it is not text", next_) from None
+    except OSError as error:
+        raise Unavailable(f"cannot read the secret in {secret}: {error.strerror}", next_) from None
+    if not found or not found.isprintable():
+        raise Unavailable(f"the secret in {secret} is empty or of several lines", next_)
+    return found
 
 
 def _read(file: str) -> str:
