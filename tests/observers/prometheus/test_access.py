@@ -2,12 +2,8 @@
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -15,7 +11,7 @@ from tidegate.core.errors import Unavailable
 from tidegate.core.telemetry import Basic, Bearer, PrometheusServer, Secret, Tls
 from tidegate.observers.prometheus import Prometheus
 
-from .worlds import Server, running
+from .worlds import Reply, Server, answering, running
 
 PASSWORD = "kept-in-a-file"
 HASHED = "$2b$04$abcdefghijklmnopqrstuux2qKB633g/A7W8NYAw0VkcqFJ/uiZNa"
@@ -156,45 +152,18 @@ async def test_refusals_say_what_is_wrong_and_never_the_secret(
 # -- a token -------------------------------------------------------------------------------------------------
 
 
-class _Gate(BaseHTTPRequestHandler):
-    """Answers `time()` to whoever brings the token."""
-
-    def __init__(self, token: str, *arguments: object) -> None:
-        self.token = token
-        super().__init__(*arguments)  # type: ignore[arg-type]  # socket, address and server, as they come
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        known = self.headers["Authorization"] == f"Bearer {self.token}"
-        content = (
-            b'{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}' if known else b"who?"
-        )
-        self.send_response(200 if known else 401)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - as its parent names it
-        """Quiet."""
+ONE = b'{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}'
 
 
-@contextmanager
-def gate(token: str) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Gate, token))
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+def gate(token: str) -> Reply:
+    """Lets in whoever brings the token."""
+    return lambda asked: (200, ONE) if asked.headers["Authorization"] == f"Bearer {token}" else (401, b"who?")
 
 
 async def test_a_token_is_read_anew_for_every_request(tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("first\n")
-    with gate("second") as url:
+    with answering(gate("second")) as url:
         async with Prometheus(url, auth=Bearer(token=Secret(file=str(token)))) as client:
             with pytest.raises(Unavailable, match="401"):
                 await client.now()

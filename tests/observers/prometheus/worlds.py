@@ -10,7 +10,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,6 +39,58 @@ def free_port() -> int:
         return port
 
 
+# -- small servers -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a small server was asked."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Reply = Callable[[Asked], tuple[int, bytes]]
+"""Status and content of the answer."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def __init__(self, reply: Reply, *arguments: object) -> None:
+        self.reply = reply
+        super().__init__(*arguments)  # type: ignore[arg-type]  # socket, address and server, as they come
+
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        status, content = self.reply(Asked(path=self.path, headers=dict(self.headers), body=body))
+        self.send_response(status)
+        self.send_header("Content-Type", "text/plain; version=0.0.4")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        with suppress(OSError):  # whoever asked has heard enough
+            self.wfile.write(content)
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - as its parent names it
+        """Quiet."""
+
+
+@contextmanager
+def answering(reply: Reply) -> Iterator[str]:
+    """The URL of a server of its own thread and port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, reply))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
 # -- targets -------------------------------------------------------------------------------------------------
 
 
@@ -64,37 +116,12 @@ class Pod:
         return f"{name}{{{','.join([*own, *filter(None, [rest.rstrip('}')])])}}}"
 
 
-class _Handler(BaseHTTPRequestHandler):
-    def __init__(self, pod: Pod, *arguments: object) -> None:
-        self.pod = pod
-        super().__init__(*arguments)  # type: ignore[arg-type]  # socket, address and server, as they come
-
-    def do_GET(self) -> None:
-        content = self.pod.text().encode()
-        self.send_response(200 if self.pod.healthy else 503)
-        self.send_header("Content-Type", "text/plain; version=0.0.4")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - as its parent names it
-        """Quiet."""
-
-
 @contextmanager
 def serving(pod: Pod) -> Iterator[Pod]:
     """A pod that answers on a port of its own."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, pod))
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    pod.port = server.server_address[1]
-    try:
+    with answering(lambda _: (200 if pod.healthy else 503, pod.text().encode())) as url:
+        pod.port = int(url.rpartition(":")[2])
         yield pod
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 # -- Prometheus ----------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import ssl
 from base64 import b64encode
 from collections.abc import Mapping
 from functools import cached_property
+from math import isfinite
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -88,7 +89,7 @@ class Prometheus:
         except _NativeHistogram:
             message = f"{quoted(expression)} gives native histograms"
             raise BadQuery(message, "ask for a metric with classic buckets") from None
-        except (KeyError, TypeError, ValueError, IndexError):
+        except (AttributeError, LookupError, TypeError, ValueError, OverflowError):
             raise self._strange() from None
 
     async def names(self) -> tuple[str, ...]:
@@ -138,7 +139,7 @@ class Prometheus:
                 status, content = await self._sent(method, path, form)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:  # a refused certificate is an OSError
             raise self._silent(error) from None
-        return self._body(status, content)
+        return await asyncio.to_thread(self._body, status, content)
 
     async def _sent(self, method: str, path: str, form: Mapping[str, str]) -> tuple[int, bytes]:
         """Status and content; nothing is decompressed, so that a small answer cannot unfold into a large one."""
@@ -263,10 +264,14 @@ def _series(item: Mapping[str, Any]) -> Series:
     if "histogram" in item or "histograms" in item:
         raise _NativeHistogram
     samples = item["values"] if "values" in item else [item["value"]]
+    if not samples:
+        raise ValueError("a series without samples")
     labels = {str(name): str(value) for name, value in item["metric"].items()}
     return Series(labels=labels, samples=tuple(map(_sample, samples)))
 
 
 def _sample(pair: tuple[float, str]) -> Sample:
     at, value = pair
+    if not isfinite(at):
+        raise ValueError(at)
     return float(at), float(value)
