@@ -62,6 +62,13 @@ def _measures_nothing(spec: Node) -> Iterable[Problem]:
         yield spec.problem("spec measures nothing", "give requests, ratios or levels")
 
 
+def _secret_in_url(spec: Node) -> Iterable[Problem]:
+    """Told without the words of the file: they are secret."""
+    url = spec.at("prometheus", "url")
+    if "@" in url.text:
+        yield url.problem("spec.prometheus.url holds a user", "give it under auth, with the secret in a file")
+
+
 def _latency_alone(spec: Node) -> Iterable[Problem]:
     if spec.at("latency") and not spec.at("requests"):
         hint = "give requests too: they say which answers were good"
@@ -72,7 +79,7 @@ def _other_edges(spec: Node) -> Iterable[Problem]:
     """Times and requests are of the same edges, or they could not be put together."""
     for name in ("caller", "callerVersion"):
         requests, latency = (spec.at(part, "labels", name) for part in ("requests", "latency"))
-        if spec.at("latency", "labels") and bool(requests) != bool(latency):
+        if spec.at("requests") and spec.at("latency") and bool(requests) != bool(latency):
             lacking = "latency" if requests else "requests"
             yield (requests or latency).problem(
                 f"spec.{lacking}.labels has no {quoted(name)} beside this one", "give both or neither"
@@ -128,6 +135,7 @@ def _names_twice(spec: Node) -> Iterable[Problem]:
 
 _CHECKS: Final[tuple[Callable[[Node], Iterable[Problem]], ...]] = (
     _measures_nothing,
+    _secret_in_url,
     _latency_alone,
     _other_edges,
     _times_of_nothing,

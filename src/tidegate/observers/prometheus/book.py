@@ -8,6 +8,7 @@ still until they can be, and go on from where they stood.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from math import inf
 from typing import Final, Literal
 from uuid import uuid4
 
@@ -21,7 +22,7 @@ from tidegate.core.gates.evidence import (
     Signal,
     Tally,
 )
-from tidegate.core.telemetry import LevelSource, Metric, RatioSource, Telemetry
+from tidegate.core.telemetry import Metric, RatioSource, Telemetry
 from tidegate.observers.prometheus.api import BadQuery
 from tidegate.observers.prometheus.counters import Ledger, Values
 from tidegate.observers.prometheus.coverage import Coverage, Sightings
@@ -197,7 +198,7 @@ class Book:
                 counter.account,
                 counter.track,
                 until if counter.resets else asked.now,
-                scraped=asked.targets.scraped(counter.target),
+                scraped=asked.targets.scraped(counter.target) if counter.resets else inf,
                 resets=counter.resets,
             )
         self._ledger.forget(until - LONGEST_SECONDS)
@@ -231,7 +232,7 @@ class Book:
     def _times(self, account: Times, values: Values) -> Counts:
         counts = tuple(map(round, values))
         latency = self._telemetry.latency
-        above = [*account.bounds, float("inf")]
+        above = [*account.bounds, inf]
         threshold = latency.threshold_ms if latency else None
         slow = 0
         if threshold in account.bounds:
@@ -249,25 +250,13 @@ class Book:
         levels: dict[Signal, Levels] = {}
         for level in self._telemetry.levels:
             part = self._parts[level_part(level.name)]
-            fresh = self._fresh(level, part, found[part.name] or (), asked, faults)
+            fresh = [each for each in found[part.name] or () if self._is_fresh(each, asked)]
             levels |= levels_of(level, part, fresh, faults)
         return levels
 
-    def _fresh(
-        self, level: LevelSource, part: Part, found: Iterable[Placed], asked: Asked, faults: Faults
-    ) -> Iterator[Placed]:
-        for each in found:
-            if asked.now - each.series.last <= STALE_INTERVALS * self._interval:
-                yield each
-                continue
-            fault = Fault(
-                gap=Gap.STALE,
-                part=part.name,
-                what=f"{level.value} has samples of {each.version} older than three scrape intervals",
-                remedy="is spec.prometheus.interval the scrape interval?",
-                service=each.version.service,
-            )
-            faults.add(fault, each.series.labels)
+    def _is_fresh(self, found: Placed, asked: Asked) -> bool:
+        """Whether a level stands for the present; the coverage tells of those that do not."""
+        return asked.now - found.series.last <= STALE_INTERVALS * self._interval
 
 
 def _answers(account: Answers, values: Values) -> Counts:

@@ -142,9 +142,12 @@ class Coverage:
         reporting = {(each.version.service, each.target) for each in seen if self.fresh(each)}
         lost = [each for each in seen if (each.version.service, each.target) not in reporting]
         for version in sorted({each.version for each in lost}):
-            count = sum(each.version == version for each in lost)
-            example = next(each.target for each in lost if each.version == version)
-            what = f"{count} of the targets of {version} report {part.source} no more, such as {example.instance}"
+            targets = [each.target.instance for each in seen if each.version == version]
+            still = [each.target.instance for each in lost if each.version == version]
+            what = (
+                f"{part.source} no longer comes from {len(still)} of {len(targets)} targets of {version}, "
+                f"such as {min(still)}"
+            )
             remedy = f"see {self.url}/targets"
             yield Fault(gap=Gap.PARTIAL, part=part.name, what=what, remedy=remedy, service=version.service)
 

@@ -1,0 +1,103 @@
+"""Prometheus is asked once in an interval, whoever reads and whatever it answers."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
+
+import pytest
+
+from tidegate.core.errors import Unavailable
+from tidegate.core.gates.evidence import Gap
+from tidegate.observers.prometheus import Prometheus, PrometheusObserver
+
+from .worlds import Asked, answering, telemetry_of
+
+INTERVAL = telemetry_of("", "").prometheus.interval
+
+
+@dataclass
+class Stub:
+    """A Prometheus without series, which counts how often it was asked for the time."""
+
+    now: float = 1000.0
+    status: int = 200
+    queries: list[str] = field(default_factory=list)
+
+    def reply(self, asked: Asked) -> tuple[int, bytes]:
+        if asked.path.endswith("/values"):
+            return 200, b'{"status":"success","data":["up","rq_totals"]}'
+        query = parse_qs(asked.body.decode())["query"][0]
+        self.queries.append(query)
+        scalar = {"resultType": "scalar", "result": [self.now, str(self.now)]}
+        kind = "matrix" if query.endswith("]") else "vector"
+        data = scalar if query == "time()" else {"resultType": kind, "result": []}
+        return self.status, json.dumps({"status": "success", "data": data}).encode()
+
+    @property
+    def times_asked(self) -> int:
+        return self.queries.count("time()")
+
+
+async def test_however_many_read_it_is_asked_once_an_interval() -> None:
+    stub = Stub()
+    with answering(stub.reply) as url:
+        async with Prometheus(url) as client:
+            observer = PrometheusObserver(telemetry_of(url, "shop"), client, lambda: stub.now)
+            first, *others = await asyncio.gather(*(observer.read() for _ in range(5)))
+            assert all(each is first for each in others)
+            stub.now += INTERVAL * 0.9
+            assert await observer.read() is first
+            assert stub.times_asked == 1
+            stub.now += INTERVAL * 0.2
+            assert (await observer.read()).at == pytest.approx(1000.0)
+            stub.now -= 100.0
+            await observer.read()
+    assert stub.times_asked == 3
+    assert [each.gap for each in first.missing] == [Gap.RENAMED]
+
+
+async def test_a_source_that_is_down_is_asked_once_an_interval_too_and_found_again() -> None:
+    stub = Stub(status=503)
+    with answering(stub.reply) as url:
+        async with Prometheus(url) as client:
+            observer = PrometheusObserver(telemetry_of(url, "shop"), client, lambda: stub.now)
+            for _ in range(2):
+                with pytest.raises(Unavailable) as refused:
+                    await observer.read()
+                assert str(refused.value) == f"{url} is not ready (wait until Prometheus has started)"
+            assert stub.times_asked == 1
+            stub.status = 200
+            stub.now += INTERVAL
+            await observer.read()
+    assert stub.times_asked == 2
+
+
+async def test_a_reader_that_is_cancelled_leaves_the_others_theirs() -> None:
+    stub = Stub()
+    with answering(stub.reply) as url:
+        async with Prometheus(url) as client:
+            observer = PrometheusObserver(telemetry_of(url, "shop"), client, lambda: stub.now)
+            hasty, patient = (asyncio.create_task(observer.read()) for _ in range(2))
+            await asyncio.sleep(0)
+            hasty.cancel()
+            assert (await patient).missing
+    assert hasty.cancelled()
+
+
+async def test_as_much_is_asked_as_has_not_been_read() -> None:
+    stub = Stub()
+    with answering(stub.reply) as url:
+        async with Prometheus(url) as client:
+            observer = PrometheusObserver(telemetry_of(url, "shop"), client, lambda: stub.now)
+            for wait in (0.0, 60.0, 10_000.0):
+                stub.now += wait
+                await observer.read()
+    windows = [query.rpartition("[")[2] for query in stub.queries if query.startswith("rq_total")]
+    assert windows == ["800ms]", "60400ms]", "3600000ms]"]
+    assert stub.queries[:4] == [
+        "time()",
+        'up{job="shop"}',
+        'up{job="shop"}[800ms]',
+        'rq_total{job="shop"}[800ms]',
+    ]
