@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs
 
 import pytest
@@ -71,6 +72,25 @@ async def test_a_source_that_is_down_is_asked_once_an_interval_too_and_found_aga
             stub.now += INTERVAL
             await observer.read()
     assert stub.times_asked == 2
+
+
+async def test_a_reading_has_its_time_however_many_answers_it_needs() -> None:
+    """Each answer comes in time, but all of them together take too long."""
+    stub = Stub()
+
+    def slowly(asked: Asked) -> tuple[int, bytes]:
+        time.sleep(0.03)
+        return stub.reply(asked)
+
+    with answering(slowly) as url:
+        telemetry = telemetry_of(url, "shop")
+        hurried = replace(telemetry, prometheus=replace(telemetry.prometheus, timeout=0.03))
+        async with Prometheus(url) as client:
+            with pytest.raises(Unavailable) as refused:
+                await PrometheusObserver(hurried, client, lambda: stub.now).read()
+    assert str(refused.value) == (
+        f"{url} needs more than 0.09 s for a reading (narrow what is asked for with matchers)"
+    )
 
 
 async def test_a_reader_that_is_cancelled_leaves_the_others_theirs() -> None:

@@ -35,7 +35,6 @@ from tidegate.observers.prometheus.mapping import (
     levels_of,
     placed,
     requests_of,
-    seen,
     share_of,
     times_of,
 )
@@ -133,7 +132,7 @@ class Book:
 
     def _look(self, found: Found, asked: Asked) -> None:
         for name, placed_ in found.items():
-            self._sightings.add(seen(self._parts[name], placed_ or ()))
+            self._sightings.add(name, placed_ or ())
         self._sightings.forget(asked)
 
     # -- counting --------------------------------------------------------------------------------------------

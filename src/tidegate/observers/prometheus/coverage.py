@@ -6,11 +6,12 @@ Prometheus' own measure of how long a sample stands for the present, and from th
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tidegate.core.gates.evidence import Gap, VersionedService
 from tidegate.core.ids import ServiceName
 from tidegate.core.telemetry import Metric
-from tidegate.observers.prometheus.mapping import Seen
+from tidegate.observers.prometheus.mapping import Placed
 from tidegate.observers.prometheus.missing import Fault, Faults
 from tidegate.observers.prometheus.questions import Asked, Part
 from tidegate.observers.prometheus.series import Answer
@@ -19,41 +20,47 @@ from tidegate.observers.prometheus.targets import STALE_INTERVALS, Target
 LOOKBACK = 300.0
 
 
+class Seen(NamedTuple):
+    """That a part had samples of a version from a target, and when the newest was taken."""
+
+    version: VersionedService
+    target: Target
+    at: float
+
+
 @dataclass(slots=True)
 class Sightings:
     """When each part last had a sample of each version from each target."""
 
-    _last: dict[tuple[str, VersionedService, Target], float] = field(default_factory=dict)
+    _last: dict[str, dict[tuple[VersionedService, Target], float]] = field(default_factory=dict)
 
-    def add(self, seen: Iterable[Seen]) -> None:
+    def add(self, part: str, found: Iterable[Placed]) -> None:
         """Note what was seen."""
-        for each in seen:
-            key = (each.part, each.version, each.target)
-            self._last[key] = max(each.at, self._last.get(key, each.at))
+        last = self._last.setdefault(part, {})
+        for each in found:
+            key = (each.version, each.target)
+            last[key] = max(each.series.last, last.get(key, 0.0))
 
     def forget(self, asked: Asked) -> None:
         """Let go of targets that are gone, and of what was last seen too long ago."""
-        self._last = {
-            key: at
-            for key, at in self._last.items()
-            if asked.now - at <= LOOKBACK and not asked.targets.gone(key[2])
-        }
+        for part, last in self._last.items():
+            self._last[part] = {
+                key: at
+                for key, at in last.items()
+                if asked.now - at <= LOOKBACK and not asked.targets.gone(key[1])
+            }
 
     def of(self, part: str) -> list[Seen]:
         """Everything that a part has had."""
-        return [
-            Seen(part=name, version=version, target=target, at=at)
-            for (name, version, target), at in self._last.items()
-            if name == part
-        ]
+        return [Seen(version, target, at) for (version, target), at in self._last.get(part, {}).items()]
 
-    def jobs(self) -> set[str]:
-        """The jobs that any sample came from."""
-        return {target.job for _, _, target in self._last}
-
-    def services(self, target: Target) -> set[ServiceName]:
-        """The services that a target had samples of."""
-        return {version.service for _, version, at in self._last if at == target}
+    def services(self) -> Mapping[Target, set[ServiceName]]:
+        """The services that each target had samples of."""
+        services: dict[Target, set[ServiceName]] = {}
+        for last in self._last.values():
+            for version, target in last:
+                services.setdefault(target, set()).add(version.service)
+        return services
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,29 +76,28 @@ class Coverage:
         """Whether the newest sample stands for the present."""
         return self.asked.now - seen.at <= STALE_INTERVALS * self.interval
 
-    def live(self, part: str) -> list[Seen]:
-        """What a part has now."""
-        silent = self.asked.targets.silent
-        return [each for each in self.sightings.of(part) if self.fresh(each) and not silent(each.target)]
-
     def note(self, parts: Iterable[Part], faults: Faults) -> None:
         """Add everything that is lacking."""
         parts = tuple(parts)
         self._down(parts, faults)
-        entered = {each.version for each in self.live("requests")}
+        entered = {each.version for each in self._seen("requests") if self.fresh(each)}
         for part in parts:
-            if not isinstance(self.asked.answers[part.name], Answer):
-                continue
-            for found in (*self._absent(part), *self._silent(part), *self._unheard(part, entered)):
-                faults.add(found)
+            if isinstance(self.asked.answers[part.name], Answer):
+                for fault in self._lacking(part, entered):
+                    faults.add(fault)
+
+    def _seen(self, part: str) -> list[Seen]:
+        """What a part can be expected to have."""
+        return [each for each in self.sightings.of(part) if not self.asked.targets.silent(each.target)]
 
     def _down(self, parts: Iterable[Part], faults: Faults) -> None:
         """Targets whose last scrape failed, of jobs that evidence comes from."""
-        targets, jobs = self.asked.targets, self.sightings.jobs()
+        targets, services = self.asked.targets, self.sightings.services()
+        jobs = {target.job for target in services}
         for target in sorted(target for target, up in targets.up.items() if not up and target.job in jobs):
-            known = self.sightings.services(target) or _services(parts, targets.labels[target])
-            services: list[ServiceName | None] = [*sorted(known)]
-            for service in services or [None]:
+            known = services.get(target) or _services(parts, targets.labels[target])
+            whose: list[ServiceName | None] = [*sorted(known)]
+            for service in whose or [None]:
                 fault = Fault(
                     gap=Gap.PARTIAL,
                     part="targets",
@@ -101,18 +107,26 @@ class Coverage:
                 )
                 faults.add(fault, targets.labels[target])
 
-    def _absent(self, part: Part) -> Iterator[Fault]:
-        """A part without any sample, or with none that is fresh."""
-        seen = self.sightings.of(part.name)
-        if any(map(self.fresh, seen)) or self._may_be_absent(part):
+    def _lacking(self, part: Part, entered: set[VersionedService]) -> Iterator[Fault]:
+        if part.optional and not self._unknown(part):
             return
-        if seen:
+        seen = self._seen(part.name)
+        if not any(map(self.fresh, seen)):
+            yield from self._absent(part)
+            return
+        yield from self._silent(part, seen)
+        if isinstance(part.source, Metric):
+            yield from self._unheard(part, seen, entered)
+
+    def _absent(self, part: Part) -> Iterator[Fault]:
+        """Of a part without any sample that is fresh."""
+        if seen := self.sightings.of(part.name):
             age = self.asked.now - max(each.at for each in seen)
             what = f"the last sample of {part.source} is {age:.0f} s old"
             remedy = self._near(part) or "is spec.prometheus.interval the scrape interval?"
             yield Fault(gap=Gap.STALE, part=part.name, what=what, remedy=remedy)
-        elif self._unknown(part):
-            what = f"Prometheus knows no metric {part.source.name}" if isinstance(part.source, Metric) else ""
+        elif self._unknown(part) and isinstance(part.source, Metric):
+            what = f"Prometheus knows no metric {part.source.name}"
             remedy = self._near(part) or f"correct {part.path}, or export it from the start, as 0"
             yield Fault(gap=Gap.RENAMED, part=part.name, what=what, remedy=remedy)
         elif not self._answered(part):
@@ -124,9 +138,6 @@ class Coverage:
         answer = self.asked.answers[part.name]
         return isinstance(answer, Answer) and (bool(answer.series) or answer.kind == "string")
 
-    def _may_be_absent(self, part: Part) -> bool:
-        return part.optional and not self._unknown(part)
-
     def _unknown(self, part: Part) -> bool:
         return part.name in self.asked.lookups and not self.asked.lookups[part.name].known
 
@@ -134,11 +145,9 @@ class Coverage:
         lookup = self.asked.lookups.get(part.name)
         return lookup.near if lookup else ""
 
-    def _silent(self, part: Part) -> Iterator[Fault]:
-        """Instances that reported a version until lately and do not any more, while others do."""
-        seen = [each for each in self.sightings.of(part.name) if not self.asked.targets.silent(each.target)]
-        if part.optional or not any(map(self.fresh, seen)):
-            return
+    def _silent(self, part: Part, seen: Iterable[Seen]) -> Iterator[Fault]:
+        """Of targets that reported a version until lately and do not any more, while others do."""
+        seen = list(seen)
         reporting = {(each.version.service, each.target) for each in seen if self.fresh(each)}
         lost = [each for each in seen if (each.version.service, each.target) not in reporting]
         for version in sorted({each.version for each in lost}):
@@ -151,11 +160,9 @@ class Coverage:
             remedy = f"see {self.url}/targets"
             yield Fault(gap=Gap.PARTIAL, part=part.name, what=what, remedy=remedy, service=version.service)
 
-    def _unheard(self, part: Part, entered: set[VersionedService]) -> Iterator[Fault]:
-        """Versions that get requests and lack what another version of their service has."""
-        if part.optional or not isinstance(part.source, Metric):
-            return
-        have = {each.version for each in self.live(part.name)}
+    def _unheard(self, part: Part, seen: Iterable[Seen], entered: set[VersionedService]) -> Iterator[Fault]:
+        """Of versions that get requests and lack what another version of their service has."""
+        have = {each.version for each in seen if self.fresh(each)}
         services = {version.service for version in have}
         for version in sorted(entered - have):
             if version.service in services:

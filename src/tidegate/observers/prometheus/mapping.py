@@ -4,7 +4,7 @@ What a series cannot be used for is never guessed: it is left out and becomes a 
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import inf, isfinite
 from typing import Final, Literal
@@ -54,21 +54,11 @@ Account = Answers | Times | Share
 class Counter:
     """A counter to be walked, and the account that it adds to; see `counters.grown` for `resets`."""
 
-    key: Hashable
+    key: str
     account: Account
     target: Target
     track: Track
     resets: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """That a part had samples of a version from a target, and when the newest was taken."""
-
-    part: str
-    version: VersionedService
-    target: Target
-    at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,13 +120,6 @@ def _edge(labels: Labels, found: Placed) -> CallEdge:
     return CallEdge(caller=caller, callee=found.version)
 
 
-def seen(part: Part, found: Iterable[Placed]) -> Iterator[Seen]:
-    """When each version was last seen on each target."""
-    for each in found:
-        if each.series.samples:
-            yield Seen(part=part.name, version=each.version, target=each.target, at=each.series.last)
-
-
 def _finite(part: Part, found: Placed, faults: Faults) -> bool:
     """Whether all samples are numbers; it is a fault if one is not."""
     if all(isfinite(value) for _, value in found.series.samples):
@@ -152,8 +135,9 @@ def _finite(part: Part, found: Placed, faults: Faults) -> bool:
     return False
 
 
-def _key(part: Part, labels: Mapping[str, str]) -> Hashable:
-    return (part.name, frozenset(labels.items()))
+def _key(part: Part, labels: Mapping[str, str]) -> str:
+    """The same for the same labels, and small: there may be very many."""
+    return f"{part.name} {sorted(labels.items())}"
 
 
 def _counter(part: Part, found: Placed, account: Account, *, resets: bool = True) -> Counter:
@@ -196,7 +180,7 @@ def times_of(
     requests: Requests, latency: Latency, part: Part, found: Iterable[Placed], faults: Faults
 ) -> Iterator[Counter]:
     """Histograms of good answers, as far as their labels tell which were good."""
-    together: dict[Hashable, list[Placed]] = {}
+    together: dict[str, list[Placed]] = {}
     for each in found:
         status = each.series.labels.get(part.labels.status, "")
         _finite(part, each, faults)

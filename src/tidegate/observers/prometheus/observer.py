@@ -18,6 +18,8 @@ from tidegate.observers.prometheus.book import Book
 from tidegate.observers.prometheus.questions import ask
 
 SERIES = 50_000
+TIMEOUTS = 3.0
+"""One reading may take so many times as long as one answer."""
 
 
 class PrometheusObserver:
@@ -38,26 +40,35 @@ class PrometheusObserver:
         self._client = client
         self._clock = clock
         self._book = Book(telemetry, client.url, series)
-        self._lock = asyncio.Lock()
         self._asked_at = float("-inf")
-        self._newest: Reading | Unavailable | None = None
+        self._asking: asyncio.Task[Reading | Unavailable] | None = None
 
     async def read(self) -> Reading:
         """The newest reading; raises `Unavailable` when Prometheus does not answer."""
-        async with self._lock:
-            now = self._clock()
-            if self._newest is None or not 0.0 <= now - self._asked_at < self._telemetry.prometheus.interval:
-                self._newest = await self._read()
-                self._asked_at = now
-        if isinstance(self._newest, Unavailable):
-            raise Unavailable(self._newest.message, self._newest.hint)
-        return self._newest
+        outcome = await asyncio.shield(self._newest())
+        if isinstance(outcome, Unavailable):
+            raise Unavailable(outcome.message, outcome.hint)
+        return outcome
+
+    def _newest(self) -> "asyncio.Task[Reading | Unavailable]":
+        """The asking that all readers of an interval share; one that is cancelled does not take it along."""
+        now = self._clock()
+        recent = 0.0 <= now - self._asked_at < self._telemetry.prometheus.interval
+        if self._asking is None or (self._asking.done() and not recent):
+            self._asked_at = now
+            self._asking = asyncio.create_task(self._read())
+        return self._asking
 
     async def _read(self) -> Reading | Unavailable:
+        most = TIMEOUTS * self._telemetry.prometheus.timeout
         try:
-            asked = await ask(
-                self._client, self._telemetry, counted_until=self._book.until, clock=self._clock
-            )
+            async with asyncio.timeout(most):
+                asked = await ask(
+                    self._client, self._telemetry, counted_until=self._book.until, clock=self._clock
+                )
+        except TimeoutError:
+            message = f"{self._client.url} needs more than {most:g} s for a reading"
+            return Unavailable(message, "narrow what is asked for with matchers")
         except Unavailable as error:
             return error
-        return self._book.reading(asked)
+        return await asyncio.to_thread(self._book.reading, asked)
