@@ -23,17 +23,21 @@ class Stub:
 
     now: float = 1000.0
     status: int = 200
+    names: str = "rq_totals"
+    warnings: tuple[str, ...] = ()
     queries: list[str] = field(default_factory=list)
 
     def reply(self, asked: Asked) -> tuple[int, bytes]:
         if asked.path.endswith("/values"):
-            return 200, b'{"status":"success","data":["up","rq_totals"]}'
+            return 200, json.dumps({"status": "success", "data": ["up", self.names]}).encode()
         query = parse_qs(asked.body.decode())["query"][0]
         self.queries.append(query)
         scalar = {"resultType": "scalar", "result": [self.now, str(self.now)]}
         kind = "matrix" if query.endswith("]") else "vector"
         data = scalar if query == "time()" else {"resultType": kind, "result": []}
-        return self.status, json.dumps({"status": "success", "data": data}).encode()
+        return self.status, json.dumps(
+            {"status": "success", "data": data, "warnings": self.warnings}
+        ).encode()
 
     @property
     def times_asked(self) -> int:
@@ -121,3 +125,31 @@ async def test_as_much_is_asked_as_has_not_been_read() -> None:
         'up{job="shop"}[800ms]',
         'rq_total{job="shop"}[800ms]',
     ]
+
+
+@pytest.mark.parametrize(
+    ("why", "stub", "missing"),
+    [
+        (
+            "unknown",
+            Stub(),
+            "unknown metric: requests: Prometheus knows no metric rq_total; did you mean 'rq_totals'?",
+        ),
+        (
+            "more names than can be read",
+            Stub(names="x" * 2000),
+            'no data: requests: rq_total{job="shop"} gives nothing at URL; is it exported and scraped?',
+        ),
+        (
+            "partial",
+            Stub(names="rq_total", warnings=("store 2 is down", "PromQL info: not a counter")),
+            "partial: answers: URL warns: store 2 is down; an answer may lack a part of the series",
+        ),
+    ],
+)
+async def test_what_else_is_asked_when_something_is_missing(why: str, stub: Stub, missing: str) -> None:
+    with answering(stub.reply) as url:
+        async with Prometheus(url, answer_bytes=1000) as client:
+            observer = PrometheusObserver(telemetry_of(url, "shop"), client, lambda: stub.now)
+            reading = await observer.read()
+    assert str(reading.missing[0]).replace(url, "URL") == missing, why

@@ -4,7 +4,7 @@ Metrics are asked for as raw samples, since the last reading and a little longer
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
@@ -118,8 +118,14 @@ async def ask(
         targets=targets_of(present.series, lately.series, telemetry.prometheus.interval),
         answers=answers,
         lookups=await _lookups(client, parts, answers),
-        warnings=tuple(dict.fromkeys(words for each in (present, lately, *given) for words in each.warnings)),
+        warnings=_partial([present, lately, *given]),
     )
+
+
+def _partial(answers: Iterable[Answer]) -> tuple[str, ...]:
+    """The warnings that say that something is lacking; those about PromQL are remarks on an expression."""
+    told = dict.fromkeys(words for answer in answers for words in answer.warnings)
+    return tuple(words for words in told if not words.startswith("PromQL "))
 
 
 def _window(interval: float, now: float, counted_until: float | None) -> float:
