@@ -32,7 +32,7 @@ from tidegate.core.telemetry import (
 )
 from tidegate.observers.prometheus.api import BadQuery
 from tidegate.observers.prometheus.book import Book
-from tidegate.observers.prometheus.questions import Asked, Lookup
+from tidegate.observers.prometheus.questions import Asked, Lookup, parts_of
 from tidegate.observers.prometheus.series import Answer, Sample, Series
 from tidegate.observers.prometheus.targets import targets_of
 
@@ -119,14 +119,16 @@ def vector(*given: Series) -> Answer:
     return Answer(kind="vector", series=given)
 
 
-def book(telemetry: Telemetry = TELEMETRY, limit: int = 100) -> Book:
-    return Book(telemetry, "URL", limit)
+def begun(telemetry: Telemetry = TELEMETRY, limit: int = 100) -> Book:
+    """A book after its first reading, which had nothing."""
+    kept = Book(telemetry, "URL", limit)
+    kept.reading(asked(70, {part.name: [] for part in parts_of(telemetry)}))
+    return kept
 
 
-def last(telemetry: Telemetry, *askings: Asked) -> Reading:
-    """The reading after several askings."""
-    kept = book(telemetry)
-    return [kept.reading(each) for each in askings][-1]
+def last(telemetry: Telemetry, asking: Asked) -> Reading:
+    """The reading after one that had nothing."""
+    return begun(telemetry).reading(asking)
 
 
 def told(reading: Reading) -> list[str]:
@@ -168,7 +170,7 @@ def test_requests_by_edge_and_by_how_they_went() -> None:
 
 
 def test_a_reading_is_complete_until_the_slowest_live_target_and_the_rest_is_in_the_next() -> None:
-    kept = book()
+    kept = begun()
     first = kept.reading(
         asked(
             100,
@@ -196,8 +198,48 @@ def test_a_reading_is_complete_until_the_slowest_live_target_and_the_rest_is_in_
     assert increase(first, second).edges == {edge("pay@1"): Counts(requests=2)}
 
 
+def test_the_first_reading_counts_nothing() -> None:
+    """What came before it may have been read by the observer that was here before."""
+    kept = Book(TELEMETRY, "URL", 100)
+    first = kept.reading(asked(100, {"requests": [series({80: 0.0, 100: 50.0}, code="200")]}))
+    second = kept.reading(asked(110, {"requests": [series({100: 50.0, 110: 51.0}, code="200")]}))
+    assert (first.at, first.edges) == (100, {edge("pay@1"): Counts()})
+    assert second.edges == {edge("pay@1"): Counts(requests=1)}
+
+
+def test_what_stopped_failing_hours_ago_has_not_begun_anew() -> None:
+    """The pods that failed are gone; their failures stay in the total for as long as the edge has others."""
+    kept = begun()
+    failing = series({80: 0.0, 100: 9.0}, code="503", instance="b")
+    first = kept.reading(asked(100, {"requests": [series({80: 0.0, 100: 50.0}, code="200"), failing]}))
+    later = [series({now - 10.0: 50.0, now: 50.0}, code="200") for now in (2000, 4000, 6000)]
+    readings = [kept.reading(asked(each.last, {"requests": [each]})) for each in later]
+    assert {reading.edges[edge("pay@1")] for reading in (first, *readings)} == {Counts(requests=59, bad=9)}
+    gone = kept.reading(
+        asked(10_000, {"requests": [series({9990: 1.0, 10_000: 2.0}, of="pay@2", code="200")]})
+    )
+    assert gone.edges == {edge("pay@2"): Counts(requests=1)}
+
+
+def test_attempts_under_way_never_make_a_total_fall() -> None:
+    kept = begun(measuring(ORDERS))
+
+    def tally(now: float, total: float, good: float) -> Tally:
+        answers = {
+            "ratio orders, total": [series({80: 0.0, now: total})],
+            "ratio orders, good": [series({80: 0.0, now: good})],
+        }
+        return kept.reading(asked(now, answers)).ratios[Signal(name="orders", version=version("pay@1"))]
+
+    assert [tally(100, 10.0, 7.0), tally(110, 12.0, 12.0), tally(120, 20.0, 16.0)] == [
+        Tally(requests=10, bad=3),
+        Tally(requests=12, bad=3),
+        Tally(requests=20, bad=4),
+    ]
+
+
 def test_a_late_target_holds_nothing_up_for_long_and_loses_nothing() -> None:
-    kept = book()
+    kept = begun()
     both = [
         series({90: 10.0, 100: 10.0}, code="200"),
         series({90: 10.0, 100: 10.0}, code="200", instance="b"),
@@ -216,7 +258,7 @@ def test_a_late_target_holds_nothing_up_for_long_and_loses_nothing() -> None:
 
 
 def test_a_counter_that_appears_on_a_scraped_target_counts_from_zero() -> None:
-    kept = book()
+    kept = begun()
     kept.reading(asked(100, {"requests": [series({90: 10.0, 100: 10.0}, code="200")]}))
     found = [
         series({100: 10.0, 110: 11.0}, code="200"),
@@ -229,7 +271,7 @@ def test_a_counter_that_appears_on_a_scraped_target_counts_from_zero() -> None:
 
 
 def test_time_never_goes_back_and_stands_still_while_nothing_comes() -> None:
-    kept = book()
+    kept = begun()
     kept.reading(asked(100, {"requests": [series({100: 10.0}, code="200")]}))
     still = kept.reading(asked(150, {"requests": [series({100: 10.0}, code="200")]}))
     assert (still.at, told(still)) == (
@@ -243,7 +285,7 @@ def test_time_never_goes_back_and_stands_still_while_nothing_comes() -> None:
 
 
 def test_a_pod_that_is_gone_is_no_gap_and_its_counts_stay() -> None:
-    kept = book()
+    kept = begun()
     both = [series({90: 0.0, 100: 10.0}, code="200"), series({90: 0.0, 100: 10.0}, code="200", instance="b")]
     kept.reading(asked(100, {"requests": both}))
     scrapes = up(a={100: 1.0, 110: 1.0, 120: 1.0, 130: 1.0, 140: 1.0}, b={100: 1.0})
@@ -293,7 +335,7 @@ def test_ratios_count_what_was_bad_or_was_not_good() -> None:
 
 def test_a_ratio_waits_for_a_side_that_cannot_be_read() -> None:
     """Else its attempts would have been counted without their failures, or its failures twice."""
-    kept = book(measuring(LOST))
+    kept = begun(measuring(LOST))
 
     def sides(now: float, total: float, bad: list[Series] | BadQuery) -> Asked:
         return asked(now, {"ratio lost, total": [series({80: 0.0, now: total})], "ratio lost, bad": bad})
@@ -313,7 +355,7 @@ def test_a_ratio_waits_for_a_side_that_cannot_be_read() -> None:
 
 
 def test_expressions_are_counters_whose_fall_counts_nothing() -> None:
-    kept = book(measuring(BACKLOG))
+    kept = begun(measuring(BACKLOG))
 
     def reading(now: float, total: float, bad: float) -> Reading:
         values = {"ratio backlog, total": total, "ratio backlog, bad": bad}
@@ -590,7 +632,7 @@ def test_what_is_missing(why: str, telemetry: Telemetry, asking: Asked, missing:
 
 
 def test_what_is_beyond_the_bound_is_told_and_the_same_series_count_every_time() -> None:
-    kept = book(limit=2)
+    kept = begun(limit=2)
     pods = [series({90: 0.0, 100: 5.0}, code="200", instance=name) for name in "abc"]
     kept.reading(asked(100, {"requests": pods}))
     more = [series({100: 5.0, 110: 6.0}, code="200", instance=name) for name in "cba"]
@@ -602,7 +644,7 @@ def test_what_is_beyond_the_bound_is_told_and_the_same_series_count_every_time()
 
 
 def test_what_was_silent_for_long_is_expected_no_more() -> None:
-    kept = book()
+    kept = begun()
     kept.reading(asked(100, {"requests": [*RAW, series({100: 1.0}, code="200", instance="b")]}))
     silent = kept.reading(asked(300, {"requests": [series({300: 3.0}, code="200")]}))
     assert len(silent.missing) == 1

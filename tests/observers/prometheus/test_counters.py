@@ -145,12 +145,12 @@ def test_buckets(why: str, series: list[tuple[float, Series]], expected: Buckets
 # -- totals --------------------------------------------------------------------------------------------------
 
 
-def totals(ledger: Ledger) -> dict[object, Values]:
+def totals(ledger: Ledger[str]) -> dict[str, Values]:
     return {account: total.values for account, total in ledger.totals.items()}
 
 
 def test_counters_of_one_account_add_up_and_go_on_when_others_are_gone() -> None:
-    ledger = Ledger()
+    ledger: Ledger[str] = Ledger()
     ledger.count("pod a", "good", track(5, 7), 9)
     ledger.count("pod b", "good", track(1, 4), 9)
     assert totals(ledger) == {"good": (2 + 3,)}
@@ -158,11 +158,20 @@ def test_counters_of_one_account_add_up_and_go_on_when_others_are_gone() -> None
     assert totals(ledger) == {"good": (2 + 3 + 2,)}
 
 
-def test_what_is_forgotten_begins_anew() -> None:
-    ledger = Ledger()
+def test_what_is_cleared_goes_on_from_where_it_stood() -> None:
+    ledger: Ledger[str] = Ledger()
     ledger.count("pod a", "good", track(5, 7), 9)
-    ledger.count("pod b", "bad", track(5, 7, start=8.0), 9)
-    ledger.forget(before=5.0)
-    assert totals(ledger) == {"bad": (2,)}
-    ledger.count("pod a", "good", track(20, 21, start=20.0), 99)
-    assert totals(ledger) == {"bad": (2,), "good": (1,)}
+    ledger.clear()
+    ledger.count("pod a", "good", track(5, 7, 8), 9)
+    assert totals(ledger) == {"good": (1,)}
+
+
+def test_what_is_forgotten_begins_anew() -> None:
+    ledger: Ledger[str] = Ledger()
+    ledger.count("pod a", "good of 1", track(5, 7), 9)
+    ledger.count("pod b", "bad of 2", track(5, 7), 9)
+    ledger.count("pod c", "good of 2", track(5, 7, start=8.0), 9)
+    ledger.forget(5.0, lambda account: account[-1])
+    assert totals(ledger) == {"bad of 2": (2,), "good of 2": (2,)}
+    ledger.count("pod a", "good of 1", track(20, 21, start=20.0), 99)
+    assert totals(ledger) == {"bad of 2": (2,), "good of 2": (2,), "good of 1": (1,)}

@@ -70,11 +70,12 @@ async def test_every_request_counts_once_through_restarts_and_new_counters(
     """Two versions, three pods: one restarts, one makes its first error, and nothing else is ever counted."""
     label(job.pods, "1", "1", "2")
     first, second, canary = job.pods
-    for pod in (first, second):
-        pod.add(GOOD, 1000)
-    zero([canary], GOOD)
     async with Prometheus(prometheus.url) as client:
         observer = PrometheusObserver(telemetry_of(prometheus.url, job.name), client)
+        await observer.read()
+        for pod in (first, second):
+            pod.add(GOOD, 1000)
+        zero([canary], GOOD)
         before = await read_until(
             observer, lambda reading: requests(reading) == {"1": (2000, 0, 0), "2": (0, 0, 0)}
         )
@@ -221,11 +222,7 @@ async def test_what_cannot_be_read_is_told_by_kind(prometheus: Server, job: Job)
             level("ill", Metric(selector=f"ill{own}")),
         ),
     )
-    async with Prometheus(prometheus.url) as client:
-        observer = PrometheusObserver(telemetry, client)
-        reading = await read_until(observer, lambda reading: len(reading.missing) >= 9)
-    found = {(each.gap, each.what.partition(":")[0]) for each in reading.missing}
-    assert found == {
+    wanted = {
         (Gap.RENAMED, "ratio renamed, total"),
         (Gap.MALFORMED, "level several"),
         (Gap.MALFORMED, "level text"),
@@ -235,6 +232,12 @@ async def test_what_cannot_be_read_is_told_by_kind(prometheus: Server, job: Job)
         (Gap.NO_DATA, "level none"),
         (Gap.NOT_A_NUMBER, "level ill"),
     }
+    async with Prometheus(prometheus.url) as client:
+        observer = PrometheusObserver(telemetry, client)
+        reading = await read_until(
+            observer,
+            lambda reading: {(each.gap, each.what.partition(":")[0]) for each in reading.missing} == wanted,
+        )
     words = [str(each) for each in reading.missing]
     assert any("knows no metric tryed_total; did you mean 'tried_total'?" in each for each in words)
     assert any("'sum by (': " in each and "parse error" in each for each in words)

@@ -3,8 +3,9 @@
     asked ─► placed (by version) ─► counters ─► ledger (until the watermark) ─► edges, ratios
                                  └► levels         faults from everywhere ─► missing
 
-A total never leaves out what an earlier reading had: where a side of a ratio cannot be read, all its sides stand
-still until they can be, and go on from where they stood.
+The first reading counts nothing: another observer may have read what came before it. From then on a total never
+falls, because a fall would look like a restart and count everything again. So where a side of a ratio cannot be
+read, all its sides stand still until they can be, and go on from where they stood.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,12 +28,14 @@ from tidegate.observers.prometheus.api import BadQuery
 from tidegate.observers.prometheus.counters import Ledger, Values
 from tidegate.observers.prometheus.coverage import Coverage, Sightings
 from tidegate.observers.prometheus.mapping import (
+    Account,
     Answers,
     Counter,
     Placed,
     Share,
     Times,
     levels_of,
+    owner,
     placed,
     requests_of,
     share_of,
@@ -64,7 +67,8 @@ class Book:
         self._series = series
         self._parts = {part.name: part for part in parts_of(telemetry)}
         self._epoch = f"prometheus-{uuid4().hex}"
-        self._ledger = Ledger()
+        self._ledger: Ledger[Account] = Ledger()
+        self._bad: Mapping[Signal, int] = {}
         self._sightings = Sightings()
         self.until: float | None = None
 
@@ -75,8 +79,10 @@ class Book:
         found = {part.name: self._found(part, asked, faults) for part in self._parts.values()}
         self._look(found, asked)
         counters = list(self._counters(found, faults))
-        self.until = self._watermark(counters, asked)
+        first, self.until = self.until is None, self._watermark(counters, asked)
         self._count(counters, asked, self.until)
+        if first:
+            self._ledger.clear()
         levels = self._levels(found, asked, faults)
         self._coverage(asked).note(self._parts.values(), faults)
         edges = self._edges(faults)
@@ -200,7 +206,7 @@ class Book:
                 scraped=asked.targets.scraped(counter.target) if counter.resets else inf,
                 resets=counter.resets,
             )
-        self._ledger.forget(until - LONGEST_SECONDS)
+        self._ledger.forget(until - LONGEST_SECONDS, owner)
 
     # -- the reading -----------------------------------------------------------------------------------------
 
@@ -243,7 +249,16 @@ class Book:
         for account, total in self._ledger.totals.items():
             if isinstance(account, Share):
                 sides.setdefault(account.signal, {})[account.side] = round(total.values[0])
-        return {signal: _tally(counted) for signal, counted in sides.items() if "total" in counted}
+        tallies = {signal: self._tally(signal, counted) for signal, counted in sides.items()}
+        self._bad = {signal: tally.bad for signal, tally in tallies.items()}
+        return tallies
+
+    def _tally(self, signal: Signal, counted: Mapping[str, int]) -> Tally:
+        """Attempts under way are not good yet: where only good ones are counted, `bad` stays at its highest."""
+        total = counted.get("total", 0)
+        if "good" not in counted:
+            return Tally(requests=total, bad=min(counted.get("bad", 0), total))
+        return Tally(requests=total, bad=max(total - counted["good"], self._bad.get(signal, 0)))
 
     def _levels(self, found: Found, asked: Asked, faults: Faults) -> Mapping[Signal, Levels]:
         levels: dict[Signal, Levels] = {}
@@ -265,9 +280,3 @@ def _answers(account: Answers, values: Values) -> Counts:
         bad=count if account.kind == "bad" else 0,
         rejected=count if account.kind == "rejected" else 0,
     )
-
-
-def _tally(counted: Mapping[str, int]) -> Tally:
-    total = counted["total"]
-    bad = total - counted["good"] if "good" in counted else counted.get("bad", 0)
-    return Tally(requests=total, bad=min(max(bad, 0), total))

@@ -20,10 +20,11 @@ counts too little then, never too much.
     increases(track, [10.0, 25.0, 40.0])    what was counted in (10, 25] and in (25, 40]
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf, isfinite
 from operator import add, sub
+from typing import Generic, TypeVar
 
 from tidegate.observers.prometheus.series import Series
 
@@ -127,17 +128,20 @@ class Total:
         self.at = max(self.at, at)
 
 
+_Account = TypeVar("_Account", bound=Hashable)
+
+
 @dataclass(slots=True)
-class Ledger:
+class Ledger(Generic[_Account]):
     """Totals by account, and where each counter stood when it was last walked."""
 
-    totals: dict[Hashable, Total] = field(default_factory=dict)
+    totals: dict[_Account, Total] = field(default_factory=dict)
     _marks: dict[Hashable, Mark] = field(default_factory=dict)
 
     def count(
         self,
         counter: Hashable,
-        account: Hashable,
+        account: _Account,
         track: Track,
         until: float,
         *,
@@ -150,7 +154,20 @@ class Ledger:
             self._marks[counter] = mark
             self.totals.setdefault(account, Total()).add(counted, mark.at)
 
-    def forget(self, before: float) -> None:
-        """Let go of what has had no sample since `before`; it begins anew if it comes back."""
+    def clear(self) -> None:
+        """Set every total to zero, and go on from where the counters stand."""
+        for total in self.totals.values():
+            total.values = (0.0,) * len(total.values)
+
+    def forget(self, before: float, owner: Callable[[_Account], Hashable]) -> None:
+        """Let go of what has had no sample since `before`; it begins anew if it comes back.
+
+        All accounts of one owner go together: what is reported of an owner is their sum, and must not fall.
+        """
+        newest: dict[Hashable, float] = {}
+        for account, total in self.totals.items():
+            newest[owner(account)] = max(total.at, newest.get(owner(account), total.at))
+        self.totals = {
+            account: total for account, total in self.totals.items() if newest[owner(account)] >= before
+        }
         self._marks = {counter: mark for counter, mark in self._marks.items() if mark.at >= before}
-        self.totals = {account: total for account, total in self.totals.items() if total.at >= before}

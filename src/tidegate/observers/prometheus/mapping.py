@@ -50,6 +50,11 @@ class Share:
 Account = Answers | Times | Share
 
 
+def owner(account: Account) -> CallEdge | Signal:
+    """What a reading tells of by this account, among others."""
+    return account.signal if isinstance(account, Share) else account.edge
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counter:
     """A counter to be walked, and the account that it adds to; see `counters.grown` for `resets`."""
@@ -265,12 +270,12 @@ def _instance(part: Part, found: Placed) -> str:
 
 
 def _single(
-    part: Part, found: list[Placed], owner: Callable[[Placed], str], faults: Faults
+    part: Part, found: list[Placed], named: Callable[[Placed], str], faults: Faults
 ) -> Iterator[Placed]:
-    """Those that are the only series of their owner: where there are several, none of them can be chosen."""
+    """Those that are the only series of their name: where there are several, none of them can be chosen."""
     together: dict[str, list[Placed]] = {}
     for each in found:
-        together.setdefault(owner(each), []).append(each)
+        together.setdefault(named(each), []).append(each)
     for name, several in together.items():
         if len(several) == 1:
             yield several[0]
