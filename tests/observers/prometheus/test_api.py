@@ -1,5 +1,6 @@
 """What Prometheus answers becomes a value, or an error that says where and what next."""
 
+import gzip
 import json
 from math import isnan
 from threading import Event
@@ -73,6 +74,16 @@ async def test_a_query_is_a_form_and_asks_for_nothing_compressed() -> None:
     assert "Authorization" not in asked[0].headers
 
 
+async def test_what_is_reached_is_what_the_file_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with answering(lambda _: good("vector", [])) as url:
+        async with Prometheus(url) as client:
+            assert await client.query("up") == Answer()
+
+
 @pytest.mark.parametrize(
     ("reply", "message"),
     [
@@ -117,6 +128,7 @@ STRANGE = "URL answers{} with something that is not Prometheus' API (check spec.
         ((200, b"[" * 500), STRANGE.format(" 200")),
         ((200, b"\xff"), STRANGE.format(" 200")),
         ((200, b"[]"), STRANGE.format(" 200")),
+        ((200, gzip.compress(good("vector", [])[1])), STRANGE.format(" 200")),
         ((418, b'{"status": "success"}'), STRANGE.format(" 418")),
         ((200, b'{"status": "success"}'), STRANGE.format("")),
         (good("tensor", []), STRANGE.format("")),

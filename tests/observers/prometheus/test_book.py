@@ -355,17 +355,17 @@ def test_a_ratio_waits_for_a_side_that_cannot_be_read() -> None:
 
 
 def test_expressions_are_counters_whose_fall_counts_nothing() -> None:
-    kept = begun(measuring(BACKLOG))
+    """They are of the instant that is asked for, though requests are complete until a little earlier."""
+    kept = begun(measuring(BACKLOG, requests=True))
 
     def reading(now: float, total: float, bad: float) -> Reading:
-        values = {"ratio backlog, total": total, "ratio backlog, bad": bad}
-        return kept.reading(
-            asked(now, {name: vector(series({now: value})) for name, value in values.items()})
-        )
+        shares = {"ratio backlog, total": total, "ratio backlog, bad": bad}
+        answers = {name: vector(series({now: value})) for name, value in shares.items()}
+        return kept.reading(asked(now, {**answers, "requests": [series({now - 5: 1.0}, code="200")]}))
 
     first, second, third = reading(100, 50.0, 5.0), reading(110, 60.0, 6.0), reading(120, 58.0, 1.0)
     signal = Signal(name="backlog", version=version("pay@1"))
-    assert (first.at, first.ratios[signal]) == (100, Tally())
+    assert (first.at, first.ratios[signal]) == (95, Tally())
     assert second.ratios[signal] == third.ratios[signal] == Tally(requests=10, bad=1)
 
 
@@ -635,9 +635,9 @@ def test_what_is_beyond_the_bound_is_told_and_the_same_series_count_every_time()
     kept = begun(limit=2)
     pods = [series({90: 0.0, 100: 5.0}, code="200", instance=name) for name in "abc"]
     kept.reading(asked(100, {"requests": pods}))
-    more = [series({100: 5.0, 110: 6.0}, code="200", instance=name) for name in "cba"]
+    more = [series({100: 5.0, 110: 6.0 + at}, code="200", instance=name) for at, name in enumerate("cab")]
     reading = kept.reading(asked(110, {"requests": more}))
-    assert reading.edges == {edge("pay@1"): Counts(requests=12)}
+    assert reading.edges == {edge("pay@1"): Counts(requests=5 + 5 + 2 + 3)}
     assert told(reading) == [
         "all: partial: requests: rq has 3 series, of which 2 are read; narrow spec.requests.metric with matchers"
     ]

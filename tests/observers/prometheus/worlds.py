@@ -21,6 +21,7 @@ from tidegate.core.telemetry import Labels, Metric, PrometheusServer, Requests, 
 from tidegate.observers.prometheus import PrometheusObserver
 
 INTERVAL = 0.2
+GZIP = b"\x1f\x8b"
 EXTRACTED = Path(__file__).parents[3] / ".venv/parts/prometheus/usr/bin/prometheus"
 LABELS = Labels(service="app", version="version", status="code")
 
@@ -65,6 +66,8 @@ class _Handler(BaseHTTPRequestHandler):
         status, content = self.reply(Asked(path=self.path, headers=dict(self.headers), body=body))
         self.send_response(status)
         self.send_header("Content-Type", "text/plain; version=0.0.4")
+        if content.startswith(GZIP):
+            self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         with suppress(OSError):  # whoever asked has heard enough

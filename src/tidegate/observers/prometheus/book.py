@@ -26,7 +26,7 @@ from tidegate.core.gates.evidence import (
 from tidegate.core.telemetry import Metric, RatioSource, Telemetry
 from tidegate.observers.prometheus.api import BadQuery
 from tidegate.observers.prometheus.counters import Ledger, Values
-from tidegate.observers.prometheus.coverage import Coverage, Sightings
+from tidegate.observers.prometheus.coverage import LOOKBACK, Coverage, Sightings
 from tidegate.observers.prometheus.mapping import (
     Account,
     Answers,
@@ -139,7 +139,7 @@ class Book:
     def _look(self, found: Found, asked: Asked) -> None:
         for name, placed_ in found.items():
             self._sightings.add(name, placed_ or ())
-        self._sightings.forget(asked)
+        self._sightings.forget(asked.now - LOOKBACK)
 
     # -- counting --------------------------------------------------------------------------------------------
 

@@ -41,14 +41,10 @@ class Sightings:
             key = (each.version, each.target)
             last[key] = max(each.series.last, last.get(key, 0.0))
 
-    def forget(self, asked: Asked) -> None:
-        """Let go of targets that are gone, and of what was last seen too long ago."""
+    def forget(self, before: float) -> None:
+        """Let go of what was last seen before then."""
         for part, last in self._last.items():
-            self._last[part] = {
-                key: at
-                for key, at in last.items()
-                if asked.now - at <= LOOKBACK and not asked.targets.gone(key[1])
-            }
+            self._last[part] = {key: at for key, at in last.items() if at >= before}
 
     def of(self, part: str) -> list[Seen]:
         """Everything that a part has had."""
