@@ -59,7 +59,7 @@ Found = Mapping[str, list[Placed] | None]
 
 
 class Book:
-    """The totals of everything that `telemetry` counts, from at most `series` series; `url` is for messages."""
+    """The totals of everything that `telemetry` counts, from at most `series` series each; `url` is for messages."""
 
     def __init__(self, telemetry: Telemetry, url: str, series: int) -> None:
         self._telemetry = telemetry

@@ -25,7 +25,7 @@ TIMEOUTS = 3.0
 class PrometheusObserver:
     """Reads what `telemetry` measures through `client`; `clock` gives seconds since 1970.
 
-    At most `series` series are counted; what is beyond is missing, and said so.
+    At most `series` series of each part are counted; what is beyond is missing, and said so.
     """
 
     def __init__(
