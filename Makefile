@@ -3,20 +3,28 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+PARTS := .venv/parts
+PROMETHEUS := $(PARTS)/prometheus/usr/bin/prometheus
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format soak bench lock clean
+.PHONY: help install parts demo test check format soak bench lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-install: $(STAMP) ## fill .venv with the pinned dependencies and tidegate itself
+install: $(STAMP) parts ## fill .venv with the pinned dependencies and tidegate itself
 
 $(STAMP): requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+# Programs that tests run and no wheel has; taken from the distribution's package, which needs no root.
+parts:
+	@command -v prometheus >/dev/null || test -x $(PROMETHEUS) || { mkdir -p $(PARTS) && cd $(PARTS) && \
+	  apt-get download -qq -o APT::Sandbox::User=root prometheus && dpkg-deb -x prometheus_*.deb prometheus && rm prometheus_*.deb; } || \
+	  echo "no prometheus: some tests run one; install prometheus" >&2
 
 demo: install ## the main job, seen working: three short stories on a live mesh
 	$(BIN)/tidegate demo

@@ -70,7 +70,8 @@ def row(path: str, field: Mapping[str, Any], *, required: bool, like: str | None
 
 
 def default(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    written = str(value).lower() if isinstance(value, bool) else str(value)
+    return written.replace("|", "\\|")
 
 
 def words(field: Mapping[str, Any]) -> str:

@@ -1,0 +1,17 @@
+"""Evidence from Prometheus, from raw samples: nothing is extrapolated, nothing is counted twice.
+
+api         asks Prometheus, within bounds of size and time             Answer of Series
+questions   everything that one reading needs, asked at one instant     Asked
+mapping     series by the versions and edges that their labels name     Found
+targets     what is scraped, and until when a reading is complete
+counters    what counters counted between two instants                  Ledger
+coverage    what ought to be there and is not
+missing     each kind of absence in words                               Missing
+book        keeps totals from one asking to the next                    Reading
+observer    asks when there is something new, for all who read
+"""
+
+from tidegate.observers.prometheus.api import Prometheus
+from tidegate.observers.prometheus.observer import PrometheusObserver
+
+__all__ = ["Prometheus", "PrometheusObserver"]
