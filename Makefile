@@ -5,6 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 PARTS := .venv/parts
 PROMETHEUS := $(PARTS)/prometheus/usr/bin/prometheus
+DOWNLOAD := apt-get download -qq -o APT::Sandbox::User=root
 
 .DEFAULT_GOAL := help
 .PHONY: help install parts demo test check format soak bench lock clean
@@ -23,7 +24,8 @@ $(STAMP): requirements.txt pyproject.toml
 # Programs that tests run and no wheel has; taken from the distribution's package, which needs no root.
 parts:
 	@command -v prometheus >/dev/null || test -x $(PROMETHEUS) || { mkdir -p $(PARTS) && cd $(PARTS) && \
-	  apt-get download -qq -o APT::Sandbox::User=root prometheus && dpkg-deb -x prometheus_*.deb prometheus && rm prometheus_*.deb; } || \
+	  { $(DOWNLOAD) prometheus 2>/dev/null || { apt-get update -qq && $(DOWNLOAD) prometheus; }; } && \
+	  dpkg-deb -x prometheus_*.deb prometheus && rm prometheus_*.deb; } || \
 	  echo "no prometheus: some tests run one; install prometheus" >&2
 
 demo: install ## the main job, seen working: three short stories on a live mesh
