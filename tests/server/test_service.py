@@ -91,6 +91,10 @@ async def test_what_is_no_plan_is_refused_with_every_problem_and_nothing_is_kept
 SPENT = Finding(
     name="calm: budget left", broken=True, reason="calm has 0 % of its error budget left", condition=True
 )
+SPENT_AND_NOW = (
+    "calm has 0 % of its error budget left (wait until the budget has recovered, or let the change begin paused "
+    "(onSpent: hold))"
+)
 LEFT = Finding(name="calm: budget left", reason="calm has 80 % of its error budget left", condition=True)
 
 
@@ -123,8 +127,7 @@ async def test_a_change_begins_paused_when_its_error_budget_is_spent(
     [
         (
             {"calm": (SPENT,)},
-            "calm has 0 % of its error budget left "
-            "(wait until the budget has recovered, or let the change begin paused (onSpent: hold))",
+            SPENT_AND_NOW,
         ),
         ({}, "no SLO 'calm' is known (start tidegate up with --slo DIR)"),
     ],
