@@ -230,7 +230,7 @@ def test_pushes_alone_need_nothing_else(tmp_path: Path) -> None:
             "  otlp:\n    origins: [https://shop.example]\n    levels: [{name: a, value: {metric: b}}, {name: a, value: {metric: c}}]\n",
             [
                 "6: pages of these origins have no ingestToken to push with (say where it is)",
-                "7: 'a' is measured twice (first at telemetry.yaml:7) (rename one)",
+                "7: 'a' is measured twice (first at 7) (rename one)",
             ],
         ),
         ("  otlp: {interval: 0s}\n", ["5: '0s' is no time (give a duration above zero)"]),
