@@ -19,7 +19,7 @@ GATES = """\
       action: observe
       ratios: [{name: signups}]
       levels: [{name: memory, limit: 900, limitShare: 1%, worse: higher, worseBy: 50, worseTimes: 2, trend: 10}]
-  levels: [{name: headroom, worse: lower}]
+  levels: [{name: headroom, worse: lower, warmUp: 2m}]
   slos: [{slo: calm}, {slo: strict, leastLeft: 20%, mostSpent: 5%, burnRates: false, onSpent: refuse}]
 """
 
@@ -56,7 +56,7 @@ def test_gates_beside_the_first_take_their_limits_and_share_what_may_go_wrong() 
             action=GateAction.HOLD,
             boundaries=limits,
             ratios=(Ratio(name="orders", success_rate=0.95),),
-            levels=(Level(name="headroom", lower_is_worse=True),),
+            levels=(Level(name="headroom", lower_is_worse=True, warm_up=120.0),),
             slos=(
                 SloLimit(slo="calm"),
                 SloLimit(

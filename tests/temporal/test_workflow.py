@@ -174,7 +174,7 @@ async def test_a_way_back_that_fails_waits_for_a_person(scene: Scene) -> None:
         assert rollout.steps[StepId("deploy/ledger")].reason == "ledger: it does not stop"
         await scene.rollouts.operate(id_, wish("resume"))
         rollout = await scene.end(id_)
-    assert (rollout.phase, rollout.reason) == (Phase.ROLLED_BACK, "resume by ann: because")
+    assert (rollout.phase, rollout.reason) == (Phase.ROLLED_BACK, "expose/ledger: ledger: no route")
     assert scene.deeds() == ["started ledger 2.0.0", "stopped ledger 2.0.0"]
 
 

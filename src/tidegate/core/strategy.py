@@ -66,7 +66,8 @@ class Level:
     """A level of instances, such as memory or the length of a queue, and how far it may go.
 
     A canary's instance may be `worse_times` as bad as the control's worst and, in the signal's unit, `worse_by` worse.
-    At most `limit_share` of readings may be beyond `limit`, if there is one. With `trend` the gain of instances over
+    At most `limit_share` of readings may be beyond `limit`, if there is one. An instance counts once it was seen for
+    `warm_up` seconds. With `trend` the gain of instances over
     so many readings is compared too, in which `worse_by` is allowed.
     """
 
@@ -77,6 +78,7 @@ class Level:
     limit: float | None = None
     limit_share: float = 0.05
     trend: int = 0
+    warm_up: float = 60.0
 
 
 class OnSpent(StrEnum):

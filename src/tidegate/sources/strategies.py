@@ -128,7 +128,10 @@ def _first(places: Iterable[Node], field: str) -> Node:
 
 
 def _share(node: Node, default: float) -> float:
-    found = share(node.text)
+    return _given(share(node.text), default)
+
+
+def _given(found: float | None, default: float) -> float:
     return default if found is None else found
 
 
@@ -154,6 +157,7 @@ def _level(node: Node) -> Level:
         limit=_number(limit, 0.0) if limit else None,
         limit_share=_share(node.at("limitShare"), defaults.limit_share),
         trend=int(_number(node.at("trend"), defaults.trend)),
+        warm_up=_given(seconds(node.at("warmUp").text), defaults.warm_up),
     )
 
 

@@ -14,7 +14,7 @@ from tidegate.core.strategy import Gate, Level, Stage
 
 CART = Subject(service=ServiceName("cart"), old=Version("1"), new=Version("2"))
 STAGE = Stage(exposure=0.1, bake=0.0, wait=600.0)
-MEMORY = Level(name="memory")
+MEMORY = Level(name="memory", warm_up=0.0)
 CALLS = {
     CallEdge(caller=None, callee=CART.canary): Counts(requests=500),
     CallEdge(caller=None, callee=CART.control): Counts(requests=4500, bad=5),
@@ -136,3 +136,12 @@ def test_its_checks_are_told_with_the_others() -> None:
     names = [check.name for check in verdict(level, *steady(90.0)).checks]
     assert names == ["errors", "outgoing", "success rate", "memory", "memory trend", "memory limit"]
     assert check_count(Gate(levels=(level,))) == len(names)
+
+
+def test_an_instance_counts_once_it_is_warm() -> None:
+    """The canary begins with a cold cache, whose level is high for three looks."""
+    cold = [look(10.0 * n, (400.0,), FOUR) for n in range(3)]
+    warm = [look(10.0 * n, (100.0,), FOUR) for n in range(3, 15)]
+    assert verdict(MEMORY, *cold, *warm).outcome is Outcome.INSUFFICIENT
+    assert verdict(replace(MEMORY, warm_up=30.0), *cold, *warm).outcome is Outcome.PASS
+    assert verdict(replace(MEMORY, warm_up=600.0), *warm).reason.startswith("no memory of cart 2 was read")

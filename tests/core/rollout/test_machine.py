@@ -93,6 +93,18 @@ def test_a_gate_may_say_that_not_being_able_to_tell_is_a_fault() -> None:
     play.reverts("expose/a")
 
 
+def test_a_rollout_that_goes_on_says_no_more_why_it_stood_still() -> None:
+    play = Script(chain("a"))
+    play.to_judging("a")
+    play.operator("pause")
+    assert play.rollout.reason == "pause by someone: because"
+    play.operator("resume")
+    assert play.rollout.reason == ""
+    play.judges("expose/a", stage=0).failed("bad answers")
+    play.operator("resume")
+    assert (play.phase, play.rollout.reason) == (Phase.UNDOING, "expose/a: bad answers")
+
+
 def test_a_gate_may_leave_its_failure_to_a_person() -> None:
     """Even where not being able to tell would be a fault: it can tell, and was told to hold."""
     stage = Stage(exposure=1.0, gates=(Gate(),), on_insufficient=OnInsufficient.ROLLBACK)

@@ -7,7 +7,7 @@ control or within its limit, whichever is shown, so that it can be without a con
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from tidegate.core.gates.evidence import Batch, Levels, Signal
+from tidegate.core.gates.evidence import Batch, Signal, VersionedService
 from tidegate.core.gates.measures import Subject
 from tidegate.core.gates.ranks import Limit, Margin, Ranks, Trend, Values, limit, ranks, trend
 from tidegate.core.strategy import Level
@@ -29,22 +29,29 @@ class LevelCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Watched:
-    """A level with what was seen of it; `canary` and `control` are the newest values of their instances."""
+    """A level with what was seen of it; `canary` and `control` are the newest values of their instances.
+
+    `known_since` says when each instance was first seen, in seconds since 1970.
+    """
 
     level: Level
     ranks: Ranks
     trend: Trend | None
     limit: Limit | None
+    known_since: Values = field(default_factory=dict)
     canary: Values = field(default_factory=dict)
     control: Values = field(default_factory=dict)
 
     def with_batch(self, subject: Subject, batch: Batch) -> "Watched":
         """After one more look; a level that was not taken anew adds nothing."""
-        found = (
-            batch.levels.get(Signal(name=self.level.name, version=arm))
-            for arm in (subject.canary, subject.control)
-        )
-        canary, control = map(_values, found)
+        signals = (Signal(name=self.level.name, version=arm) for arm in (subject.canary, subject.control))
+        found = [batch.levels[signal] for signal in signals if signal in batch.levels]
+        first = {name: levels.at for levels in found for name in levels.values}
+        known = replace(self, known_since={**first, **self.known_since})
+        return known._judging(subject, batch)  # noqa: SLF001
+
+    def _judging(self, subject: Subject, batch: Batch) -> "Watched":
+        canary, control = (self._warm(arm, batch) for arm in (subject.canary, subject.control))
         if not canary:
             return self
         return replace(
@@ -55,6 +62,14 @@ class Watched:
             canary=canary,
             control=control,
         )
+
+    def _warm(self, arm: VersionedService, batch: Batch) -> Values:
+        """The levels of the instances that have been there for long enough; a cold one is no like of a warm one."""
+        levels = batch.levels.get(Signal(name=self.level.name, version=arm))
+        if levels is None:
+            return {}
+        warm_from = levels.at - self.level.warm_up
+        return {name: level for name, level in levels.values.items() if self.known_since[name] <= warm_from}
 
     @property
     def routes(self) -> tuple[str, ...]:
@@ -103,7 +118,3 @@ def _limit(level: Level, ceiling: float) -> Limit | None:
     if level.limit is None:
         return None
     return limit(level.limit, share=level.limit_share, lower_is_worse=level.lower_is_worse, ceiling=ceiling)
-
-
-def _values(levels: Levels | None) -> Values:
-    return levels.values if levels else {}

@@ -331,7 +331,12 @@ class _Draft:
         return (*plan.required_by[step], *plan.requires[step], *plan.followed_by[step])
 
     def enter_phase(self, event: OperatorEvent) -> None:
-        self.phase, self.reason = PHASES[self.phase][event.kind], _by(event)
+        """A rollout that runs needs no reason, and one that goes back keeps its first."""
+        before, self.phase = self.phase, PHASES[self.phase][event.kind]
+        if self.phase is Phase.RUNNING:
+            self.reason = ""
+        elif self.phase is not before:
+            self.reason = _by(event)
 
     def send(self, step: StepId, signal: Signal, at: float, reason: str = "") -> None:
         """Move one step as `STEPS` says."""
