@@ -1,21 +1,30 @@
-"""`tidegate slo`: what OpenSLO files promise, and everything that is wrong with them."""
+"""`tidegate slo`: what OpenSLO files promise, what is wrong with them, and what is left of the error budgets."""
 
+import asyncio
 import json
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from tidegate.cli import slo_status
 from tidegate.cli.catalog import DIR, problem_values
 from tidegate.cli.exits import Exit
 from tidegate.cli.plan_text import wrapped
 from tidegate.core.errors import Refused
 from tidegate.core.slo.definitions import Objective, ServiceLevels, Slo
 from tidegate.core.slo.promql import OPERATORS
+from tidegate.core.slo.status import EVERYTHING, ObjectiveStatus
+from tidegate.core.slo.status import status as status_of
 from tidegate.core.slo.window import CalendarWindow, Window
 from tidegate.core.slo.words import span
+from tidegate.core.telemetry import PrometheusServer
+from tidegate.observers.prometheus import Clients
+from tidegate.observers.prometheus.indicators import slo_readings
 from tidegate.sources import openslo
+from tidegate.sources.telemetry import read_telemetry
 
 OUTPUT = click.option(
     "-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True
@@ -54,6 +63,61 @@ def list_(folder: Path, output: str) -> None:
     else:
         lines = [wrapped(line) for each in slos for line in _text(each)]
         click.echo("\n".join(lines) or f"no SLOs in {folder}")
+
+
+@slo.command()
+@DIR
+@click.option(
+    "--telemetry",
+    type=click.Path(path_type=Path),
+    help="Telemetry file that says how the Prometheus of its url is reached.",
+)
+@OUTPUT
+def status(folder: Path, telemetry: Path | None, output: str) -> None:
+    """Show what is left of the error budgets of the SLOs in DIR, and which alerts fire.
+
+    Exits with 1 if a budget is spent or an alert fires, else with 3 if something could not be read.
+    """
+    levels = openslo.read_service_levels(folder)
+    server = read_telemetry(telemetry).prometheus if telemetry else None
+    at = time.time()
+    found = asyncio.run(_statuses([levels.slos[name] for name in sorted(levels.slos)], server, at))
+    if output == "json":
+        answer = {"at": at, "objectives": [slo_status.values(each) for each in found]}
+        click.echo(json.dumps(answer, indent=2))
+    else:
+        click.echo("\n".join(slo_status.text(found)) if found else f"no SLOs in {folder}")
+    raise SystemExit(_exit(found))
+
+
+# -- status ---------------------------------------------------------------------------------------------------
+
+
+async def _statuses(
+    slos: Sequence[Slo], server: PrometheusServer | None, at: float
+) -> tuple[ObjectiveStatus, ...]:
+    """The status of every objective at an instant, a few SLOs at a time."""
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def one(slo: Slo) -> tuple[ObjectiveStatus, ...]:
+        async with places:
+            readings = await slo_readings(clients, slo, EVERYTHING, at=at)
+        return tuple(map(status_of, readings))
+
+    async with Clients(server) as clients:
+        found = await asyncio.gather(*map(one, slos))
+    return tuple(each for objectives in found for each in objectives)
+
+
+AT_ONCE: Final = 4
+
+
+def _exit(statuses: Sequence[ObjectiveStatus]) -> Exit:
+    """What is known to be bad counts before what is not known."""
+    findings = [found for each in statuses for found in each.findings]
+    if any(found.broken for found in findings):
+        return Exit.FAILED
+    return Exit.UNAVAILABLE if any(found.missing for found in findings) else Exit.OK
 
 
 # -- counts ---------------------------------------------------------------------------------------------------

@@ -6,4 +6,5 @@ promql         the expressions that count an SLI in Prometheus
 budget         counts → what is left of an error budget, and how fast it burns
 alerts         multiwindow, multi-burn-rate alerts
 bound          what a gate may ask of a budget, and the answers
+status         what people are shown of an SLO
 """

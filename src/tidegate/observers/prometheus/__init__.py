@@ -9,9 +9,17 @@ coverage    what ought to be there and is not
 missing     each kind of absence in words                               Missing
 book        keeps totals from one asking to the next                    Reading
 observer    asks when there is something new, for all who read
+
+Error budgets, over times longer than raw samples could be read for, are counted by Prometheus itself:
+
+clients     who is asked for which SLO
+indicators  what was counted of an SLO up to an instant                 SloReading
+budgets     holds limits to it, for all who judge                       Finding
 """
 
 from tidegate.observers.prometheus.api import Prometheus
+from tidegate.observers.prometheus.budgets import PrometheusBudgets
+from tidegate.observers.prometheus.clients import Clients
 from tidegate.observers.prometheus.observer import PrometheusObserver
 
-__all__ = ["Prometheus", "PrometheusObserver"]
+__all__ = ["Clients", "Prometheus", "PrometheusBudgets", "PrometheusObserver"]

@@ -123,9 +123,8 @@ async def ask(
 
 
 def _partial(answers: Iterable[Answer]) -> tuple[str, ...]:
-    """The warnings that say that something is lacking; those about PromQL are remarks on an expression."""
-    told = dict.fromkeys(words for answer in answers for words in answer.warnings)
-    return tuple(words for words in told if not words.startswith("PromQL "))
+    """What is lacking, each told once."""
+    return tuple(dict.fromkeys(words for answer in answers for words in answer.lacking))
 
 
 def _window(interval: float, now: float, counted_until: float | None) -> float:

@@ -28,3 +28,8 @@ class Answer:
     kind: Literal["vector", "matrix", "scalar", "string"] = "vector"
     series: tuple[Series, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """The warnings that say that something is lacking; those about PromQL are remarks on an expression."""
+        return tuple(words for words in self.warnings if not words.startswith("PromQL "))
