@@ -1,19 +1,20 @@
 """The one file that knows adapters and workflow both: it hands the first to the second."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tidegate.actuators.exec import ExecActuator
 from tidegate.actuators.mesh import MeshActuator
-from tidegate.core.slo.definitions import ServiceLevels
+from tidegate.core.slo.definitions import DataSource, ServiceLevels
 from tidegate.core.telemetry import Telemetry
 from tidegate.observers.envoy import EnvoyObserver
 from tidegate.observers.memory import MemoryBudgets
 from tidegate.observers.otlp.observer import OtlpObserver
 from tidegate.observers.otlp.table import Table
-from tidegate.observers.prometheus.api import Prometheus
+from tidegate.observers.prometheus.budgets import PrometheusBudgets
+from tidegate.observers.prometheus.clients import Clients
 from tidegate.observers.prometheus.observer import PrometheusObserver
 from tidegate.ports import Actuator, Budgets, Observer
 from tidegate.store.database import Store
@@ -50,12 +51,12 @@ class Parts:
     store: Store
     looks: Looks
     pushed: Table | None
-    clients: tuple[Prometheus, ...]
+    closing: tuple[Callable[[], Awaitable[None]], ...]
 
     async def aclose(self) -> None:
-        """Let go of connections."""
-        for client in self.clients:
-            await client.aclose()
+        """Let go of what asks over the network."""
+        for close in self.closing:
+            await close()
 
 
 def assemble(environment: Environment, store: Store) -> Parts:
@@ -68,40 +69,46 @@ def assemble(environment: Environment, store: Store) -> Parts:
         "task": ExecActuator(environment.state_dir / "tasks"),
     }
     looks, sources = Looks(), _sources(environment)
-    budgets: Budgets = MemoryBudgets()
-    judge = Judge(observers=sources.observers, budgets=budgets, store=store, looks=looks, clock=time.time)
+    judge = Judge(
+        observers=sources.observers, budgets=sources.budgets, store=store, looks=looks, clock=time.time
+    )
     activities = Activities(actuators=actuators, judge=judge, store=store, clock=time.time)
     return Parts(
         environment=environment,
         actuators=actuators,
-        budgets=budgets,
+        budgets=sources.budgets,
         activities=activities,
         store=store,
         looks=looks,
         pushed=sources.pushed,
-        clients=sources.clients,
+        closing=sources.closing,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sources:
-    """Where evidence comes from, the source that is believed first coming first."""
+    """Where evidence comes from, the source that is believed first coming first, and who knows the SLOs."""
 
     observers: Mapping[str, Observer]
+    budgets: Budgets
     pushed: Table | None
-    clients: tuple[Prometheus, ...]
+    closing: tuple[Callable[[], Awaitable[None]], ...]
 
 
 def _sources(environment: Environment) -> _Sources:
     """Envoy counts every call between services; Prometheus and pushes add what it does not see."""
-    telemetry = environment.telemetry
+    measured = environment.telemetry or Telemetry(name="nothing")
+    clients = Clients(measured.prometheus)
     observers: dict[str, Observer] = {"envoy": EnvoyObserver(environment.mesh_dir)}
-    clients: list[Prometheus] = []
-    pushed = None
-    if telemetry and telemetry.prometheus.url:
-        clients.append(Prometheus.of(telemetry.prometheus))
-        observers["prometheus"] = PrometheusObserver(telemetry, clients[0])
-    if telemetry and telemetry.otlp:
-        pushed = Table(telemetry.otlp, began=time.time())
+    if url := measured.prometheus.url:
+        observers["prometheus"] = PrometheusObserver(measured, clients(DataSource(url=url)))
+    pushed = Table(measured.otlp, began=time.time()) if measured.otlp else None
+    if pushed is not None:
         observers["otlp"] = OtlpObserver(pushed, time.time)
-    return _Sources(observers=observers, pushed=pushed, clients=tuple(clients))
+    if environment.levels is None:
+        return _Sources(
+            observers=observers, budgets=MemoryBudgets(), pushed=pushed, closing=(clients.aclose,)
+        )
+    asking = PrometheusBudgets(environment.levels, clients)
+    closing = (asking.aclose, clients.aclose)
+    return _Sources(observers=observers, budgets=asking, pushed=pushed, closing=closing)
