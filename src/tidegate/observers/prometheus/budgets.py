@@ -24,7 +24,7 @@ from tidegate.observers.prometheus.indicators import ClientOf, slo_readings
 from tidegate.sources.words import did_you_mean, quoted
 
 FRESH_SECONDS: Final = 15.0
-KEPT: Final = 1024
+KEPT: Final = 4096
 """So many answers are kept: limits times changes under way."""
 
 Findings = tuple[Finding, ...]
