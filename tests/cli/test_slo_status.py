@@ -191,3 +191,15 @@ def _token(headers: Mapping[str, str]) -> str | None:
 def test_a_status_of_nothing_says_so() -> None:
     result = run(Counter().reply, "")
     assert (result.exit_code, result.stdout) == (0, "no SLOs in slo\n")
+
+
+def test_as_json_what_could_not_be_told_is_null() -> None:
+    result = run(Counter().reply, wanted("brief", window="2h"), "-o", "json")
+    (only,) = json.loads(result.stdout)["objectives"]
+    assert result.exit_code == 3
+    assert only["budget"] is None
+    assert [(each["longRate"], each["shortRate"], each["fires"]) for each in only["alerts"]] == [(None,) * 3]
+    assert [each["what"] for each in only["missing"]] == [
+        "brief: nothing counted by sum(increase(requests_total[7200s]))",
+        "brief: nothing counted by sum(increase(requests_total[3600s]))",
+    ]
