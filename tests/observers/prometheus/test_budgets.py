@@ -341,7 +341,7 @@ SHORT = rolling(1, Unit.HOUR)
                 Problem(
                     message=f"the window of SLO '{NAME}', 1h rolling, is too short for alerts to page",
                     location=HERE,
-                    hint="ask for no burn rates of it, or give it a longer timeWindow",
+                    hint="write burnRates: false for it, or give it a longer timeWindow",
                 ),
             ),
         ),
@@ -361,7 +361,7 @@ SHORT = rolling(1, Unit.HOUR)
                 Problem(
                     message=f"the window of SLO '{NAME} (coarse)', 1d rolling, is too short for alerts to page",
                     location=HERE,
-                    hint="ask for no burn rates of it, or give it a longer timeWindow",
+                    hint="write burnRates: false for it, or give it a longer timeWindow",
                 ),
             ),
         ),
