@@ -1,15 +1,22 @@
 """The one file that knows adapters and workflow both: it hands the first to the second."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tidegate.actuators.exec import ExecActuator
 from tidegate.actuators.mesh import MeshActuator
+from tidegate.core.slo.definitions import DataSource, ServiceLevels
+from tidegate.core.telemetry import Telemetry
 from tidegate.observers.envoy import EnvoyObserver
 from tidegate.observers.memory import MemoryBudgets
-from tidegate.ports import Actuator
+from tidegate.observers.otlp.observer import OtlpObserver
+from tidegate.observers.otlp.table import Table
+from tidegate.observers.prometheus.budgets import PrometheusBudgets
+from tidegate.observers.prometheus.clients import Clients
+from tidegate.observers.prometheus.observer import PrometheusObserver
+from tidegate.ports import Actuator, Budgets, Observer
 from tidegate.store.database import Store
 from tidegate.temporal.activities import Activities
 from tidegate.temporal.judging import Judge, Looks
@@ -17,10 +24,15 @@ from tidegate.temporal.judging import Judge, Looks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """What rollouts act on here: the local mesh in `mesh_dir`, and commands run from `state_dir`."""
+    """What rollouts act on here: the local mesh in `mesh_dir`, and commands run from `state_dir`.
+
+    `telemetry` says what is measured besides what Envoy counts, `levels` which SLOs there are.
+    """
 
     mesh_dir: Path
     state_dir: Path
+    telemetry: Telemetry | None = None
+    levels: ServiceLevels | None = None
 
     @property
     def name(self) -> str:
@@ -34,9 +46,17 @@ class Parts:
 
     environment: Environment
     actuators: Mapping[str, Actuator]
+    budgets: Budgets
     activities: Activities
     store: Store
     looks: Looks
+    pushed: Table | None
+    closing: tuple[Callable[[], Awaitable[None]], ...]
+
+    async def aclose(self) -> None:
+        """Let go of what asks over the network."""
+        for close in self.closing:
+            await close()
 
 
 def assemble(environment: Environment, store: Store) -> Parts:
@@ -48,11 +68,47 @@ def assemble(environment: Environment, store: Store) -> Parts:
         "retire": mesh,
         "task": ExecActuator(environment.state_dir / "tasks"),
     }
-    looks = Looks()
-    observers = {"envoy": EnvoyObserver(environment.mesh_dir)}
-    budgets = MemoryBudgets()
-    judge = Judge(observers=observers, budgets=budgets, store=store, looks=looks, clock=time.time)
+    looks, sources = Looks(), _sources(environment)
+    judge = Judge(
+        observers=sources.observers, budgets=sources.budgets, store=store, looks=looks, clock=time.time
+    )
     activities = Activities(actuators=actuators, judge=judge, store=store, clock=time.time)
     return Parts(
-        environment=environment, actuators=actuators, activities=activities, store=store, looks=looks
+        environment=environment,
+        actuators=actuators,
+        budgets=sources.budgets,
+        activities=activities,
+        store=store,
+        looks=looks,
+        pushed=sources.pushed,
+        closing=sources.closing,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sources:
+    """Where evidence comes from, the source that is believed first coming first, and who knows the SLOs."""
+
+    observers: Mapping[str, Observer]
+    budgets: Budgets
+    pushed: Table | None
+    closing: tuple[Callable[[], Awaitable[None]], ...]
+
+
+def _sources(environment: Environment) -> _Sources:
+    """Envoy counts every call between services; Prometheus and pushes add what it does not see."""
+    measured = environment.telemetry or Telemetry(name="nothing")
+    clients = Clients(measured.prometheus)
+    observers: dict[str, Observer] = {"envoy": EnvoyObserver(environment.mesh_dir)}
+    if url := measured.prometheus.url:
+        observers["prometheus"] = PrometheusObserver(measured, clients(DataSource(url=url)))
+    pushed = Table(measured.otlp, began=time.time()) if measured.otlp else None
+    if pushed is not None:
+        observers["otlp"] = OtlpObserver(pushed, time.time)
+    if environment.levels is None:
+        return _Sources(
+            observers=observers, budgets=MemoryBudgets(), pushed=pushed, closing=(clients.aclose,)
+        )
+    asking = PrometheusBudgets(environment.levels, clients)
+    closing = (asking.aclose, clients.aclose)
+    return _Sources(observers=observers, budgets=asking, pushed=pushed, closing=closing)

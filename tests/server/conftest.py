@@ -13,6 +13,7 @@ from tests.temporal.harness import KINDS, Scene
 
 from tidegate.core.ids import RolloutId
 from tidegate.core.rollout.state import Rollout
+from tidegate.observers.memory import MemoryBudgets
 from tidegate.server.api import make_api
 from tidegate.server.service import RolloutService
 from tidegate.store.database import Store
@@ -38,6 +39,7 @@ async def scene(temporal_address: str, store: Store, monkeypatch: pytest.MonkeyP
 def service(scene: Scene) -> RolloutService:
     return RolloutService(
         actuators=dict.fromkeys(KINDS, scene.actuator),
+        budgets=MemoryBudgets(),
         store=scene.store,
         looks=scene.looks,
         rollouts=Rollouts(scene.client),

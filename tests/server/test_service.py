@@ -5,14 +5,18 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from tests.temporal.harness import GATED, Scene, chain, keep, statuses
+from tests.core.rollout.script import wish
+from tests.temporal.harness import GATED, Scene, canary, chain, keep, statuses
 
 from tidegate.core.errors import Refused, TidegateError
+from tidegate.core.gates.evidence import Finding
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Edge
 from tidegate.core.rollout import machine
 from tidegate.core.rollout.state import Phase
+from tidegate.core.strategy import Gate, OnSpent, SloLimit
+from tidegate.observers.memory import MemoryBudgets
 from tidegate.server.service import RolloutService
 from tidegate.temporal.client import Cluster, Rollouts, Unknown, connect
 
@@ -82,6 +86,66 @@ async def test_what_is_no_plan_is_refused_with_every_problem_and_nothing_is_kept
         await service.begin(plan, by="ann")
     assert list(map(str, refused.value.problems)) == problems
     assert service.store.rollouts() == ()
+
+
+SPENT = Finding(
+    name="calm: budget left", broken=True, reason="calm has 0 % of its error budget left", condition=True
+)
+SPENT_AND_NOW = (
+    "calm has 0 % of its error budget left (wait until the budget has recovered, or let the change begin paused "
+    "(onSpent: hold))"
+)
+LEFT = Finding(name="calm: budget left", reason="calm has 80 % of its error budget left", condition=True)
+
+
+def held_to(on_spent: OnSpent) -> Plan:
+    """A change of two services, both of which are held to one SLO."""
+    gate = Gate(slos=(SloLimit(slo="calm", on_spent=on_spent),))
+    return chain("web", "ledger", strategy=canary(0.5, 1.0, gates=(gate,)))
+
+
+async def test_a_change_begins_paused_when_its_error_budget_is_spent(
+    scene: Scene, service: RolloutService
+) -> None:
+    """And goes on when someone says so; no step was begun before."""
+    plan = held_to(OnSpent.HOLD)
+    view = await replace(service, budgets=MemoryBudgets({"calm": (SPENT,)})).begin(plan, by="ann")
+    assert view.phase == Phase.PAUSED
+    assert (
+        view.reason
+        == "pause by tidegate: calm has 0 % of its error budget left; resume it once you know better"
+    )
+    assert [entry.kind for entry in service.store.journal(RolloutId(view.id))] == ["begun", "pause"]
+    async with scene.worker():
+        assert scene.deeds() == []
+        await scene.rollouts.operate(RolloutId(view.id), wish("resume", at=time.time()))
+        await scene.handle(RolloutId(view.id)).terminate()
+
+
+@pytest.mark.parametrize(
+    ("found", "problem"),
+    [
+        (
+            {"calm": (SPENT,)},
+            SPENT_AND_NOW,
+        ),
+        ({}, "no SLO 'calm' is known (start tidegate up with --slo DIR)"),
+    ],
+)
+async def test_a_change_whose_error_budget_is_spent_may_be_refused(
+    service: RolloutService, found: dict[str, tuple[Finding, ...]], problem: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        await replace(service, budgets=MemoryBudgets(found)).begin(held_to(OnSpent.REFUSE), by="ann")
+    assert list(map(str, refused.value.problems)) == [problem]
+    assert service.store.rollouts() == ()
+
+
+async def test_with_budget_left_a_change_begins(scene: Scene, service: RolloutService) -> None:
+    budgets = MemoryBudgets({"calm": (LEFT,)})
+    view = await replace(service, budgets=budgets).begin(held_to(OnSpent.REFUSE), by="ann")
+    await scene.handle(RolloutId(view.id)).terminate()
+    assert view.phase == Phase.RUNNING
 
 
 async def test_what_was_kept_and_not_begun_before_a_crash_is_begun_on_the_next_start(

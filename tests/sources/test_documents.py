@@ -43,6 +43,7 @@ def test_every_field_of_a_change_is_described_for_editors() -> None:
         "guards",
         "ratios",
         "levels",
+        "slos",
         "action",
         "gates",
         "early",

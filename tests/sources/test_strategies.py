@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.sources.test_change import CATALOG, change_of, problems, release
 
-from tidegate.core.strategy import Boundaries, Gate, GateAction, Guard, Level, Ratio
+from tidegate.core.strategy import Boundaries, Gate, GateAction, Guard, Level, OnSpent, Ratio, SloLimit
 from tidegate.sources.change import read_change_and_catalog
 
 GATES = """\
@@ -20,6 +20,7 @@ GATES = """\
       ratios: [{name: signups}]
       levels: [{name: memory, limit: 900, limitShare: 1%, worse: higher, worseBy: 50, worseTimes: 2, trend: 10}]
   levels: [{name: headroom, worse: lower}]
+  slos: [{slo: calm}, {slo: strict, leastLeft: 20%, mostSpent: 5%, burnRates: false, onSpent: refuse}]
 """
 
 
@@ -56,6 +57,12 @@ def test_gates_beside_the_first_take_their_limits_and_share_what_may_go_wrong() 
             boundaries=limits,
             ratios=(Ratio(name="orders", success_rate=0.95),),
             levels=(Level(name="headroom", lower_is_worse=True),),
+            slos=(
+                SloLimit(slo="calm"),
+                SloLimit(
+                    slo="strict", least_left=0.2, most_spent=0.05, burn_rates=False, on_spent=OnSpent.REFUSE
+                ),
+            ),
             alpha=0.005,
         ),
         Gate(

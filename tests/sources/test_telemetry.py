@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tidegate.core.errors import Refused
+from tidegate.core.ids import ServiceName
 from tidegate.core.telemetry import (
     Basic,
     Bearer,
@@ -14,11 +15,15 @@ from tidegate.core.telemetry import (
     Latency,
     LevelSource,
     Metric,
+    Otlp,
     PrometheusServer,
+    PushedLevel,
+    PushedRatio,
     Query,
     RatioSource,
     Requests,
     Secret,
+    Selector,
     Telemetry,
     Tls,
 )
@@ -171,18 +176,64 @@ def test_all_problems_at_once(tmp_path: Path) -> None:
     ]
 
 
+PUSHED = """  otlp:
+    interval: 10s
+    ratios:
+      - {name: checkouts, total: {metric: checkouts}, bad: {metric: checkouts, attributes: {outcome: failed}}}
+    levels: [{name: memory, value: {metric: process.memory.usage}}]
+    frontEnds: [web]
+    origins: [https://shop.example]
+    ingestToken: {file: ingest}
+"""
+
+
+def test_what_is_pushed(tmp_path: Path) -> None:
+    failed = Selector(metric="checkouts", attributes={"outcome": "failed"})
+    found = read(tmp_path, PUSHED)
+    assert found == Telemetry(
+        name="shop",
+        otlp=Otlp(
+            interval=10.0,
+            ratios=(PushedRatio(name="checkouts", requests=Selector(metric="checkouts"), bad=failed),),
+            levels=(PushedLevel(name="memory", of=Selector(metric="process.memory.usage")),),
+            front_ends=frozenset({ServiceName("web")}),
+            origins=frozenset({"https://shop.example"}),
+            ingest_token=Secret(file=str(tmp_path / "ingest")),
+        ),
+    )
+    assert failed.takes("checkouts", {"outcome": "failed", "way": "card"})
+    assert not failed.takes("checkouts", {"outcome": "paid"})
+
+
+def test_pushes_alone_need_nothing_else(tmp_path: Path) -> None:
+    assert read(tmp_path, "  otlp: {}\n") == Telemetry(name="shop", otlp=Otlp())
+
+
 @pytest.mark.parametrize(
     ("spec", "problems"),
     [
-        (SERVER, ["5: spec measures nothing (give requests, ratios or levels)"]),
+        (SERVER, ["5: spec.prometheus is asked for nothing (give requests, ratios or levels)"]),
         (
             SERVER + "  latency: {histogram: s, labels: {service: app, version: version}}\n",
             [
-                "5: spec measures nothing (give requests, ratios or levels)",
+                "5: spec.prometheus is asked for nothing (give requests, ratios or levels)",
                 "6: spec.latency has no spec.requests beside it (give requests too: they say which answers were good)",
             ],
         ),
-        (REQUESTS, ["4: spec lacks 'prometheus' (The Prometheus that has the measurements)"]),
+        (
+            REQUESTS,
+            [
+                "5: spec.requests has no spec.prometheus to ask (give its url, or describe what is pushed under spec.otlp)"
+            ],
+        ),
+        (
+            "  otlp:\n    origins: [https://shop.example]\n    levels: [{name: a, value: {metric: b}}, {name: a, value: {metric: c}}]\n",
+            [
+                "6: pages of these origins have no ingestToken to push with (say where it is)",
+                "7: 'a' is measured twice (first at 7) (rename one)",
+            ],
+        ),
+        ("  otlp: {interval: 0s}\n", ["5: '0s' is no time (give a duration above zero)"]),
     ],
 )
 def test_a_file_that_says_too_little(spec: str, problems: list[str], tmp_path: Path) -> None:

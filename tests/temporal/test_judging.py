@@ -10,14 +10,15 @@ import pytest
 from tests.temporal.harness import version_of
 
 from tidegate.core.errors import Superseded, Unavailable
-from tidegate.core.gates.evidence import CallEdge, Counts, Reading
+from tidegate.core.gates.evidence import CallEdge, Counts, Finding, Reading, Signal, Tally
 from tidegate.core.gates.measures import Subject
 from tidegate.core.gates.panel import Panel
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
 from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
 from tidegate.core.plan.steps import Deploy, Expose, Step
-from tidegate.core.strategy import Boundaries, Gate, GateAction, Guard, Stage
+from tidegate.core.strategy import Boundaries, Gate, GateAction, Guard, SloLimit, Stage
 from tidegate.observers.memory import MemoryBudgets, MemoryObserver
+from tidegate.store.batches import BATCHES
 from tidegate.store.database import Store
 from tidegate.temporal import judging
 from tidegate.temporal.case_file import CaseFile
@@ -306,6 +307,68 @@ async def test_what_a_gate_would_have_done_that_only_observes_is_noted_once(
     (entry,) = store.journal(ORDER.rollout)
     assert (entry.kind, entry.subject) == ("observed", "expose/cart")
     assert entry.summary.startswith("gate trial would have failed: cart 2.0.0 is ")
+
+
+# Several sources
+
+
+BEFORE, AFTER = {"one": reading(0), "two": reading(0)}, {"one": reading(100, 90), "two": reading(900, 900)}
+
+
+def test_calls_are_taken_from_the_first_source_that_counts_them(store: Store) -> None:
+    file = file_of(store)
+    file.add(BEFORE, {})
+    file.add(AFTER, {})
+    assert seen(file) == (100, 90, 100)
+
+
+def test_each_source_begins_anew_by_itself(store: Store) -> None:
+    """The first goes on, the second was restarted: what the first had counted is not counted again."""
+    signal = Signal(name="orders", version=SUBJECT.canary)
+    orders = Reading(at=1000.0, epoch="1", ratios={signal: Tally(requests=500)})
+    file = file_of(store)
+    file.add({"one": reading(1000, 1000), "two": orders}, {})
+    later = replace(orders, epoch="2", ratios={signal: Tally(requests=3)})
+    file.add({"one": reading(1010, 1020, at=1001), "two": replace(later, at=1001.0)}, {})
+    assert seen(file) == (10, 20, 10)
+    (_, record) = store.evidence_of(ORDER.rollout, ORDER.step.id)
+    assert BATCHES.decoded(record.batch["batch"]).ratios == {signal: Tally(requests=3)}
+
+
+def test_a_silent_source_is_missing_and_goes_on_where_it_was(store: Store) -> None:
+    file = file_of(store)
+    signal = Signal(name="orders", version=SUBJECT.canary)
+    known, more = (
+        Reading(at=at, epoch="1", ratios={signal: Tally(requests=n)}) for at, n in ((1000.0, 5), (1002.0, 9))
+    )
+    file.add({"one": reading(0), "two": known}, {})
+    file.add({"one": reading(10, 10, at=1001), "two": Unavailable("Prometheus does not answer")}, {})
+    assert [str(each) for each in file.panel.cases[0].missing] == ["source down: Prometheus does not answer"]
+    file.add({"one": reading(10, 10, at=1002), "two": more}, {})
+    assert file.panel.cases[0].missing == ()
+    *_, record = store.evidence_of(ORDER.rollout, ORDER.step.id)
+    assert BATCHES.decoded(record.batch["batch"]).ratios == {signal: Tally(requests=4)}
+
+
+def test_what_was_counted_before_the_stage_began_is_not_of_it(store: Store) -> None:
+    """A source that lags answers for a time before the stage; counting begins with its first reading of the stage."""
+    file = file_of(store)
+    for at, canary in ((985.0, 100), (1000.0, 300), (1015.0, 340)):
+        show(file, reading(canary, at=at))
+    assert seen(file) == (40, 0, 40)
+    assert seen(file_of(store)) == (40, 0, 40)
+
+
+async def test_what_budgets_say_is_stored_and_judged(store: Store, clock: Clock) -> None:
+    limit = SloLimit(slo="availability")
+    stage = replace(STAGES[0], gates=(replace(GATE, slos=(limit,)),))
+    order = replace(ORDER, step=replace(ORDER.step, stages=(stage,)))
+    burning = Finding(name="availability: page", broken=True, reason="it burns")
+    judge = judge_of(store, clock, users(clock, canary=1000, control=1000))
+    answer = await replace(judge, budgets=MemoryBudgets({"availability": (burning,)})).verdict(order)
+    assert (answer.outcome, answer.reason) == (Outcome.FAIL, "it burns")
+    (record,) = store.evidence_of(ORDER.rollout, ORDER.step.id)
+    assert BATCHES.decoded(record.batch["batch"]).findings == {limit: (burning,)}
 
 
 async def test_begun_again_after_a_crash_it_goes_on_from_what_was_seen(store: Store, clock: Clock) -> None:

@@ -25,6 +25,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 )
 @click.option("--store", "store_url", help="Database of journal and evidence, as a URL.  [default: SQLite]")
 @click.option(
+    "--telemetry", type=_FILE, help="File of kind Telemetry: what is measured besides Envoy's counts."
+)
+@click.option(
+    "--slo", type=click.Path(path_type=Path, exists=True), help="Folder of OpenSLO files that gates may name."
+)
+@click.option(
     "--temporal", metavar="ADDRESS", help="Use this Temporal cluster instead of the embedded server."
 )
 @click.option("--namespace", default="default", show_default=True, help="On the cluster.")
@@ -40,6 +46,8 @@ def up(  # noqa: PLR0917 - click passes one argument an option
     port: int,
     mesh_dir: Path | None,
     store_url: str | None,
+    telemetry: Path | None,
+    slo: Path | None,
     temporal: str | None,
     namespace: str,
     tls: bool,
@@ -70,5 +78,7 @@ def up(  # noqa: PLR0917 - click passes one argument an option
         port=port,
         cluster=cluster,
         store_url=store_url,
+        telemetry=telemetry,
+        slo=slo,
     )
     asyncio.run(run(options, lambda words: click.echo(words, err=True)))

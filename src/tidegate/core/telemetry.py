@@ -4,8 +4,11 @@ Times are in seconds, latencies in milliseconds. A secret is never part of it, o
 Paths are absolute or relative to the working directory.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
+
+from tidegate.core.ids import ServiceName
 
 Unit = Literal["seconds", "milliseconds"]
 
@@ -59,6 +62,9 @@ class PrometheusServer:
     targets: str = "up"
     auth: Basic | Bearer | None = None
     tls: Tls | None = None
+
+
+NOBODY = PrometheusServer(url="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,11 +158,64 @@ class LevelSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telemetry:
-    """Everything that is measured in one environment."""
+class Selector:
+    """The data points of one pushed metric that have all of these attributes, values written as text."""
+
+    metric: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def takes(self, metric: str, attributes: Mapping[str, str]) -> bool:
+        """Whether a data point is one of them."""
+        return metric == self.metric and self.attributes.items() <= attributes.items()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushedRatio:
+    """A share of attempts that are bad, such as checkouts that failed; both are monotonic sums."""
 
     name: str
-    prometheus: PrometheusServer
+    requests: Selector
+    bad: Selector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushedLevel:
+    """A height that each instance has, such as memory: a gauge, or a sum that may fall.
+
+    Points of one instance that differ in attributes are added up, so a gauge for which that makes no sense is
+    selected by its attributes.
+    """
+
+    name: str
+    of: Selector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Otlp:
+    """What of all that applications and browsers push by OTLP is evidence, and which browsers may push.
+
+    `front_ends` run in browsers: of them only ratios are counted, per session; they push with the ingest token from
+    pages of `origins`. `interval` is how often applications push; who is silent for three times as long is stale.
+    """
+
+    interval: float = 60.0
+    ratios: tuple[PushedRatio, ...] = ()
+    levels: tuple[PushedLevel, ...] = ()
+    front_ends: frozenset[ServiceName] = frozenset()
+    origins: frozenset[str] = frozenset()
+    ingest_token: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telemetry:
+    """Everything that is measured in one environment, by a Prometheus, by pushes, or both.
+
+    Requests, latency, ratios and levels are what Prometheus is asked for; one without a URL is not asked.
+    """
+
+    name: str
+    prometheus: PrometheusServer = NOBODY
+    otlp: Otlp | None = None
     requests: Requests | None = None
     latency: Latency | None = None
     ratios: tuple[RatioSource, ...] = ()

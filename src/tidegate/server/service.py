@@ -11,9 +11,10 @@ from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Milestone
 from tidegate.core.rollout import machine
-from tidegate.core.rollout.events import OperatorEvent
-from tidegate.core.rollout.state import ENDED, Rollout
-from tidegate.ports import Actuator
+from tidegate.core.rollout.events import OperatorEvent, PauseRequested
+from tidegate.core.rollout.state import ENDED, Phase, Rollout
+from tidegate.core.strategy import OnSpent, SloLimit
+from tidegate.ports import Actuator, Budgets
 from tidegate.server.malformed import malformed
 from tidegate.server.views import EvidenceView, RolloutLine, RolloutView, evidence_of, line_of, view_of
 from tidegate.store.batches import recorded
@@ -37,6 +38,7 @@ class RolloutService:
     """The rollouts of one environment. `actuators` is by kind of action, as in `bootstrap`."""
 
     actuators: Mapping[str, Actuator]
+    budgets: Budgets
     store: Store
     looks: Looks
     rollouts: Rollouts
@@ -47,7 +49,7 @@ class RolloutService:
         """Validate every step against the world as it is, then begin; `Refused` with every problem found."""
         await self._validate(plan)
         id_ = RolloutId(f"{plan.change}-{secrets.token_hex(3)}")
-        rollout, _ = machine.opened(id_, plan, at=self.clock())
+        rollout = await self._opened(id_, plan, self.clock())
         record = RolloutRecord(
             id=id_,
             change=plan.change,
@@ -59,6 +61,8 @@ class RolloutService:
         )
         await asyncio.to_thread(self.store.add_rollout, record)
         await self._note(id_, by, "begun", plan.change, f"{len(plan.steps)} steps in {len(plan.waves)} waves")
+        if rollout.phase is Phase.PAUSED:
+            await self._note(id_, "tidegate", "pause", id_, rollout.reason)
         try:
             await self.rollouts.begin(rollout)
         except Unavailable as error:
@@ -77,8 +81,27 @@ class RolloutService:
                 continue
             found = await self.actuators[step.action.kind].validate(step.action)
             problems += [replace(problem, message=f"{step.id}: {problem.message}") for problem in found]
+        problems += self.budgets.validate(_limits(plan)) or await self._refused(plan)
         if problems:
             raise Refused(problems)
+
+    async def _opened(self, id_: RolloutId, plan: Plan, at: float) -> Rollout:
+        """A rollout at its beginning, paused if an error budget is spent."""
+        rollout, _ = machine.opened(id_, plan, at=at)
+        if held := [why for limit in _limits(plan) for why in await self._spent(limit)]:
+            why = f"{'; '.join(held)}; resume it once you know better"
+            rollout, _ = machine.advance(rollout, PauseRequested(at=at, by="tidegate", reason=why))
+        return rollout
+
+    async def _refused(self, plan: Plan) -> list[Problem]:
+        """The error budgets that are spent, of which the change says that it must not begin then."""
+        hint = "wait until the budget has recovered, or let the change begin paused (onSpent: hold)"
+        refusing = [limit for limit in _limits(plan) if limit.on_spent is OnSpent.REFUSE]
+        return [Problem(message=why, hint=hint) for limit in refusing for why in await self._spent(limit)]
+
+    async def _spent(self, limit: SloLimit) -> list[str]:
+        found = await self.budgets.check(limit, self.clock())
+        return [each.reason for each in found if each.condition and (each.broken or each.missing)]
 
     async def all(self) -> list[RolloutLine]:
         """Every rollout, newest first, a line each."""
@@ -145,7 +168,7 @@ class RolloutService:
 
     async def _begun_again(self, record: RolloutRecord) -> Rollout:
         plan = PLAN_FORM.validate_python(record.plan, strict=False)
-        rollout, _ = machine.opened(record.id, plan, at=record.created.timestamp())
+        rollout = await self._opened(record.id, plan, record.created.timestamp())
         await self.rollouts.begin(rollout)
         return rollout
 
@@ -164,3 +187,9 @@ class RolloutService:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.clock(), UTC)
+
+
+def _limits(plan: Plan) -> tuple[SloLimit, ...]:
+    """Everything that the gates of a plan ask of SLOs, each once."""
+    stages = (stage for step in plan.steps for stage in step.stages)
+    return tuple(dict.fromkeys(limit for stage in stages for gate in stage.gates for limit in gate.slos))

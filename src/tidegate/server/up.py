@@ -22,7 +22,11 @@ from temporalio.client import Client
 from tidegate.bootstrap import Environment, Parts, assemble
 from tidegate.core.errors import Problem, Refused
 from tidegate.server.api import make_api
+from tidegate.server.otlp import Access, Receiver
 from tidegate.server.service import RolloutService
+from tidegate.sources.openslo import read_service_levels
+from tidegate.sources.secrets import secret_in
+from tidegate.sources.telemetry import read_telemetry
 from tidegate.store.database import Store
 from tidegate.temporal.client import Cluster, Rollouts, connect
 from tidegate.temporal.embedded import EmbeddedTemporal
@@ -38,33 +42,51 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `tidegate up` was asked for; without a `cluster` the embedded server is used."""
+    """What `tidegate up` was asked for; without a `cluster` the embedded server is used.
+
+    `telemetry` is a Telemetry file, `slo` a folder of OpenSLO files.
+    """
 
     state_dir: Path
     mesh_dir: Path
     port: int = 0
     cluster: Cluster | None = None
     store_url: str | None = None
+    telemetry: Path | None = None
+    slo: Path | None = None
 
 
 async def up(options: Options, tell: Tell) -> None:
     """Run until interrupted; raises `Refused` or `Unavailable` when it cannot start."""
+    place = _environment(options)
     state = StateDir.open(options.state_dir)
     with state.locked():
         listener = _listen(options.port)
         store = await asyncio.to_thread(Store.open, options.store_url or state.store_url)
-        parts = assemble(Environment(mesh_dir=options.mesh_dir.absolute(), state_dir=state.path), store)
+        parts = assemble(place, store)
         try:
             async with _temporal(options, state, tell) as client:
                 await _serve(state, parts, client, listener, tell)
         finally:
             state.withdraw_api()
+            await parts.aclose()
             store.close()
+
+
+def _environment(options: Options) -> Environment:
+    """With what the files say is measured; `Refused` with everything that is wrong with them."""
+    return Environment(
+        mesh_dir=options.mesh_dir.absolute(),
+        state_dir=options.state_dir.absolute(),
+        telemetry=None if options.telemetry is None else read_telemetry(options.telemetry),
+        levels=None if options.slo is None else read_service_levels(options.slo),
+    )
 
 
 async def _serve(state: StateDir, parts: Parts, client: Client, listener: socket.socket, tell: Tell) -> None:
     service = RolloutService(
         actuators=parts.actuators,
+        budgets=parts.budgets,
         store=parts.store,
         looks=parts.looks,
         rollouts=Rollouts(client),
@@ -74,7 +96,7 @@ async def _serve(state: StateDir, parts: Parts, client: Client, listener: socket
     token = secrets.token_urlsafe(32)
     server = _Server(
         uvicorn.Config(
-            make_api(service, token),
+            make_api(service, token, _receiver(parts, token)),
             log_level="warning",
             access_log=False,
             lifespan="off",
@@ -88,6 +110,17 @@ async def _serve(state: StateDir, parts: Parts, client: Client, listener: socket
     await _until_interrupted(
         server.serve_until_cancelled(listener), keep_working(client, parts.activities, tell)
     )
+
+
+def _receiver(parts: Parts, token: str) -> Receiver | None:
+    """Where metrics are pushed, if they are evidence; applications have the token of the API."""
+    wanted = parts.environment.telemetry and parts.environment.telemetry.otlp
+    if not wanted or parts.pushed is None:
+        return None
+    ingest = None
+    if wanted.ingest_token:
+        ingest = secret_in(wanted.ingest_token, "spec.otlp.ingestToken")
+    return Receiver(parts.pushed, Access(token=token, ingest_token=ingest, origins=wanted.origins), time.time)
 
 
 async def _until_interrupted(*services: Coroutine[None, None, None]) -> None:

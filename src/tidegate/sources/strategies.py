@@ -3,7 +3,7 @@
 What a file leaves out:
 
 * Boundaries are taken field by field from the gate, the release, the spec, then from the defaults of
-  `core.strategy`. Lists of guards, ratios, levels and further gates of a release stand in place of the spec's.
+  `core.strategy`. Lists of guards, ratios, levels, SLOs and further gates of a release stand in place of the spec's.
 * A canary whose last stage is below 100% ends with a stage of 100% like the last one written.
 * A stage without `wait` waits ten minutes longer than its bake.
 
@@ -26,7 +26,9 @@ from tidegate.core.strategy import (
     Guard,
     Level,
     OnInsufficient,
+    OnSpent,
     Ratio,
+    SloLimit,
     Stage,
     Strategy,
     StrategyKind,
@@ -74,6 +76,7 @@ def _gates(source: Source, release: Node) -> tuple[Gate, ...]:
         guards=tuple(map(_guard, source.of_release_or_spec(release, "guards").elements)),
         ratios=tuple(map(_ratio, source.of_release_or_spec(release, "ratios").elements)),
         levels=tuple(map(_level, source.of_release_or_spec(release, "levels").elements)),
+        slos=tuple(map(_slo_limit, source.of_release_or_spec(release, "slos").elements)),
     )
     written = source.of_release_or_spec(release, "gates").elements
     further = [_further(gate, [release, source.spec]) for gate in written]
@@ -89,6 +92,7 @@ def _further(node: Node, places: Iterable[Node]) -> Gate:
         guards=tuple(map(_guard, node.at("guards").elements)),
         ratios=tuple(map(_ratio, node.at("ratios").elements)),
         levels=tuple(map(_level, node.at("levels").elements)),
+        slos=tuple(map(_slo_limit, node.at("slos").elements)),
     )
 
 
@@ -150,6 +154,16 @@ def _level(node: Node) -> Level:
         limit=_number(limit, 0.0) if limit else None,
         limit_share=_share(node.at("limitShare"), defaults.limit_share),
         trend=int(_number(node.at("trend"), defaults.trend)),
+    )
+
+
+def _slo_limit(node: Node) -> SloLimit:
+    return SloLimit(
+        slo=node.at("slo").text,
+        least_left=_share(node.at("leastLeft"), 0.0),
+        most_spent=share(node.at("mostSpent").text),
+        burn_rates=node.at("burnRates").value is not False,
+        on_spent=OnSpent(node.at("onSpent").text or OnSpent.HOLD),
     )
 
 

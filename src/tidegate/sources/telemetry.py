@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from tidegate.core.errors import Problem, Refused
+from tidegate.core.ids import ServiceName
 from tidegate.core.telemetry import (
     Basic,
     Bearer,
@@ -16,11 +17,15 @@ from tidegate.core.telemetry import (
     Latency,
     LevelSource,
     Metric,
+    Otlp,
     PrometheusServer,
+    PushedLevel,
+    PushedRatio,
     Query,
     RatioSource,
     Requests,
     Secret,
+    Selector,
     Source,
     Telemetry,
     Tls,
@@ -33,6 +38,7 @@ from tidegate.sources.words import quoted
 
 INTERVAL: Final = "15s"
 TIMEOUT: Final = "10s"
+PUSHED_EVERY: Final = "60s"
 BAD: Final = "5..|0"
 REJECTED: Final = "4.."
 
@@ -47,6 +53,7 @@ def read_telemetry(path: Path) -> Telemetry:
     return Telemetry(
         name=root.at("metadata", "name").text,
         prometheus=_server(spec.at("prometheus"), path.parent),
+        otlp=_otlp(spec.at("otlp"), path.parent) if "otlp" in spec.fields else None,
         requests=_given(spec.at("requests"), _requests),
         latency=_given(spec.at("latency"), _latency),
         ratios=tuple(map(_ratio, spec.at("ratios").elements)),
@@ -57,9 +64,32 @@ def read_telemetry(path: Path) -> Telemetry:
 # -- checks that the schema cannot make ----------------------------------------------------------------------
 
 
+_ASKED: Final = ("requests", "latency", "ratios", "levels")
+
+
 def _measures_nothing(spec: Node) -> Iterable[Problem]:
-    if spec.fields and not set(spec.fields) & {"requests", "ratios", "levels"}:
-        yield spec.problem("spec measures nothing", "give requests, ratios or levels")
+    if spec.at("prometheus") and not set(spec.fields) & {"requests", "ratios", "levels"}:
+        yield spec.at("prometheus").problem(
+            "spec.prometheus is asked for nothing", "give requests, ratios or levels"
+        )
+
+
+def _asks_nobody(spec: Node) -> Iterable[Problem]:
+    if not spec.at("prometheus"):
+        for name in (name for name in _ASKED if name in spec.fields):
+            yield Problem(
+                message=f"spec.{name} has no spec.prometheus to ask",
+                location=spec.key(name),
+                hint="give its url, or describe what is pushed under spec.otlp",
+            )
+
+
+def _browsers_without_token(spec: Node) -> Iterable[Problem]:
+    otlp = spec.at("otlp")
+    if otlp.at("origins") and not otlp.at("ingestToken"):
+        yield otlp.at("origins").problem(
+            "pages of these origins have no ingestToken to push with", "say where it is"
+        )
 
 
 def _secret_in_url(spec: Node) -> Iterable[Problem]:
@@ -88,7 +118,7 @@ def _other_edges(spec: Node) -> Iterable[Problem]:
 
 def _times_of_nothing(spec: Node) -> Iterable[Problem]:
     """An interval of no length would be asked for without end."""
-    times = [spec.at("prometheus", name) for name in ("interval", "timeout")]
+    times = [*(spec.at("prometheus", name) for name in ("interval", "timeout")), spec.at("otlp", "interval")]
     for node in [*times, spec.at("latency", "threshold")]:
         if seconds(node.text) == 0.0:
             yield node.problem(f"{quoted(node.text)} is no time", "give a duration above zero")
@@ -126,7 +156,7 @@ def _bad_or_good(spec: Node) -> Iterable[Problem]:
 def _names_twice(spec: Node) -> Iterable[Problem]:
     first: dict[str, Node] = {}
     for part in ("ratios", "levels"):
-        for node in spec.at(part).elements:
+        for node in (*spec.at(part).elements, *spec.at("otlp", part).elements):
             name = node.at("name")
             if name.text and first.setdefault(name.text, name) is not name:
                 place = first[name.text].location
@@ -135,6 +165,8 @@ def _names_twice(spec: Node) -> Iterable[Problem]:
 
 _CHECKS: Final[tuple[Callable[[Node], Iterable[Problem]], ...]] = (
     _measures_nothing,
+    _asks_nobody,
+    _browsers_without_token,
     _secret_in_url,
     _latency_alone,
     _other_edges,
@@ -191,6 +223,30 @@ def _tls(node: Node, folder: Path) -> Tls:
         key=_path(node.at("key"), folder),
         server_name=node.at("serverName").text,
     )
+
+
+def _otlp(node: Node, folder: Path) -> Otlp:
+    return Otlp(
+        interval=_duration(node.at("interval"), PUSHED_EVERY),
+        ratios=tuple(
+            PushedRatio(
+                name=each.at("name").text, requests=_pushed(each.at("total")), bad=_pushed(each.at("bad"))
+            )
+            for each in node.at("ratios").elements
+        ),
+        levels=tuple(
+            PushedLevel(name=each.at("name").text, of=_pushed(each.at("value")))
+            for each in node.at("levels").elements
+        ),
+        front_ends=frozenset(ServiceName(each.text) for each in node.at("frontEnds").elements),
+        origins=frozenset(each.text for each in node.at("origins").elements),
+        ingest_token=_given(node.at("ingestToken"), lambda token: _secret(token, folder)),
+    )
+
+
+def _pushed(node: Node) -> Selector:
+    attributes = {name: value.text for name, value in node.at("attributes").fields.items()}
+    return Selector(metric=node.at("metric").text, attributes=attributes)
 
 
 def _labels(node: Node) -> Labels:

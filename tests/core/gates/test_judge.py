@@ -14,6 +14,7 @@ from tidegate.core.gates.evidence import (
     Batch,
     CallEdge,
     Counts,
+    Finding,
     Gap,
     Histogram,
     Missing,
@@ -27,7 +28,7 @@ from tidegate.core.gates.judge import Case, Subject, judged, observed, opened
 from tidegate.core.gates.look import carriers
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
 from tidegate.core.ids import ServiceName, Version
-from tidegate.core.strategy import Boundaries, Gate, Guard, OnInsufficient, Ratio, Stage
+from tidegate.core.strategy import Boundaries, Gate, Guard, OnInsufficient, Ratio, SloLimit, Stage
 
 PAYMENTS = Subject(service=ServiceName("payments"), old=Version("1.9.0"), new=Version("2.0.0"))
 LEDGER = VersionedService(service=ServiceName("ledger"), version=Version("5.0.0"))
@@ -465,3 +466,71 @@ def test_instances_that_differ_by_themselves_may_be_allowed_for() -> None:
     allowing = Gate(boundaries=Boundaries(success_rate=0.9, offset_times=2.5, worse_times=3.0))
     assert verdict(looks, replace(allowing, boundaries=Boundaries(success_rate=0.9))).outcome is Outcome.FAIL
     assert verdict(looks, allowing).outcome is Outcome.PASS
+
+
+# --- rules without chance
+
+
+SLO = SloLimit(slo="availability")
+BUDGETED = replace(GATE, slos=(SLO,))
+
+
+def ruled(*findings: Finding) -> Verdict:
+    """Good calls, with what is found of an SLO at the last look."""
+    looks = [Batch(edges=GOOD)] * 19 + [
+        Batch(edges=GOOD, findings={SLO: findings, SloLimit(slo="other"): ()})
+    ]
+    return judged(watched(looks, BUDGETED), stage=CANARY_STAGE, elapsed=120)
+
+
+KEPT = Finding(name="availability: budget left", reason="it has 80 % left", condition=True)
+
+
+@pytest.mark.parametrize(
+    ("why", "found", "outcome", "words"),
+    [
+        ("kept", KEPT, Outcome.PASS, "payments 2.0.0 is not worse than 1.9.0"),
+        ("spent", replace(KEPT, broken=True, reason="none is left"), Outcome.INSUFFICIENT, "none is left; waits"),
+        (
+            "not known",
+            replace(KEPT, missing=Missing(gap=Gap.DOWN, what="gone"), reason="source down: gone"),
+            Outcome.INSUFFICIENT,
+            "source down: gone; waits",
+        ),
+        (
+            "burning",
+            Finding(name="availability: page over 1h and 5m", broken=True, reason="it burns 30 times too fast"),
+            Outcome.FAIL,
+            "it burns 30 times too fast",
+        ),
+    ],
+)  # fmt: skip
+def test_an_slo_is_held_to(why: str, found: Finding, outcome: Outcome, words: str) -> None:
+    answer = ruled(found)
+    assert answer.outcome is outcome, (why, answer.reason)
+    assert answer.reason.startswith(words)
+    told = check(answer, found.name)
+    expected = Outcome.INSUFFICIENT if found.missing else Outcome.FAIL if found.broken else Outcome.PASS
+    assert (told.outcome, told.reason) == (expected, found.reason)
+
+
+def test_an_slo_of_which_nothing_is_known_is_no_pass() -> None:
+    answer = ruled()
+    assert answer.outcome is Outcome.INSUFFICIENT
+    assert answer.reason.startswith("nothing is known of availability")
+
+
+def test_harm_by_both_ways_is_told_together() -> None:
+    burning = Finding(name="availability: page over 1h and 5m", broken=True, reason="it burns")
+    looks = [Batch(edges=BROKEN, findings={SLO: (burning,)})] * 3
+    answer = judged(watched(looks, BUDGETED), stage=CANARY_STAGE, elapsed=9)
+    assert answer.outcome is Outcome.FAIL
+    assert answer.reason.startswith("payments 2.0.0 is worse than 1.9.0 in errors: ")
+    assert answer.reason.endswith("; it burns")
+
+
+def test_failures_known_to_come_together_are_less_evidence() -> None:
+    looks = [into(of(50, bad=3), of(950, bad=9))] * 4
+    known = replace(GATE, boundaries=Boundaries(success_rate=0.5, design_effect=8.0))
+    assert verdict(looks, replace(known, boundaries=Boundaries(success_rate=0.5))).outcome is Outcome.FAIL
+    assert verdict(looks, known).outcome is not Outcome.FAIL

@@ -21,7 +21,8 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from tidegate.core.gates.evidence import CallEdge, VersionedService
 from tidegate.core.ids import ServiceName, Version
-from tidegate.observers.otlp.semantics import HTTP_SERVER_DURATION, Level, Ratio, Selector, Wanted
+from tidegate.core.telemetry import Otlp, PushedLevel, PushedRatio, Selector
+from tidegate.observers.otlp.semantics import HTTP_SERVER_DURATION
 
 SECOND = 1_000_000_000
 BEGAN = 1_000_000.0
@@ -31,18 +32,18 @@ Attributes = Mapping[str, str | float | bool]
 PAY = VersionedService(service=ServiceName("pay"), version=Version("2.0.0"))
 WEB = VersionedService(service=ServiceName("web"), version=Version("7"))
 PAID = CallEdge(caller=None, callee=PAY)
-WANTED = Wanted(
+WANTED = Otlp(
     ratios=(
-        Ratio(
+        PushedRatio(
             name="checkout",
             requests=Selector(metric="checkouts"),
             bad=Selector(metric="checkouts", attributes={"outcome": "failed"}),
         ),
-        Ratio(name="crashes", requests=Selector(metric="pages"), bad=Selector(metric="page.errors")),
+        PushedRatio(name="crashes", requests=Selector(metric="pages"), bad=Selector(metric="page.errors")),
     ),
-    levels=(Level(name="memory", of=Selector(metric="process.memory.usage")),),
+    levels=(PushedLevel(name="memory", of=Selector(metric="process.memory.usage")),),
     front_ends=frozenset({WEB.service}),
-    push_seconds=10.0,
+    interval=10.0,
 )
 
 

@@ -27,6 +27,7 @@ from tidegate.observers.otlp.decoding import (
     encoding_of,
 )
 from tidegate.observers.otlp.points import points_of
+from tidegate.observers.otlp.semantics import kinds
 from tidegate.observers.otlp.table import Table
 
 PUSHED = push(
@@ -217,7 +218,7 @@ DATA_POINT = st.fixed_dictionaries(
 
 
 @given(
-    st.sampled_from(sorted(WANTED.kinds)),
+    st.sampled_from(sorted(kinds(WANTED))),
     st.sampled_from(["sum", "gauge", "histogram", "exponentialHistogram", "summary"]),
     st.lists(DATA_POINT, max_size=2),
 )

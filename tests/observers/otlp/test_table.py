@@ -24,11 +24,11 @@ from tests.observers.otlp.pushes import (
 
 from tidegate.core.gates.evidence import Counts, Gap, Histogram, Levels, Missing, Reading, Signal, Tally
 from tidegate.core.ids import Version
+from tidegate.core.telemetry import Otlp
 from tidegate.observers.otlp.buckets import BOUNDS
 from tidegate.observers.otlp.observer import OtlpObserver
 from tidegate.observers.otlp.points import points_of
 from tidegate.observers.otlp.resources import MOST_ATTRIBUTES, TOO_MANY
-from tidegate.observers.otlp.semantics import Wanted
 from tidegate.observers.otlp.series import FELL, LATE, OVERLAP
 from tidegate.observers.otlp.table import LONGEST_MESSAGE, Bounds, Outcome, Table
 
@@ -42,7 +42,7 @@ COUNTED = Outcome()
 class Pushed:
     """A table, and pushes to it at seconds after it began."""
 
-    def __init__(self, bounds: Bounds | None = None, *, wanted: Wanted = WANTED) -> None:
+    def __init__(self, bounds: Bounds | None = None, *, wanted: Otlp = WANTED) -> None:
         self.table = Table(wanted, began=BEGAN, bounds=bounds)
 
     def push(self, at: float, request: ExportMetricsServiceRequest, *, by_browser: bool = False) -> Outcome:
@@ -539,7 +539,7 @@ def test_a_version_that_falls_silent_is_stale_then_forgotten() -> None:
 
 
 def test_who_pushes_seldom_is_stale_before_it_is_forgotten() -> None:
-    pushed = Pushed(wanted=dataclasses.replace(WANTED, push_seconds=600.0))
+    pushed = Pushed(wanted=dataclasses.replace(WANTED, interval=600.0))
     pushed.push(10, answered(5, at=10))
     gaps = [[missing.gap for missing in pushed.reading(at).missing] for at in (1810, 1811, 3610, 3900)]
     assert gaps == [[], [Gap.STALE], [Gap.STALE], []]

@@ -15,6 +15,7 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import (
 
 from tidegate.core.gates.evidence import Counts, Gap
 from tidegate.core.ids import ServiceName
+from tidegate.core.telemetry import Otlp
 from tidegate.observers.otlp.resources import (
     LONGEST,
     MOST_ATTRIBUTES,
@@ -24,7 +25,7 @@ from tidegate.observers.otlp.resources import (
     named,
     resource_of,
 )
-from tidegate.observers.otlp.semantics import SESSION, Kind, Wanted, outcome
+from tidegate.observers.otlp.semantics import SESSION, Kind, kinds, outcome
 from tidegate.observers.otlp.values import DataPoint, data_of, is_delta, kind_of, number_of, value_of
 
 
@@ -66,21 +67,21 @@ class Unused:
 
 
 def points_of(
-    request: ExportMetricsServiceRequest, wanted: Wanted, *, by_browser: bool
+    request: ExportMetricsServiceRequest, wanted: Otlp, *, by_browser: bool
 ) -> Iterator[Point | Unused]:
     """What `request` has of `wanted`; one that came `by_browser` speaks of front ends only."""
-    kinds = wanted.kinds
+    wanted_kinds = kinds(wanted)
     for pushed in request.resource_metrics:
         resource = resource_of(pushed.resource.attributes, wanted.front_ends, by_browser=by_browser)
         for scope, metric in (
             (of.scope.name, metric) for of in pushed.scope_metrics for metric in of.metrics
         ):
-            if metric.name not in kinds:
+            if metric.name not in wanted_kinds:
                 continue
-            if wrong := _unusable(metric, kinds[metric.name], resource):
+            if wrong := _unusable(metric, wanted_kinds[metric.name], resource):
                 yield replace(wrong, points=number_of(metric))
             elif isinstance(resource, Resource):
-                yield from _points(metric, scope, kinds[metric.name], resource)
+                yield from _points(metric, scope, wanted_kinds[metric.name], resource)
 
 
 def told_of(resource: Resource) -> ServiceName | None:

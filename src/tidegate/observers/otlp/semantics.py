@@ -6,12 +6,11 @@ by naming the metrics that they are made of.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from tidegate.core.gates.evidence import Counts
-from tidegate.core.ids import ServiceName
+from tidegate.core.telemetry import Otlp
 
 HTTP_SERVER_DURATION: Final = "http.server.request.duration"
 SESSION: Final = "session.id"
@@ -27,61 +26,14 @@ class Kind(StrEnum):
     LEVEL = "a gauge or a sum that may fall"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selector:
-    """The data points of one metric that have all of these attributes, values written as text."""
-
-    metric: str
-    attributes: Mapping[str, str] = field(default_factory=dict)
-
-    def takes(self, metric: str, attributes: Mapping[str, str]) -> bool:
-        """Whether a data point is one of them."""
-        return metric == self.metric and self.attributes.items() <= attributes.items()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ratio:
-    """A share of attempts that are bad, such as checkouts that failed; both are monotonic sums."""
-
-    name: str
-    requests: Selector
-    bad: Selector
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
-    """A height that each instance has, such as memory: a gauge, or a sum that may fall.
-
-    Points of one instance that differ in attributes are added up, so a gauge for which that makes no sense is
-    selected by its attributes.
-    """
-
-    name: str
-    of: Selector
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What of all that is pushed is evidence.
-
-    `front_ends` run in browsers: of them only ratios are counted, per session. `push_seconds` is how often
-    applications push; who is silent for three times as long is stale.
-    """
-
-    ratios: tuple[Ratio, ...] = ()
-    levels: tuple[Level, ...] = ()
-    front_ends: frozenset[ServiceName] = frozenset()
-    push_seconds: float = 60.0
-
-    @property
-    def kinds(self) -> Mapping[str, Kind]:
-        """Every metric that anything is made of, and what it must be."""
-        counters = (selector.metric for ratio in self.ratios for selector in (ratio.requests, ratio.bad))
-        return {
-            HTTP_SERVER_DURATION: Kind.DURATIONS,
-            **dict.fromkeys(counters, Kind.COUNTER),
-            **{level.of.metric: Kind.LEVEL for level in self.levels},
-        }
+def kinds(wanted: Otlp) -> Mapping[str, Kind]:
+    """Every metric that anything is made of, and what it must be."""
+    counters = (selector.metric for ratio in wanted.ratios for selector in (ratio.requests, ratio.bad))
+    return {
+        HTTP_SERVER_DURATION: Kind.DURATIONS,
+        **dict.fromkeys(counters, Kind.COUNTER),
+        **{level.of.metric: Kind.LEVEL for level in wanted.levels},
+    }
 
 
 def outcome(requests: Counts, attributes: Mapping[str, str]) -> Counts:

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from tidegate.core.gates.evidence import Counts, Gap, Reading, Signal, Tally
+from tidegate.core.telemetry import Otlp
 from tidegate.observers.otlp.lacks import Lacks
 from tidegate.observers.otlp.levels import Height, Heights
 from tidegate.observers.otlp.points import Point, Unused, told_of
-from tidegate.observers.otlp.semantics import HTTP_SERVER_DURATION, SESSION, Wanted
+from tidegate.observers.otlp.semantics import HTTP_SERVER_DURATION, SESSION
 from tidegate.observers.otlp.series import LATE, NANOSECONDS, Counted, Writers
 from tidegate.observers.otlp.sessions import Sessions
 from tidegate.observers.otlp.versions import Known, Versions
@@ -58,12 +59,12 @@ class Outcome:
 class Table:
     """What was pushed since `began`, a second since 1970. It reads no clock: every call says what time it is."""
 
-    def __init__(self, wanted: Wanted, *, began: float, bounds: Bounds | None = None) -> None:
+    def __init__(self, wanted: Otlp, *, began: float, bounds: Bounds | None = None) -> None:
         self.wanted = wanted
         self._bounds = bounds or Bounds()
         self._began = began
         self._swept = began
-        self._stale_seconds = MISSED_PUSHES * wanted.push_seconds
+        self._stale_seconds = MISSED_PUSHES * wanted.interval
         self._forget_seconds = max(self._bounds.forget_seconds, 2 * self._stale_seconds)
         self._writers = Writers(began=began)
         self._heights = Heights()

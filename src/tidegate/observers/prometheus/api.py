@@ -9,25 +9,23 @@ anew for every request, so one that is replaced is seen, and never become part o
 
 import asyncio
 import json
-import os
 import ssl
 from base64 import b64encode
 from collections.abc import Mapping
 from functools import cached_property
 from math import isfinite
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
 import httpx
 
 from tidegate.core.errors import Unavailable
-from tidegate.core.telemetry import Basic, Bearer, PrometheusServer, Secret, Tls
+from tidegate.core.telemetry import Basic, Bearer, PrometheusServer, Tls
 from tidegate.observers.prometheus.series import Answer, Sample, Series
+from tidegate.sources.secrets import secret_in
 from tidegate.sources.words import quoted
 
 ANSWER_BYTES: Final = 32 * 1024 * 1024
-SECRET_BYTES: Final = 64 * 1024
 ERROR_LENGTH: Final = 500
 
 
@@ -210,33 +208,12 @@ def _authorization(auth: Basic | Bearer | None) -> Mapping[str, str]:
     if auth is None:
         return {}
     if isinstance(auth, Bearer):
-        token = _secret(auth.token)
+        token = secret_in(auth.token, "spec.prometheus.auth")
         if not token.isascii():
             raise Unavailable(f"the token in {auth.token} is not ASCII", "see spec.prometheus.auth")
         return {"Authorization": f"Bearer {token}"}
-    login = f"{auth.username}:{_secret(auth.password)}"
+    login = f"{auth.username}:{secret_in(auth.password, 'spec.prometheus.auth')}"
     return {"Authorization": f"Basic {b64encode(login.encode()).decode()}"}
-
-
-def _secret(secret: Secret) -> str:
-    """The secret, without the line break that files end with."""
-    next_ = "see spec.prometheus.auth"
-    try:
-        found = (_read(secret.file) if secret.file else os.environ[secret.variable]).strip()
-    except KeyError:
-        raise Unavailable(f"cannot read the secret in {secret}: it is not set", next_) from None
-    except UnicodeDecodeError:
-        raise Unavailable(f"cannot read the secret in {secret}: it is not text", next_) from None
-    except OSError as error:
-        raise Unavailable(f"cannot read the secret in {secret}: {error.strerror}", next_) from None
-    if not found or not found.isprintable():
-        raise Unavailable(f"the secret in {secret} is empty or of several lines", next_)
-    return found
-
-
-def _read(file: str) -> str:
-    with Path(file).open("rb") as stream:
-        return stream.read(SECRET_BYTES).decode()
 
 
 # -- answers -------------------------------------------------------------------------------------------------
