@@ -228,7 +228,7 @@ async def test_what_was_never_to_be_asked_is_missing() -> None:
     why = (
         f"SLO '{NAME}' is measured by 'Datadog', which is not asked (only a DataSource of type Prometheus is)"
     )
-    assert {each.reason for each in findings} == {f"no data: {NAME}: {why}"}
+    assert {each.reason for each in findings} == {f"no data: {why}"}
     assert [each.missing is not None for each in (only, *findings)] == [True] * 5
 
 
@@ -341,7 +341,7 @@ SHORT = rolling(1, Unit.HOUR)
                 Problem(
                     message=f"the window of SLO '{NAME}', 1h rolling, is too short for alerts to page",
                     location=HERE,
-                    hint="ask for no burn rates of it, or give it a longer timeWindow",
+                    hint="write burnRates: false for it, or give it a longer timeWindow",
                 ),
             ),
         ),
@@ -361,7 +361,7 @@ SHORT = rolling(1, Unit.HOUR)
                 Problem(
                     message=f"the window of SLO '{NAME} (coarse)', 1d rolling, is too short for alerts to page",
                     location=HERE,
-                    hint="ask for no burn rates of it, or give it a longer timeWindow",
+                    hint="write burnRates: false for it, or give it a longer timeWindow",
                 ),
             ),
         ),

@@ -115,11 +115,11 @@ def _alert(alert: BurnAlert, reading: SloReading) -> Finding:
     burned = " and ".join(_burned(seconds, each, reading) for seconds, each in known)
     reason = (
         f"{reading.name} has burned its error budget {burned};"
-        f" {alert.severity} above {threshold:.3g} times in both"
+        f" {alert.severity} above {amount(threshold)} times in both"
     )
     return Finding(name=name, broken=not quiet, reason=reason)
 
 
 def _burned(seconds: float, counted: SliCount, reading: SloReading) -> str:
     rate = burn_rate(counted, reading.objective)
-    return f"{rate:.3g} times as fast as it may over {span(seconds)} ({_counted(counted, reading)})"
+    return f"{amount(rate)} times as fast as it may over {span(seconds)} ({_counted(counted, reading)})"

@@ -24,7 +24,7 @@ from tidegate.observers.prometheus.indicators import ClientOf, slo_readings
 from tidegate.sources.words import did_you_mean, quoted
 
 FRESH_SECONDS: Final = 15.0
-KEPT: Final = 1024
+KEPT: Final = 4096
 """So many answers are kept: limits times changes under way."""
 
 Findings = tuple[Finding, ...]
@@ -120,5 +120,5 @@ def _without_alerts(slo: Slo, now: float) -> Iterator[Problem]:
     for objective in slo.objectives:
         if not any(alert.severity is Severity.PAGE for alert in alerts(slo, objective, now)):
             message = f"the window of SLO {quoted(slo.title(objective))}, {slo.window}, is too short for alerts to page"
-            hint = "ask for no burn rates of it, or give it a longer timeWindow"
+            hint = "write burnRates: false for it, or give it a longer timeWindow"
             yield Problem(message=message, location=slo.location, hint=hint)

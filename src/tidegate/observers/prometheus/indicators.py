@@ -78,7 +78,8 @@ def _count(slo: Slo, asked: SliQueries, answers: Answers) -> SliCount | Missing:
 async def _answers(client_of: ClientOf, slo: Slo, asked: Iterable[SliQueries], at: float) -> Answers:
     expressions = list(dict.fromkeys(query for each in asked for query in (each.total, each.part)))
     if problem := unaskable(slo):
-        return dict.fromkeys(expressions, _missing(slo, Gap.NO_DATA, problem))
+        missing = Missing(gap=Gap.NO_DATA, what=str(problem), service=slo.service)
+        return dict.fromkeys(expressions, missing)
     client, places = client_of(slo.sli.measure.source), asyncio.Semaphore(AT_ONCE)
     until = asyncio.get_running_loop().time() + DEADLINE
 
