@@ -45,12 +45,12 @@ A, B = "shop@1.0.0-rc.1+b", "pay@2.0.0"
     ],
 )
 def test_counts(lines: list[str], edges: dict[CallEdge, Counts]) -> None:
-    assert edges_of("\n".join(lines)) == edges
+    assert edges_of("\n".join(lines), {}) == edges
 
 
 def test_a_counter_of_another_shape_is_no_evidence() -> None:
     with pytest.raises(Unavailable, match="lacks a tag"):
-        edges_of('envoy_edge_rq{caller="-",cluster="a@1"} 3')
+        edges_of('envoy_edge_rq{caller="-",cluster="a@1"} 3', {})
 
 
 def bucket(caller: str, le: str, value: int) -> str:
@@ -61,9 +61,8 @@ def test_durations_are_counted_bucket_by_bucket() -> None:
     lines = [bucket(A, le, value) for le, value in (("10", 4), ("20.5", 4), ("100", 9), ("+Inf", 10))]
     lines += ['envoy_edge_ms_sum{caller="-"} 3', 'envoy_edge_ms_bucket{caller="-",cluster="",le="+Inf"} 3']
     expected = Histogram(bounds=(10.0, 20.5, 100.0), counts=(4, 0, 5, 1))
-    assert edges_of("\n".join([counter("rq", A, B, 200, 10), *lines])) == {
-        PAID: Counts(requests=10, times=expected)
-    }
+    found = edges_of("\n".join([counter("rq", A, B, 200, 10), *lines]), {PAID.callee.service: 300.0})
+    assert found == {PAID: Counts(requests=10, threshold_ms=300.0, times=expected)}
 
 
 async def test_no_mesh_no_reading(tmp_path: object) -> None:

@@ -162,6 +162,13 @@ def test_a_traffic_that_is_no_rate_is_refused() -> None:
             ],
         ),
         (
+            "  gates: [{name: a, guards: [{service: wbe, successRate: 9%}], boundaries: {latency: {threshold: 0s}}}]\n",
+            [
+                "c.yaml:9: '0s' is no time at all (write a longer duration, such as 30s)",
+                "c.yaml:9: unknown service 'wbe' in guards (did you mean 'web'?)",
+            ],
+        ),
+        (
             "  action: retry\n",
             ["c.yaml:9: 'retry' is not allowed for spec.action (allowed: rollback, hold, observe)"],
         ),

@@ -10,6 +10,7 @@ import asyncio
 import re
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -43,18 +44,25 @@ class EnvoyObserver:
         with Admin(state.ports.admin) as admin:
             epoch = admin.epoch()
             text = admin.text("/stats/prometheus?filter=^edge")
-        return Reading(at=time.time(), epoch=epoch, edges=edges_of(text))
+        thresholds = {service.name: service.threshold_ms for service in state.services.values()}
+        return Reading(at=time.time(), epoch=epoch, edges=edges_of(text, thresholds))
 
 
-def edges_of(text: str) -> Mapping[CallEdge, Counts]:
-    """The edges in Envoy's answer; what never reached a version (no route) belongs to none."""
+def edges_of(text: str, thresholds: Mapping[ServiceName, float | None]) -> Mapping[CallEdge, Counts]:
+    """The edges in Envoy's answer, where `thresholds` are those by which it counts slow answers to each service.
+
+    What never reached a version (no route) belongs to no edge.
+    """
     edges: dict[CallEdge, Counts] = {}
     for name, tags, value in _lines(text):
         if (edge := _edge(tags)) and (counts := _counts(name, tags, value)):
             edges[edge] = edges.get(edge, Counts()) + counts
     for edge, times in _durations(text).items():
         edges[edge] = edges.get(edge, Counts()) + Counts(times=times)
-    return edges
+    return {
+        edge: replace(counts, threshold_ms=thresholds.get(edge.callee.service))
+        for edge, counts in edges.items()
+    }
 
 
 def _durations(text: str) -> Mapping[CallEdge, Histogram]:

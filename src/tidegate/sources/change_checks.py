@@ -33,6 +33,12 @@ class Source:
         return self.spec.at("releases").elements
 
     @cached_property
+    def judged(self) -> tuple[Node, ...]:
+        """Every place that has boundaries and guards: the spec, the releases, and the further gates of both."""
+        places = (self.spec, *self.releases)
+        return (*places, *(gate for place in places for gate in place.at("gates").elements))
+
+    @cached_property
     def tasks(self) -> tuple[Node, ...]:
         return self.spec.at("tasks").elements
 
@@ -182,7 +188,7 @@ def _check_services(source: Source) -> Iterator[Problem]:
 
 
 def _check_guards(source: Source) -> Iterator[Problem]:
-    for place in (source.spec, *source.releases):
+    for place in source.judged:
         for guard in place.at("guards").elements:
             yield from _unknown_service(source, guard.at("service"), "guards")
 
@@ -237,7 +243,7 @@ def _calls(source: Source, consumer: Node, provider: Node) -> bool:
 
 
 def _check_positive(source: Source) -> Iterator[Problem]:
-    thresholds = [it.at("boundaries", "latency", "threshold") for it in (source.spec, *source.releases)]
+    thresholds = [place.at("boundaries", "latency", "threshold") for place in source.judged]
     for node in (*thresholds, *(task.at("timeout") for task in source.tasks)):
         if seconds(node.text) == 0:
             yield node.problem(

@@ -93,7 +93,8 @@ class Judge:
 
     async def _findings(self, file: CaseFile) -> Mapping[SloLimit, tuple[Finding, ...]]:
         limits = {limit for gate in file.panel.gates for limit in gate.slos}
-        return {limit: await self.budgets.check(limit, file.order.started_at) for limit in limits}
+        found = await asyncio.gather(*(self.budgets.check(limit, file.order.started_at) for limit in limits))
+        return dict(zip(limits, found, strict=True))
 
     async def _report(self, order: JudgeOrder, answer: Verdict) -> None:
         """Note once what a gate that only observes would have done."""

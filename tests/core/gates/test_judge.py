@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from math import log, nan
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,7 +59,7 @@ def out_of(canary: Counts, control: Counts) -> dict[CallEdge, Counts]:
 
 
 def of(requests: int, bad: int = 0, rejected: int = 0, slow: int = 0) -> Counts:
-    return Counts(requests=requests, bad=bad, rejected=rejected, slow=slow)
+    return Counts(requests=requests, bad=bad, rejected=rejected, slow=slow, threshold_ms=300.0)
 
 
 def after(looks: Iterable[Edges], gate: Gate = GATE) -> Case:
@@ -425,6 +426,27 @@ def test_durations_are_compared(why: str, batch: Batch, outcome: Outcome, words:
     answer = judged(watched([batch] * 20, COMPARED), stage=CANARY_STAGE, elapsed=120)
     assert answer.outcome is outcome, (why, answer.reason)
     assert words in answer.reason
+
+
+@pytest.mark.parametrize(
+    ("why", "counts", "known"),
+    [
+        ("counted by the boundary's threshold", {"threshold_ms": 300.0}, True),
+        ("a bucket ends there", {"times": Histogram(bounds=(50.0, 300.0), counts=(700, 300, 0))}, True),
+        ("counted by another threshold", {"threshold_ms": 500.0}, False),
+        ("no bucket ends there", {"times": Histogram(bounds=(50.0, 500.0), counts=(700, 300, 0))}, False),
+        ("not counted", {}, False),
+    ],
+)
+def test_slow_answers_must_be_counted_by_the_threshold_of_the_gate(
+    why: str, counts: dict[str, Any], known: bool
+) -> None:
+    answer = verdict([into(Counts(requests=1_000, **counts), Counts(requests=1_000, **counts))] * 3, TIMED)
+    assert (answer.outcome is Outcome.PASS) is known, (why, answer.reason)
+    if not known:
+        assert answer.reason.startswith(
+            "no source says which answers of payments 2.0.0 took longer than 300 ms: one must count by this threshold"
+        )
 
 
 def test_a_canary_that_gets_less_than_was_ordered_is_not_compared() -> None:

@@ -311,7 +311,9 @@ def test_histograms_become_times_of_good_answers() -> None:
     requests = [series({80: 0.0, 100: 8.0}, code="200"), series({80: 0.0, 100: 9.0}, code="503")]
     reading = last(measuring(LATENCY, requests=True), asked(100, {"requests": requests, "latency": found}))
     times = Histogram(bounds=(100.0, 300.0), counts=(3, 2, 3))
-    assert reading.edges == {edge("pay@1"): Counts(requests=17, bad=9, slow=3, times=times)}
+    assert reading.edges == {
+        edge("pay@1"): Counts(requests=17, bad=9, slow=3, threshold_ms=300.0, times=times)
+    }
     assert reading.missing == ()
 
 

@@ -173,7 +173,7 @@ async def test_times_ratios_and_levels(prometheus: Server, job: Job) -> None:
         )
     assert reading.missing == ()
     assert reading.edges[CallEdge(caller=None, callee=version("2"))] == Counts(
-        requests=20, slow=2, times=Histogram(bounds=(100.0, 300.0), counts=(12, 6, 2))
+        requests=20, slow=2, threshold_ms=300.0, times=Histogram(bounds=(100.0, 300.0), counts=(12, 6, 2))
     )
     assert reading.ratios == {
         Signal(name="conversion", version=version("1")): Tally(),

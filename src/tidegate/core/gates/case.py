@@ -11,6 +11,7 @@ from tidegate.core.gates.eprocess import (
     Arm,
     Bound,
     Comparison,
+    Floats,
     NotWorse,
     Worse,
     arm,
@@ -110,8 +111,8 @@ def observed(case: Case, batch: Batch) -> Case:
         worse=worse,
         not_worse=not_worse,
         effect=case.effect.with_batch(arms[1]),
-        beyond=case.beyond.with_batch(absolute),
-        within=case.within.with_batch(absolute),
+        beyond=case.beyond.with_batch(absolute, temper=_absolute_temper(case)),
+        within=case.within.with_batch(absolute, temper=_absolute_temper(case)),
         canary=case.canary + arms[0],
         control=case.control + arms[1],
         absolute=case.absolute + absolute,
@@ -131,11 +132,23 @@ def _compared(case: Case, canary: Arm, control: Arm) -> tuple[Comparison, Compar
     """
     if not (case.canary.requests + canary.requests).any():
         return case.worse, case.not_worse
-    temper = np.maximum(case.effect.phi, case.gate.boundaries.design_effect)
+    temper = _temper(case)
     return (
         case.worse.with_batch(canary, control, temper=temper),
         case.not_worse.with_batch(canary, control, temper=temper),
     )
+
+
+def _temper(case: Case) -> Floats:
+    """How much failures come together in each measure: as the control showed, or as the gate was told."""
+    return np.maximum(case.effect.phi, case.gate.boundaries.design_effect)
+
+
+def _absolute_temper(case: Case) -> Floats:
+    """The same for the absolute tests; of what guards answer for nothing is known but what the gate was told."""
+    measured = [number for number, measure in enumerate(measures(case.gate)) if measure.absolute]
+    guarded = np.full(len(case.gate.guards), case.gate.boundaries.design_effect)
+    return np.concatenate((_temper(case)[measured], guarded))
 
 
 def _tallies(case: Case, batch: Batch, version: VersionedService) -> dict[str, Tally]:

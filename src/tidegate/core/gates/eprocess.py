@@ -392,9 +392,11 @@ class Bound:
         """Ln of the evidence of each stream; ln(1/alpha) is decisive."""
         return self.wealth.log_e
 
-    def with_batch(self, batch: Arm) -> "Bound":
-        n, k = batch.requests[:, None], batch.bad[:, None]
-        growth = _log_ratio(self.rates, self.limits[:, None], n, k)
+    def with_batch(self, batch: Arm, *, temper: ArrayLike = 1.0) -> "Bound":
+        """The evidence after one more batch; `temper` is the design effect of each stream, as known before it."""
+        n, k, limits = batch.requests[:, None], batch.bad[:, None], self.limits[:, None]
+        effect = np.broadcast_to(np.asarray(temper, dtype=np.float64), self.limits.shape)[:, None]
+        growth = _log_ratio(self.rates, limits, n, k) / _tempering(self.rates / limits, effect)
         return replace(self, wealth=self.wealth.with_growth(growth, batch.requests > 0.0))
 
 

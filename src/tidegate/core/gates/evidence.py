@@ -79,46 +79,6 @@ NO_HISTOGRAM = Histogram()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """Requests of one edge and how they went.
-
-    `bad`: no answer, or a status of 500 and above. `rejected`: a status of 400 to 499, which points at the
-    caller. `slow`: answers that were neither, but took longer than the callee's latency threshold. `times`: how
-    long those answers took, where the source has it.
-    """
-
-    requests: int = 0
-    bad: int = 0
-    rejected: int = 0
-    slow: int = 0
-    times: Histogram = NO_HISTOGRAM
-
-    def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            requests=self.requests + other.requests,
-            bad=self.bad + other.bad,
-            rejected=self.rejected + other.rejected,
-            slow=self.slow + other.slow,
-            times=self.times + other.times,
-        )
-
-    def since(self, before: "Counts") -> "Counts":
-        """What was counted since `before`; everything, if a counter fell and so began anew."""
-        earlier, later = before.times, self.times
-        if earlier.bounds not in ((), later.bounds):
-            return self
-        counts = tuple(map(sub, later.counts, earlier.counts)) if earlier.bounds else later.counts
-        grown = Counts(
-            requests=self.requests - before.requests,
-            bad=self.bad - before.bad,
-            rejected=self.rejected - before.rejected,
-            slow=self.slow - before.slow,
-            times=Histogram(bounds=later.bounds, counts=counts),
-        )
-        return self if min(grown.requests, grown.bad, grown.rejected, grown.slow, *counts) < 0 else grown
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """Attempts of one arm and how many of them were bad."""
 
@@ -140,6 +100,59 @@ class Tally:
 
 
 NOTHING = Tally()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Requests of one edge and how they went.
+
+    `bad`: no answer, or a status of 500 and above. `rejected`: a status of 400 to 499, which points at the
+    caller. `slow`: answers that were neither, but took longer than `threshold_ms`; without a threshold nobody counted
+    them. `times`: how long those answers took, where the source has it.
+    """
+
+    requests: int = 0
+    bad: int = 0
+    rejected: int = 0
+    slow: int = 0
+    threshold_ms: float | None = None
+    times: Histogram = NO_HISTOGRAM
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            requests=self.requests + other.requests,
+            bad=self.bad + other.bad,
+            rejected=self.rejected + other.rejected,
+            slow=self.slow + other.slow,
+            threshold_ms=other.threshold_ms if self.threshold_ms is None else self.threshold_ms,
+            times=self.times + other.times,
+        )
+
+    def in_time(self, threshold_ms: float) -> Tally | None:
+        """Good answers, and how many took longer than `threshold_ms`; none if they were not counted by it."""
+        good = self.requests - self.bad - self.rejected
+        if self.threshold_ms == threshold_ms:
+            return Tally(requests=good, bad=self.slow)
+        if threshold_ms in self.times.bounds:
+            longer = self.times.counts[self.times.bounds.index(threshold_ms) + 1 :]
+            return Tally(requests=sum(self.times.counts), bad=sum(longer))
+        return None
+
+    def since(self, before: "Counts") -> "Counts":
+        """What was counted since `before`; everything, if a counter fell and so began anew."""
+        earlier, later = before.times, self.times
+        if earlier.bounds not in ((), later.bounds):
+            return self
+        counts = tuple(map(sub, later.counts, earlier.counts)) if earlier.bounds else later.counts
+        grown = Counts(
+            requests=self.requests - before.requests,
+            bad=self.bad - before.bad,
+            rejected=self.rejected - before.rejected,
+            slow=self.slow - before.slow,
+            threshold_ms=self.threshold_ms,
+            times=Histogram(bounds=later.bounds, counts=counts),
+        )
+        return self if min(grown.requests, grown.bad, grown.rejected, grown.slow, *counts) < 0 else grown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,7 @@ from tidegate.core.gates.case import Case, observed, opened
 from tidegate.core.gates.evidence import Finding
 from tidegate.core.gates.levels import Watched
 from tidegate.core.gates.look import LATENCY_SHIFT, Check, Look, checks
-from tidegate.core.gates.measures import ERRORS, SUCCESS_RATE, Subject, measures
+from tidegate.core.gates.measures import ERRORS, LATENCY, SUCCESS_RATE, Subject, measures
 from tidegate.core.gates.outlook import still_needed
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
 from tidegate.core.gates.words import failures, percent, rounded_down
@@ -152,6 +152,20 @@ def _as_ordered(look: Look) -> list[str]:
     ]
 
 
+def _timed(look: Look) -> list[str]:
+    """Said where answers came and nobody counted the slow ones: a source that counts by no threshold or by another."""
+    latency, subject = look.checks.get(LATENCY), look.case.subject
+    if (
+        latency is None
+        or latency.canary[0] > 0
+        or look.checks[ERRORS].canary[0] == look.checks[ERRORS].canary[1]
+    ):
+        return []
+    threshold = f"{look.case.gate.boundaries.latency_ms:g} ms"
+    wanted = "one must count by this threshold, or in buckets of which one ends there"
+    return [f"no source says which answers of {subject} took longer than {threshold}: {wanted}"]
+
+
 def _durations_seen(look: Look) -> list[str]:
     shift, subject = look.checks.get(LATENCY_SHIFT), look.case.subject
     if shift is None or shift.canary[0] > 0:
@@ -209,6 +223,7 @@ _CONDITIONS: tuple[Callable[[Look], list[str]], ...] = (
     _canary_seen,
     _as_ordered,
     _control_seen,
+    _timed,
     _durations_seen,
     _proven,
     _levels_proven,

@@ -66,6 +66,7 @@ class Measure:
 
 
 ERRORS = "errors"
+LATENCY = "latency"
 SUCCESS_RATE = "success rate"
 
 
@@ -104,11 +105,11 @@ def _errors(limits: Boundaries) -> Measure:
 
 def _latency(limits: Boundaries) -> Measure:
     return Measure(
-        name="latency",
+        name=LATENCY,
         claim="its latency is not more than {margin} worse than that of {old}",
         unit="good answers",
         failing="were slow",
-        counted=_slow_answers,
+        counted=lambda batch, version: answered(batch, version).in_time(limits.latency_ms or 0.0) or NOTHING,
         absolute="answers in time",
         allowed=1.0 - limits.latency_share,
         kept=f"at least {percent(limits.latency_share)} of its answers come within {limits.latency_ms:g} ms",
@@ -119,7 +120,7 @@ def _ratio(ratio: Ratio) -> Measure:
     limit = ratio.success_rate
     return Measure(
         name=ratio.name,
-        claim=f"its {ratio.name} is not more than {{margin}} worse than that of {{old}}",
+        claim=f"its {ratio.name} are not more than {{margin}} worse than those of {{old}}",
         unit=ratio.name,
         failing="were bad",
         counted=lambda batch, version: batch.ratios.get(Signal(name=ratio.name, version=version), NOTHING),
@@ -132,11 +133,6 @@ def _ratio(ratio: Ratio) -> Measure:
 def _answers(batch: Batch, version: VersionedService) -> Tally:
     counts = answered(batch, version)
     return Tally(requests=counts.requests, bad=counts.bad)
-
-
-def _slow_answers(batch: Batch, version: VersionedService) -> Tally:
-    counts = answered(batch, version)
-    return Tally(requests=counts.requests - counts.bad - counts.rejected, bad=counts.slow)
 
 
 def _own_calls(batch: Batch, version: VersionedService) -> Tally:

@@ -22,6 +22,8 @@ def still_needed(look: Look, measure: Measure) -> str:
     route = quickest(look, measure)
     have = look.checks[measure.name].canary[0]
     so_far = f"{look.case.subject} has {have:,} {measure.unit}"
+    if not have and route.more == inf:
+        return f"no {measure.unit} of {look.case.subject} were counted, so nothing shows that {route.claim}"
     if route.more == inf:
         failed = f"of which {look.checks[measure.name].canary[1]:,} {measure.failing}"
         return f"{so_far}, {failed}; no number of them at this rate would show that {route.claim}"

@@ -238,11 +238,12 @@ class Book:
         counts = tuple(map(round, values))
         latency = self._telemetry.latency
         above = [*account.bounds, inf]
+        times = Histogram(bounds=account.bounds, counts=counts)
         threshold = latency.threshold_ms if latency else None
-        slow = 0
-        if threshold in account.bounds:
-            slow = sum(count for bound, count in zip(above, counts, strict=True) if bound > threshold)
-        return Counts(slow=slow, times=Histogram(bounds=account.bounds, counts=counts))
+        if threshold is None or threshold not in account.bounds:
+            return Counts(times=times)
+        slow = sum(count for bound, count in zip(above, counts, strict=True) if bound > threshold)
+        return Counts(slow=slow, threshold_ms=threshold, times=times)
 
     def _ratios(self) -> Mapping[Signal, Tally]:
         sides: dict[Signal, dict[str, int]] = {}
