@@ -159,7 +159,7 @@ def test_what_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_long_file_is_never_held_as_a_whole(tmp_path: Path) -> None:
-    path = file(tmp_path, HEAD + "".join(f"{at},canary,5,0\n" for at in range(40_000)) + "9" * 3_000_000)
+    path = file(tmp_path, HEAD + "".join(f"{at},canary,5,0\n" for at in range(4_000)) + "9" * 3_000_000)
     tracemalloc.start()
     with pytest.raises(Refused):
         for _ in read_intervals(path):

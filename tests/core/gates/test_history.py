@@ -41,7 +41,7 @@ def test_nothing_seen_shows_nothing() -> None:
 
 
 def test_however_long_it_goes_on_little_is_kept_and_the_last_look_always() -> None:
-    for looks in (1, 7, 256, 257, 1000, 1001):
+    for looks in (1, 7, 257, 600):
         points = after(looks).over_time
         assert points[-1].at == looks - 1
         assert points[-1].canary.requests == 10 * looks
