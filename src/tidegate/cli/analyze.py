@@ -20,7 +20,7 @@ from tidegate.core.ids import RolloutId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Expose, Step
 from tidegate.core.strategy import Gate
-from tidegate.sources.csv_counts import read_intervals
+from tidegate.sources.records import read_intervals
 from tidegate.store.batches import recorded
 from tidegate.store.database import Store
 from tidegate.temporal.forms import PLAN_FORM

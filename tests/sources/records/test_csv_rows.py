@@ -8,7 +8,9 @@ import pytest
 from tidegate.core.errors import Refused
 from tidegate.core.gates.analysis import Interval
 from tidegate.core.gates.evidence import NOTHING, Tally
-from tidegate.sources.csv_counts import LINE, PROBLEMS, read_intervals
+from tidegate.sources.records import read_intervals
+from tidegate.sources.records.csv_rows import LINE
+from tidegate.sources.records.findings import PROBLEMS
 
 HEAD = "time,arm,requests,bad\n"
 
@@ -77,14 +79,14 @@ NOTHING_THERE = "counts.csv:1: nothing in this file (begin with the line time,ar
             "time,arm,request,bad\n",
             [
                 "counts.csv:1: unknown column 'request' (did you mean 'requests'?)",
-                "counts.csv:1: column 'requests' is missing (the columns are time, arm, requests, bad)",
+                "counts.csv:1: column 'requests' is missing (the columns are time, arm, requests and bad or rate)",
             ],
         ),
         (
             "time,arm,requests,bad,bad,p99\n",
             [
                 "counts.csv:1: column 'bad' is given twice",
-                "counts.csv:1: unknown column 'p99' (known here: time, arm, requests, bad)",
+                "counts.csv:1: unknown column 'p99' (known here: time, arm, requests, bad, rate, client)",
             ],
         ),
         (HEAD + "1,canary,NaN,0\n", [f"counts.csv:2: requests is 'NaN', {COUNT}"]),
