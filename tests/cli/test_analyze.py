@@ -131,8 +131,11 @@ def test_as_json(file: Path) -> None:
         "effect",
         "enough",
         "checks",
+        "missing",
+        "clients",
         "over_time",
     ]
+    assert (found["missing"], found["clients"]) == ([], {"folded_rows": 0, "forgotten": 0})
     assert (found["began_at"], found["ended_at"]) == (1772366400.0, 1772366460.0)
     assert [point["canary"]["requests"] for point in found["over_time"]] == [50, 100]
 
@@ -140,8 +143,8 @@ def test_as_json(file: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ((), "give either a FILE or --replay ID"),
-        (("x.csv", "--replay", "r"), "give either a FILE or --replay ID"),
+        ((), "give either a FILE, --replay ID or --prometheus TELEMETRY"),
+        (("x.csv", "--replay", "r"), "give either a FILE, --replay ID or --prometheus TELEMETRY"),
         (("x.csv", "--worse-by", "0.5"), "Invalid value for '--worse-by': '0.5' is not a share such as 0.5%"),
         (("x.csv", "--worse-by", "0%"), "0% is not more than 0%"),
         (("x.csv", "--alpha", "50%"), "50% is not less than 50%"),

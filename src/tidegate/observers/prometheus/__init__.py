@@ -9,9 +9,15 @@ coverage    what ought to be there and is not
 missing     each kind of absence in words                               Missing
 book        keeps totals from one asking to the next                    Reading
 observer    asks when there is something new, for all who read
+
+past        asks for a past interval, piece by piece        PastRequests
+steps       what was counted in each of its steps
+holes       where samples of it are lacking
 """
 
 from tidegate.observers.prometheus.api import Prometheus
 from tidegate.observers.prometheus.observer import PrometheusObserver
+from tidegate.observers.prometheus.past import PastRequests, read_past
+from tidegate.observers.prometheus.steps import Span
 
-__all__ = ["Prometheus", "PrometheusObserver"]
+__all__ = ["PastRequests", "Prometheus", "PrometheusObserver", "Span", "read_past"]
