@@ -131,8 +131,11 @@ def test_as_json(file: Path) -> None:
         "effect",
         "enough",
         "checks",
+        "missing",
+        "clients",
         "over_time",
     ]
+    assert (found["missing"], found["clients"]) == ([], {"folded_rows": 0, "forgotten": 0})
     assert (found["began_at"], found["ended_at"]) == (1772366400.0, 1772366460.0)
     assert [point["canary"]["requests"] for point in found["over_time"]] == [50, 100]
 
@@ -140,8 +143,8 @@ def test_as_json(file: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ((), "give either a FILE or --replay ID"),
-        (("x.csv", "--replay", "r"), "give either a FILE or --replay ID"),
+        ((), "give either a FILE, --replay ID or --prometheus TELEMETRY"),
+        (("x.csv", "--replay", "r"), "give either a FILE, --replay ID or --prometheus TELEMETRY"),
         (("x.csv", "--worse-by", "0.5"), "Invalid value for '--worse-by': '0.5' is not a share such as 0.5%"),
         (("x.csv", "--worse-by", "0%"), "0% is not more than 0%"),
         (("x.csv", "--alpha", "50%"), "50% is not less than 50%"),
@@ -152,6 +155,46 @@ def test_options_that_cannot_be(options: tuple[str, ...], words: str) -> None:
     ran = run(*options)
     assert ran.code == 2
     assert words in ran.output
+
+
+PAST = ("--prometheus", "t.yaml", "--service", "pay", "--canary", "2", "--control", "1")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("x.csv", "--service", "pay"), "--service is for --prometheus"),
+        (PAST, "--prometheus needs --from, --to too"),
+        ((*PAST, "--from", "noon"), "'noon' is not a time such as 2026-03-01T12:00:00Z"),
+        ((*PAST, "--from", "2026-03-01T12:00:00Z", "--to", "1"), "--from is not before --to"),
+        ((*PAST, "--from", "1", "--to", "2", "--canary", "1"), "--canary and --control are the same version"),
+        ((*PAST, "--from", "1", "--to", "2", "--step", "0s"), "'0s' is not a duration such as 15s"),
+        ((*PAST, "--from", "1", "--to", "60", "--step", "5s"), "than spec.prometheus.interval, 15 s"),
+        (
+            (*PAST, "--from", "0", "--to", "1000000"),
+            "the interval has 66,667 steps; give a --step for at most",
+        ),
+    ],
+)
+def test_options_of_a_past_interval(file: Path, options: tuple[str, ...], words: str) -> None:
+    file.with_name("t.yaml").write_text(
+        "apiVersion: tidegate.dev/v1alpha1\nkind: Telemetry\nmetadata: {name: shop}\nspec:\n"
+        "  prometheus: {url: 'http://127.0.0.1:9'}\n"
+        "  requests: {metric: rq_total, labels: {service: app, version: version, status: code}}\n"
+    )
+    ran = run(*options)
+    assert ran.code == 2
+    assert words in ran.output
+
+
+def test_rows_of_one_client_are_said_to_be_folded(file: Path) -> None:
+    rows = "1,canary,8,0,a\n1,canary,1,0,a\n1,canary,1,0,b\n1,control,9,0,c\n1,control,9,0,c\n"
+    file.write_text(f"time,arm,requests,bad,client\n{rows}")
+    found = json.loads(run("counts.csv", "-o", "json").output)
+    assert (found["canary"], found["control"]) == ({"requests": 2, "bad": 0}, {"requests": 1, "bad": 0})
+    assert found["clients"] == {"folded_rows": 2, "forgotten": 0}
+    text = " ".join(run("counts.csv").output.split())
+    assert "2 rows were no news of their client and are folded into the others" in text
 
 
 def test_bad_input_is_refused_with_2(

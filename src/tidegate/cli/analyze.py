@@ -1,18 +1,21 @@
-"""`tidegate analyze`: recorded counts, or the evidence of a past rollout, judged without a rollout."""
+"""`tidegate analyze`: a record, a past interval or the evidence of a past rollout, judged without a rollout."""
 
 import json
 import sys
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import click
 
+from tidegate.cli.analyze_past import OPTIONS, check_options, past_options, read_interval
 from tidegate.cli.analyze_text import Replayed, replay_text, text
 from tidegate.cli.exits import Exit
 from tidegate.cli.options import STATE_DIR, margins, share_of, with_limits
 from tidegate.core.errors import Problem, Refused
-from tidegate.core.gates.analysis import Conclusion, analysed_from
+from tidegate.core.gates.analysis import Analysis, Conclusion, Interval, analysed_from
 from tidegate.core.gates.measures import subject_of
 from tidegate.core.gates.replay import replayed
 from tidegate.core.gates.verdict import Outcome
@@ -20,7 +23,8 @@ from tidegate.core.ids import RolloutId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Expose, Step
 from tidegate.core.strategy import Gate
-from tidegate.sources.csv_counts import read_intervals
+from tidegate.sources.records import read_intervals
+from tidegate.sources.records.clients import CLIENTS, Clients
 from tidegate.store.batches import recorded
 from tidegate.store.database import Store
 from tidegate.temporal.forms import PLAN_FORM
@@ -35,6 +39,14 @@ EXITS = {Outcome.PASS: Exit.OK, Outcome.FAIL: Exit.FAILED, Outcome.INSUFFICIENT:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--replay", metavar="ID", help="Judge the evidence of this past rollout instead of a file.")
 @STATE_DIR
+@past_options
+@click.option(
+    "--clients",
+    type=click.IntRange(1, 100_000_000),
+    default=CLIENTS,
+    show_default=True,
+    help="How many clients of FILE to remember.",
+)
 @click.option(
     "--success-rate",
     type=share_of(above=0.0),
@@ -42,43 +54,66 @@ EXITS = {Outcome.PASS: Exit.OK, Outcome.FAIL: Exit.FAILED, Outcome.INSUFFICIENT:
 )
 @margins
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def analyze(
-    file: Path | None, replay: str | None, state_dir: Path, output: str, **given: float | None
+def analyze(  # noqa: PLR0917 - click gives them by name
+    file: Path | None,
+    replay: str | None,
+    prometheus: Path | None,
+    state_dir: Path,
+    clients: int,
+    output: str,
+    **given: Any,
 ) -> None:
-    """Judge recorded counts: FILE is a CSV with the columns time, arm, requests and bad.
+    """Judge recorded counts, or a past interval of a Prometheus.
 
-    `arm` is canary or control; each row counts what happened since the row before, until `time`.
+    FILE is a CSV or .parquet with the columns time, arm, requests, bad (or rate) and perhaps client. `arm` is canary
+    or control; each row counts what happened since the row before, until `time`.
     Exits with 0 for pass, 1 for fail, 3 for insufficient and 2 where the input must be mended.
     """
-    if (file is None) == (replay is None):
-        raise click.UsageError("give either a FILE or --replay ID")
-    if file is not None:
-        _analyze(file, with_limits(Gate(), given), output)
-    else:
-        _replay(str(replay), state_dir, given, output)
+    if sum(source is not None for source in (file, replay, prometheus)) != 1:
+        raise click.UsageError("give either a FILE, --replay ID or --prometheus TELEMETRY")
+    past = {name: given.pop(name) for name in OPTIONS}
+    check_options(past, asked=prometheus is not None)
+    gate, folded = with_limits(Gate(), given), Clients(clients)
+    if replay is not None:
+        _replay(replay, state_dir, given, output)
+    elif prometheus is not None:
+        found = read_interval(prometheus, past)
+        _conclude(_analysis(gate, found.intervals).with_missing(found.missing), folded, output)
+    elif file is not None:
+        _conclude(_analysis(gate, read_intervals(file, folded)), folded, output)
 
 
-# -- a file ------------------------------------------------------------------------------------------------
+# -- a record ----------------------------------------------------------------------------------------------
 
 
-def _analyze(file: Path, gate: Gate, output: str) -> None:
+def _analysis(gate: Gate, intervals: Iterable[Interval]) -> Analysis:
     analysis = analysed_from(gate)
-    for interval in read_intervals(file):
+    for interval in intervals:
         analysis = analysis.with_interval(interval)
+    return analysis
+
+
+def _conclude(analysis: Analysis, clients: Clients, output: str) -> None:
     found = analysis.conclusion()
-    click.echo(json.dumps(as_json(found), indent=2, allow_nan=False) if output == "json" else text(found))
+    if output == "json":
+        click.echo(json.dumps(as_json(found, clients), indent=2, allow_nan=False))
+    else:
+        click.echo(text(found, clients))
     sys.exit(EXITS[found.verdict.outcome])
 
 
-def as_json(found: Conclusion) -> dict[str, object]:
+def as_json(found: Conclusion, clients: Clients) -> dict[str, object]:
     """A conclusion with the names that the documentation has."""
     values = asdict(found)
     verdict, over_time = values.pop("verdict"), values.pop("over_time")
+    missing = values.pop("missing")
     return {
         "verdict": verdict["outcome"],
         "reason": verdict["reason"],
         **values,
         "checks": verdict["checks"],
+        "missing": missing,
+        "clients": {"folded_rows": clients.folded, "forgotten": clients.forgotten},
         "over_time": over_time,
     }
 

@@ -1,7 +1,6 @@
 """What a record or a replay shows, as text of 80 columns. Pure: values in, a string out."""
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from tidegate.cli.gate_text import check_table, effect_lines, enough_line
@@ -10,11 +9,16 @@ from tidegate.core.gates.analysis import Conclusion
 from tidegate.core.gates.replay import StageVerdict
 from tidegate.core.gates.verdict import Outcome
 from tidegate.core.ids import StepId
+from tidegate.sources.records.clients import Clients
+from tidegate.sources.words import utc
 
 
-def text(found: Conclusion) -> str:
+def text(found: Conclusion, clients: Clients) -> str:
     """A conclusion: the verdict, what it rests on, what would have been enough."""
     lines = [f"{found.verdict.outcome}: {found.verdict.reason}", *_when(found)]
+    if found.verdict.outcome is Outcome.FAIL:
+        lines += [f"missing: {each}" for each in found.missing]
+    lines += _folded(clients)
     if found.effect is not None:
         lines += effect_lines(found.effect)
     if found.verdict.checks:
@@ -24,19 +28,26 @@ def text(found: Conclusion) -> str:
     return "\n".join(map(wrapped, lines))
 
 
+def _folded(clients: Clients) -> list[str]:
+    """What became of rows of one client, where there were any."""
+    if not clients.folded:
+        return []
+    lines = [f"{clients.folded:,} rows were no news of their client and are folded into the others"]
+    if clients.forgotten:
+        lines.append(
+            f"{clients.forgotten:,} clients that were bad were forgotten: give more room with --clients"
+        )
+    return lines
+
+
 def _when(found: Conclusion) -> list[str]:
     if found.began_at is None or found.ended_at is None:
         return []
     looks = f"{found.intervals:,} look{'' if found.intervals == 1 else 's'}"
-    record = f"record of {looks}, {instant(found.began_at)} to {instant(found.ended_at)}"
+    record = f"record of {looks}, {utc(found.began_at)} to {utc(found.ended_at)}"
     if found.decided_at is None:
         return [f"not decided in a {record}"]
-    return [f"decided at {instant(found.decided_at)}, in a {record}"]
-
-
-def instant(at: float) -> str:
-    """A time in UTC, to the second."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return [f"decided at {utc(found.decided_at)}, in a {record}"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +111,7 @@ def replay_text(rollout: str, found: tuple[Replayed, ...]) -> str:
 
 
 def _stage_line(side: str, found: StageVerdict) -> str:
-    decided = "" if found.decided_at is None else f" at {instant(found.decided_at)}"
+    decided = "" if found.decided_at is None else f" at {utc(found.decided_at)}"
     after = "" if found.decided_at is None else f", after {found.decided_at - found.began_at:.0f} s"
     what = f"{found.verdict.outcome}{decided}{after}: {found.verdict.reason}"
     return f"  {side:<6} {found.exposure * 100:g} %  {what}"

@@ -5,7 +5,7 @@ same patterns, so that editors see it first.
 """
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from semantic_version import NpmSpec
@@ -25,6 +25,8 @@ LOCAL_TIME: Final = re.compile(
     r"(?:19[7-9]|2[0-9]{2})[0-9]-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?"
 )
 SECONDS: Final = (3600.0, 60.0, 1.0, 0.001)
+SINCE_1970: Final = re.compile(r"[0-9]{1,11}(?:\.[0-9]{1,9})?")
+MILLISECONDS: Final = re.compile(r"[0-9]{13,19}")
 RATE: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)/([smh])")
 RATE_UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0}
 SERVICE_VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}")
@@ -63,6 +65,19 @@ def local_time(text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text) if LOCAL_TIME.fullmatch(text) else None
     except ValueError:
+        return None
+
+
+def instant(text: str) -> float | None:
+    """ISO 8601 (UTC where no zone is given) or seconds since 1970, as the latter."""
+    if SINCE_1970.fullmatch(text):
+        return float(text)
+    if MILLISECONDS.fullmatch(text):
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return None
 
 

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 LONGEST = 80
 
@@ -15,6 +16,11 @@ def quoted(text: str) -> str:
 def listed(words: Iterable[str]) -> str:
     """Words with commas between them."""
     return ", ".join(words)
+
+
+def utc(at: float) -> str:
+    """Seconds since 1970 as a time in UTC, to the second."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def did_you_mean(word: str, known: Iterable[str], prefix: str = "") -> str:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidegate.core.gates.analysis import RECORDED, Analysis, Interval, analysed_from
-from tidegate.core.gates.evidence import Batch, CallEdge, Counts, Tally
+from tidegate.core.gates.evidence import Batch, CallEdge, Counts, Gap, Missing, Tally
 from tidegate.core.gates.history import Enough
 from tidegate.core.gates.judge import judged, observed, opened
 from tidegate.core.gates.verdict import Outcome
@@ -150,3 +150,45 @@ def test_the_evidence_over_time_ends_with_the_failure() -> None:
     assert found.over_time[-1].at == found.decided_at
     assert found.over_time[-1].log_harm == {c.name: c.log_harm for c in found.verdict.checks}
     assert found.ended_at == 330 * 60
+
+
+def gaps(number: int) -> list[Missing]:
+    return [Missing(gap=Gap.PARTIAL, what=f"gap {each}") for each in range(number)]
+
+
+@pytest.mark.parametrize(
+    ("why", "rows", "missing", "outcome", "reason"),
+    [
+        ("what would pass does not", [GOOD] * 30, 1, Outcome.INSUFFICIENT, "partial: gap 0"),
+        (
+            "many are told in short",
+            [GOOD] * 30,
+            5,
+            Outcome.INSUFFICIENT,
+            "partial: gap 0; partial: gap 1; partial: gap 2; and 2 more",
+        ),
+        ("nothing was read at all", [], 1, Outcome.INSUFFICIENT, "partial: gap 0"),
+    ],
+)
+def test_what_is_missing_is_never_a_pass(
+    *, why: str, rows: list[Row], missing: int, outcome: Outcome, reason: str
+) -> None:
+    found = read(rows).with_missing(gaps(missing)).conclusion()
+    assert (found.verdict.outcome, found.verdict.reason, found.decided_at, found.enough) == (
+        outcome,
+        reason,
+        None,
+        None,
+    ), why
+    assert len(found.missing) == missing
+
+
+def test_harm_stands_whatever_is_missing() -> None:
+    whole = read([BAD] * 9)
+    found = whole.with_missing(gaps(1)).conclusion()
+    assert (found.verdict, found.decided_at) == (whole.verdict, whole.decided_at)
+    assert found.missing == ("partial: gap 0",)
+
+
+def test_with_nothing_missing_nothing_changes() -> None:
+    assert read([GOOD] * 30).with_missing(()).conclusion() == read([GOOD] * 30).conclusion()

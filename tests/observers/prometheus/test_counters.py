@@ -82,6 +82,16 @@ def test_increases_of_a_past_interval() -> None:
     assert list(increases(samples, [0.5, 1.5, 2.0, 4.0, 9.0])) == [(5,), (2,), (2,), ()]
 
 
+def test_increases_go_on_from_a_mark() -> None:
+    samples = track(15, 2, start=1.0)
+    assert list(increases(samples, [0.5, 1.5, 2.0], mark(0.4, 10))) == [(5,), (2,)]
+
+
+def test_increases_of_a_counter_that_was_born_in_between() -> None:
+    assert list(increases(track(4, 6), [0.5, 1.0, 2.0], scraped=0.2)) == [(4,), (2,)]
+    assert list(increases(track(4, 6), [1.0, 2.0], scraped=0.2)) == [(2,)]
+
+
 def test_what_is_no_number_is_no_sample() -> None:
     series = Series(labels={}, samples=((1.0, 5.0), (2.0, nan), (3.0, inf), (4.0, 8.0)))
     assert plain(series) == [(1.0, (5.0,)), (4.0, (8.0,))]

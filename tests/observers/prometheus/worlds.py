@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from tidegate.core.gates.evidence import Reading
 from tidegate.core.telemetry import Labels, Metric, PrometheusServer, Requests, Telemetry
@@ -208,14 +209,19 @@ class Server:
             return False
         return True
 
-    def scraping(self) -> bool:
-        """Whether every target has been scraped."""
-        form = urllib.parse.urlencode({"query": "count(up == 1 and timestamp(up) > time() - 1)"}).encode()
+    def asked(self, query: str) -> list[dict[str, Any]]:
+        """The series that answer an instant query, each with its labels and value; none while it does not answer."""
+        form = urllib.parse.urlencode({"query": query}).encode()
         try:
             with urllib.request.urlopen(f"{self.url}/api/v1/query", form, timeout=5) as answer:
-                found = json.load(answer)["data"]["result"]
+                found: list[dict[str, Any]] = json.load(answer)["data"]["result"]
         except OSError:
-            return False
+            return []
+        return found
+
+    def scraping(self) -> bool:
+        """Whether every target has been scraped."""
+        found = self.asked("count(up == 1 and timestamp(up) > time() - 1)")
         return bool(found) and int(found[0]["value"][1]) == sum(len(job.pods) for job in self.jobs)
 
 

@@ -11,18 +11,20 @@ What decides, and when:
                   and stayed so. A record is its own bake: a fault that sets in late is not overlooked because
                   an impatient gate would have gone on before it.
     insufficient  otherwise, and always where an arm is missing: without both there is nothing to compare.
-                  (Alone, a canary can still fail: by being beyond its boundary.)
+                  (Alone, a canary can still fail: by being beyond its boundary.) Nor does a record pass of which
+                  its source could not tell a part.
 
 The case is that of a rollout step (`case.py`), so the same batches make the same verdict. A record says nothing
 of the calls that a version makes itself, so that check stays without evidence; its weight in the average of the
 harm is paid as in a rollout.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import inf
 
 from tidegate.core.gates.case import opened
-from tidegate.core.gates.evidence import Batch, CallEdge, Counts, Tally
+from tidegate.core.gates.evidence import Batch, CallEdge, Counts, Missing, Tally
 from tidegate.core.gates.history import Effect, Enough, History, Point, begun
 from tidegate.core.gates.judge import judged
 from tidegate.core.gates.measures import Subject
@@ -51,7 +53,7 @@ class Interval:
 class Conclusion:
     """What a record shows. `decided_at` is absent while nothing is decided, `enough` when something is.
 
-    Everything is as it stood at the end of the record, or when it failed.
+    Everything is as it stood at the end of the record, or when it failed. What is `missing` could not be read.
     """
 
     verdict: Verdict
@@ -64,6 +66,7 @@ class Conclusion:
     effect: Effect | None
     enough: Enough | None
     over_time: tuple[Point, ...]
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,6 +79,15 @@ class Analysis:
     ended_at: float | None = None
     decided_at: float | None = None
     intervals: int = 0
+    missing: tuple[str, ...] = ()
+
+    def with_missing(self, missing: Iterable[Missing]) -> "Analysis":
+        """Knowing that these could not be read: harm that was seen stands, and nothing else is decided."""
+        told = (*self.missing, *map(str, missing))
+        if not told or self.verdict.outcome is Outcome.FAIL:
+            return replace(self, missing=told)
+        verdict = replace(self.verdict, outcome=Outcome.INSUFFICIENT, reason=_lacking(told))
+        return replace(self, missing=told, verdict=verdict, decided_at=None)
 
     def with_interval(self, interval: Interval) -> "Analysis":
         """After one more interval; what follows a failure only makes the record longer."""
@@ -108,8 +120,9 @@ class Analysis:
             canary=history.canary,
             control=history.control,
             effect=history.effect,
-            enough=history.enough(_STAGE) if self.decided_at is None else None,
+            enough=history.enough(_STAGE) if self.decided_at is None and not self.missing else None,
             over_time=history.over_time,
+            missing=self.missing,
         )
 
 
@@ -132,5 +145,12 @@ def _with_both_arms(verdict: Verdict, history: History) -> Verdict:
     return replace(verdict, outcome=Outcome.INSUFFICIENT, reason="; ".join(missing))
 
 
+def _lacking(missing: tuple[str, ...]) -> str:
+    """The first of what is missing, and how much more there is."""
+    more = len(missing) - _TOLD
+    return "; ".join([*missing[:_TOLD], *([f"and {more} more"] if more > 0 else [])])
+
+
+_TOLD = 3
 _NO_CANARY = "the record has no requests of the canary, so there is nothing to judge"
 _NO_CONTROL = "the record has no requests of the control, so there is nothing to compare the canary with"

@@ -15,11 +15,27 @@ Error budgets, over times longer than raw samples could be read for, are counted
 clients     who is asked for which SLO
 indicators  what was counted of an SLO up to an instant                 SloReading
 budgets     holds limits to it, for all who judge                       Finding
+
+Recorded requests are judged without a rollout:
+
+past        asks for a past interval, piece by piece        PastRequests
+steps       what was counted in each of its steps
+holes       where samples of it are lacking
 """
 
 from tidegate.observers.prometheus.api import Prometheus
 from tidegate.observers.prometheus.budgets import PrometheusBudgets
 from tidegate.observers.prometheus.clients import Clients
 from tidegate.observers.prometheus.observer import PrometheusObserver
+from tidegate.observers.prometheus.past import PastRequests, read_past
+from tidegate.observers.prometheus.steps import Span
 
-__all__ = ["Clients", "Prometheus", "PrometheusBudgets", "PrometheusObserver"]
+__all__ = [
+    "Clients",
+    "PastRequests",
+    "Prometheus",
+    "PrometheusBudgets",
+    "PrometheusObserver",
+    "Span",
+    "read_past",
+]

@@ -20,6 +20,7 @@ counts too little then, never too much.
     increases(track, [10.0, 25.0, 40.0])    what was counted in (10, 25] and in (25, 40]
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf, isfinite
@@ -76,11 +77,20 @@ def _step(before: Values, after: Values, *, resets: bool) -> Values:
     return after if resets else (0.0,) * len(after)
 
 
-def increases(track: Track, instants: Sequence[float]) -> Iterator[Values]:
-    """What was counted between each instant and the next; `()` where there was no sample to tell."""
-    _, mark = grown(track, None, instants[0])
+def increases(
+    track: Track, instants: Sequence[float], mark: Mark | None = None, *, scraped: float = inf
+) -> Iterator[Values]:
+    """What was counted between each instant and the next; `()` where there was no sample to tell.
+
+    `mark` is where the counter stood before the first of the samples, `scraped` as in `grown`.
+    """
+    times = [at for at, _ in track]
+    begin = bisect_right(times, instants[0])
+    _, mark = grown(track[:begin], mark, instants[0], scraped=scraped)
     for until in instants[1:]:
-        more, mark = grown(track, mark, until)
+        end = bisect_right(times, until, begin)
+        more, mark = grown(track[begin:end], mark, until, scraped=scraped)
+        begin = end
         yield more
 
 

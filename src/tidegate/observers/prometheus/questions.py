@@ -108,7 +108,7 @@ async def ask(
     parts = parts_of(telemetry)
     # Targets first: a scrape between two queries then has samples too new, which wait, and never too few.
     present = await client.query(telemetry.prometheus.targets, at=now)
-    lately = await client.query(_range(telemetry.prometheus.targets, window), at=now)
+    lately = await client.query(ranged(telemetry.prometheus.targets, window), at=now)
     answers = {part.name: await _answer(client, part, now, window) for part in parts}
     given = [each for each in answers.values() if isinstance(each, Answer)]
     return Asked(
@@ -118,11 +118,11 @@ async def ask(
         targets=targets_of(present.series, lately.series, telemetry.prometheus.interval),
         answers=answers,
         lookups=await _lookups(client, parts, answers),
-        warnings=_partial([present, lately, *given]),
+        warnings=remarks([present, lately, *given]),
     )
 
 
-def _partial(answers: Iterable[Answer]) -> tuple[str, ...]:
+def remarks(answers: Iterable[Answer]) -> tuple[str, ...]:
     """What is lacking, each told once."""
     return tuple(dict.fromkeys(words for answer in answers for words in answer.lacking))
 
@@ -134,7 +134,8 @@ def _window(interval: float, now: float, counted_until: float | None) -> float:
     return min(wanted, max(LONGEST_SECONDS, LEAST_INTERVALS * interval))
 
 
-def _range(selector: str, window: float) -> str:
+def ranged(selector: str, window: float) -> str:
+    """The raw samples of a selector, from the last `window` seconds."""
     return f"{selector}[{window * 1000:.0f}ms]"
 
 
@@ -143,7 +144,7 @@ async def _answer(client: Prometheus, part: Part, now: float, window: float) -> 
         if not isinstance(part.source, Metric):
             return await client.query(part.source.expression, at=now)
         if part.sort == "counter":
-            return await client.query(_range(part.source.selector, window), at=now)
+            return await client.query(ranged(part.source.selector, window), at=now)
         return await _gauges(client, part.source.selector, now)
     except BadQuery as error:
         return error
@@ -172,6 +173,15 @@ async def _lookups(
     """For each metric without samples, whether its name is known."""
     empty = {part.name: part.source for part in parts if _empty(answers[part.name])}
     metrics = {part: source.name for part, source in empty.items() if isinstance(source, Metric)}
+    return await _looked_up(client, metrics)
+
+
+async def lookup(client: Prometheus, metric: str) -> Lookup | None:
+    """Whether a metric is known; nothing if that cannot be told."""
+    return (await _looked_up(client, {metric: metric})).get(metric)
+
+
+async def _looked_up(client: Prometheus, metrics: Mapping[str, str]) -> Mapping[str, Lookup]:
     if not metrics:
         return {}
     try:
