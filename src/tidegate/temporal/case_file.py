@@ -97,7 +97,7 @@ class CaseFile:
         counted: set[ServiceName] = set()
         for name, reading in readings.items():
             if not isinstance(reading, Unavailable):
-                found[name] = _relevant(self.panel, reading, counted)
+                found[name] = _concerning(self.panel, reading, counted)
                 counted |= {edge.callee.service for edge in found[name].edges}
         return found
 
@@ -108,7 +108,7 @@ def _silence(reading: Reading | Unavailable) -> Batch:
     return Batch(missing=(Missing(gap=Gap.DOWN, what=str(reading)),))
 
 
-def _relevant(panel: Panel, reading: Reading, counted: set[ServiceName]) -> Reading:
+def _concerning(panel: Panel, reading: Reading, counted: set[ServiceName]) -> Reading:
     """Edges with its service on either end, and what its guards answer for; not what is `counted` already."""
     subject = panel.subject
     services = {subject.service, *(guard.service for gate in panel.gates for guard in gate.guards)}

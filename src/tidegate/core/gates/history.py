@@ -13,7 +13,8 @@ from math import inf
 
 from tidegate.core.gates.case import Case, observed
 from tidegate.core.gates.effect import Spread, spread
-from tidegate.core.gates.evidence import NOTHING, Batch, Tally
+from tidegate.core.gates.eprocess import Arm
+from tidegate.core.gates.evidence import Batch, Tally
 from tidegate.core.gates.look import Look, checks
 from tidegate.core.gates.measures import measures
 from tidegate.core.gates.outlook import quickest
@@ -56,16 +57,24 @@ class Enough:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class History:
-    """A case with how it came about; `canary` and `control` are the answers and how many were bad."""
+    """A case with how it came about."""
 
     case: Case
     spread: Spread
-    canary: Tally = NOTHING
-    control: Tally = NOTHING
     looks: int = 0
     points: tuple[Point, ...] = ()
     stride: int = 1
     last: float | None = None
+
+    @property
+    def canary(self) -> Tally:
+        """Answers of the canary, and how many were bad."""
+        return _answers(self.case.canary)
+
+    @property
+    def control(self) -> Tally:
+        """The same of the control."""
+        return _answers(self.case.control)
 
     def observed(self, at: float, batch: Batch) -> "History":
         """After one more look, at seconds since 1970."""
@@ -75,8 +84,6 @@ class History:
             self,
             case=observed(self.case, batch),
             spread=self.spread.with_batch(canary, control),
-            canary=self.canary + canary,
-            control=self.control + control,
             looks=self.looks + 1,
             last=at,
         )
@@ -142,3 +149,8 @@ class History:
 def begun(case: Case) -> History:
     """A case of which nothing was seen yet."""
     return History(case=case, spread=spread())
+
+
+def _answers(arm: Arm) -> Tally:
+    """Errors are the first of the measures."""
+    return Tally(requests=int(arm.requests[0]), bad=int(arm.bad[0]))

@@ -51,8 +51,8 @@ def replayed(
     for number, group in groupby(looks, key=lambda look: look.stage):
         own, stage = tuple(group), stages[number]
         if stage.gates:
-            begun = _panel_for(panel, stage, looks[:seen]).with_stage_begun(stage.exposure)
-            answer, panel = _judged(begun, stage, own)
+            panel = _panel_for(panel, stage, looks[:seen]).with_stage_begun(stage.exposure)
+            answer, panel = _judged(panel, stage, own)
             found.append(answer)
             if answer.verdict.outcome is Outcome.FAIL:
                 break

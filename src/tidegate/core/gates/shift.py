@@ -1,7 +1,7 @@
 """Whether the canary's answers take longer than its control's, anywhere in their distribution.
 
     shift = no_shift(tolerated)
-    shift = shift.with_batch(canary, control)       two histograms of one interval, with the same buckets
+    shift = shift.with_batch(canary, control)       two histograms of one interval; what both have counts
     shift.log_e                                     ln of the evidence that the canary is slower
 
 A threshold turns durations into counts: so many answers took longer. At each of several thresholds the two-sample

@@ -13,17 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import log
 
-import numpy as np
-
-from tidegate.core.gates.eprocess import Floats
+from tidegate.core.gates.eprocess import Bound, arm, beyond
 from tidegate.core.gates.evidence import Batch
 from tidegate.core.gates.measures import Subject
 from tidegate.core.ids import ServiceName
 
 _LEAST = 0.5
 """The part of its due share that a canary must get."""
-_FRACTIONS = np.array([0.02, 0.1, 0.3, 0.6, 0.85])
-"""Bets: so much of that part is what it gets."""
 
 Caller = ServiceName | None
 """A service, or nobody for calls from outside."""
@@ -31,24 +27,21 @@ Caller = ServiceName | None
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Dealt:
-    """Of `calls` the canary had `canary`; what is on each bet is in logarithms."""
+    """Of `calls` the canary had `canary`; `enough` is the evidence against its having as much as it must."""
 
+    enough: Bound
     calls: int = 0
     canary: int = 0
-    wealth: Floats = field(default_factory=lambda: np.full(len(_FRACTIONS), -log(len(_FRACTIONS))))
 
     @property
     def log_e(self) -> float:
         """Ln of the evidence that the canary has too little."""
-        return float(np.logaddexp.reduce(self.wealth))
+        return float(self.enough.log_e[0])
 
-    def with_calls(self, canary: int, calls: int, share: float) -> "Dealt":
-        """After so many more calls, of which `share` should have gone to the canary."""
-        limit = share * _LEAST
-        growth = canary * np.log(_FRACTIONS) + (calls - canary) * (
-            np.log1p(-limit * _FRACTIONS) - np.log1p(-limit)
-        )
-        return Dealt(calls=self.calls + calls, canary=self.canary + canary, wealth=self.wealth + growth)
+    def with_calls(self, canary: int, calls: int) -> "Dealt":
+        """After so many more calls, of which the canary had so many."""
+        enough = self.enough.with_batch(arm(calls, canary))
+        return Dealt(enough=enough, calls=self.calls + calls, canary=self.canary + canary)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,8 +60,8 @@ class Traffic:
             caller = edge.caller.service if edge.caller else None
             if edge.callee in (subject.canary, subject.control) and caller not in subject.laned:
                 canary = counts.requests if edge.callee == subject.canary else 0
-                before = callers.get(caller, Dealt())
-                callers[caller] = before.with_calls(canary, counts.requests, self.exposure)
+                before = callers.get(caller) or Dealt(enough=beyond(self.exposure * _LEAST))
+                callers[caller] = before.with_calls(canary, counts.requests)
         return replace(self, callers=callers)
 
     def lacking(self, alpha: float) -> dict[Caller, Dealt]:
