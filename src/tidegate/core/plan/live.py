@@ -18,7 +18,9 @@ from enum import StrEnum
 
 from tidegate.core.catalog import Catalog, Provision, Requirement, Service
 from tidegate.core.change import Change, Release
-from tidegate.core.contracts.compatibility import Compatibility, Judgement, satisfies
+from tidegate.core.contracts.compatibility import WORST_FIRST, Compatibility
+from tidegate.core.contracts.judgement import Judgement
+from tidegate.core.contracts.versions import satisfies
 from tidegate.core.ids import InterfaceName, ServiceName, Version
 
 
@@ -124,15 +126,12 @@ class _World:
             return Judgement(
                 answer=Compatibility.UNKNOWN, evidence="depends on it without naming an interface"
             )
-        return min(answers, key=lambda judged: _WORST_FIRST.index(judged.answer), default=None)
+        return min(answers, key=lambda judged: WORST_FIRST.index(judged.answer), default=None)
 
     def _provided_elsewhere(self, interface: InterfaceName, provider: Live) -> bool:
         """A version that does not offer the interface is no provider of it while another service is one."""
         others = [name for name in self.always.get(interface, ()) if name != provider.service]
         return bool(others) and all(offer.interface != interface for offer in provider.provides)
-
-
-_WORST_FIRST = (Compatibility.INCOMPATIBLE, Compatibility.UNKNOWN, Compatibility.COMPATIBLE)
 
 
 def _old(service: Service) -> Live:

@@ -3,7 +3,8 @@
 import pytest
 
 from tidegate.core.catalog import Provision, Requirement
-from tidegate.core.contracts.compatibility import Compatibility, satisfies
+from tidegate.core.contracts.compatibility import Compatibility
+from tidegate.core.contracts.versions import satisfies
 from tidegate.core.ids import InterfaceName
 
 API, OTHER = InterfaceName("api"), InterfaceName("other")
@@ -14,8 +15,8 @@ API, OTHER = InterfaceName("api"), InterfaceName("other")
     [
         ("^1.0.0", ["1.4.0"], Compatibility.COMPATIBLE, "needs api ^1.0.0, provided as 1.4.0"),
         ("^1.0.0", ["0.9.0", "1.4.0"], Compatibility.COMPATIBLE, "needs api ^1.0.0, provided as 1.4.0"),
-        ("^1.0.0", ["2.0.0"], Compatibility.INCOMPATIBLE, "needs api ^1.0.0, provided as 2.0.0"),
-        ("^1.0.0", [], Compatibility.INCOMPATIBLE, "needs api ^1.0.0, which is not provided"),
+        ("^1.0.0", ["2.0.0"], Compatibility.BREAKING, "needs api ^1.0.0, provided as 2.0.0"),
+        ("^1.0.0", [], Compatibility.BREAKING, "needs api ^1.0.0, which is not provided"),
         ("", ["1.0.0"], Compatibility.UNKNOWN, "names no version of api that it works with"),
         ("", [], Compatibility.UNKNOWN, "names no version of api that it works with"),
     ],
