@@ -22,7 +22,7 @@ from tidegate.core.plan.blame import (
     blame_mixture,
     knots,
 )
-from tidegate.core.plan.live import Pair, Side, pairs
+from tidegate.core.plan.live import Judge, Pair, Side, by_ranges, pairs
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import (
     Deploy,
@@ -40,9 +40,9 @@ THROUGH = StepId("milestone/exposed")
 """The point at which every release of a change is out, or undone: old versions may go."""
 
 
-def make_plan(catalog: Catalog, change: Change) -> Plan | Infeasible:
+def make_plan(catalog: Catalog, change: Change, judge: Judge = by_ranges) -> Plan | Infeasible:
     """The plan for `change`: its steps in a safe order, each edge with its reason."""
-    found = pairs(catalog, change)
+    found = pairs(catalog, change, judge)
     released = {release.service: release.version for release in change.releases}
     lanes = {(lane.consumer, lane.provider) for lane in change.lanes}
     broken = [pair for pair in found if beyond_order(pair, released)]

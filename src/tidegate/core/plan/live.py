@@ -65,7 +65,16 @@ class Pair:
         return f"{self.consumer} {verb} with {self.provider}: it {self.judgement.evidence}"
 
 
-def pairs(catalog: Catalog, change: Change) -> tuple[Pair, ...]:
+Judge = Callable[[Live, Requirement, Live], Judgement]
+"""Does the first get what it needs of the second? See `core.contracts.evidence`."""
+
+
+def by_ranges(_: Live, need: Requirement, provider: Live) -> Judgement:
+    """Judges by what the versions are called: all that is known where nothing is on record."""
+    return satisfies(need, provider.provides)
+
+
+def pairs(catalog: Catalog, change: Change, judge: Judge = by_ranges) -> tuple[Pair, ...]:
     """Every pair of versions that could be live together on an edge that the change touches."""
     world = _World.of(catalog, change)
     return tuple(
@@ -73,7 +82,7 @@ def pairs(catalog: Catalog, change: Change) -> tuple[Pair, ...]:
         for edge in world.edges()
         for consumer in world.versions[edge[0]]
         for provider in world.versions[edge[1]]
-        if (judgement := world.judged(consumer, provider)) is not None
+        if (judgement := world.judged(consumer, provider, judge)) is not None
     )
 
 
@@ -114,10 +123,10 @@ class _World:
         touched = [*declared, *sorted(self.bare - set(declared))]
         return [edge for edge in touched if edge[0] != edge[1] and not self.changed.isdisjoint(edge)]
 
-    def judged(self, consumer: Live, provider: Live) -> Judgement | None:
+    def judged(self, consumer: Live, provider: Live, judge: Judge) -> Judgement | None:
         """The worst answer over everything the consumer needs of this provider; None if it needs nothing."""
         answers = [
-            satisfies(need, provider.provides)
+            judge(consumer, need, provider)
             for need in consumer.consumes
             if provider.service in self.sometimes.get(need.interface, ())
             and not self._provided_elsewhere(need.interface, provider)
