@@ -12,7 +12,6 @@ from posixpath import dirname, join, normpath
 from typing import Final
 from urllib.parse import unquote
 
-from tidegate.core.errors import Location
 
 Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
 
@@ -57,18 +56,15 @@ class Specification:
 class Place:
     """Where in a specification something stands: `path` for people, the rest for editors.
 
-    `pointer` is a JSON Pointer into `file` (of YAML and JSON); `line` is given where the parser told it.
+    `specification` is its name, `file` the file in it; `pointer` is a JSON Pointer into that (of YAML and
+    JSON), and `line` is given where the parser told it.
     """
 
     path: str
+    specification: str = ""
     file: str = ""
     pointer: str = ""
     line: int = 0
-
-    @property
-    def location(self) -> Location | None:
-        """File and line, where both are known."""
-        return Location(file=self.file, line=self.line) if self.file and self.line else None
 
     def __str__(self) -> str:
         return self.path
@@ -167,4 +163,6 @@ class Cursor:
 
     def place(self, path: str) -> Place:
         """This place, under a name that people read."""
-        return Place(path=path, file=self.file, pointer=self.pointer)
+        return Place(
+            path=path, specification=self.specification.name, file=self.file, pointer=self.pointer
+        )
