@@ -9,10 +9,8 @@ from typing import Any, TypeVar
 import click
 
 from tidegate.comparers.library import judge_by
-from tidegate.cli.contract_text import answer_markdown, answer_text, answer_values
-from tidegate.cli.exits import Exit
+from tidegate.cli.contract_text import EXITS, answer_markdown, answer_text, answer_values
 from tidegate.core.catalog import Catalog, Service
-from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.deployable import Answer, can_be_live, deployed, earlier, environment_of
 from tidegate.core.contracts.records import Party, Records
 from tidegate.core.errors import Problem, Refused
@@ -24,11 +22,6 @@ from tidegate.sources.words import did_you_mean, listed, quoted
 LIVE = "live"
 """The environment that the catalog describes: the versions that it says are live."""
 
-EXITS = {
-    Compatibility.COMPATIBLE: Exit.OK,
-    Compatibility.BREAKING: Exit.FAILED,
-    Compatibility.UNKNOWN: Exit.INSUFFICIENT,
-}
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 

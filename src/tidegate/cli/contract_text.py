@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from tidegate.cli.exits import Exit
 from tidegate.cli.plan_text import wrapped
 from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.deployable import Answer
@@ -16,6 +17,11 @@ COLOURS = {
     Compatibility.COMPATIBLE: "green",
     Compatibility.BREAKING: "red",
     Compatibility.UNKNOWN: "yellow",
+}
+EXITS = {
+    Compatibility.COMPATIBLE: Exit.OK,
+    Compatibility.BREAKING: Exit.FAILED,
+    Compatibility.UNKNOWN: Exit.INSUFFICIENT,
 }
 MARKS = {Compatibility.COMPATIBLE: "✓", Compatibility.BREAKING: "✗", Compatibility.UNKNOWN: "?"}
 

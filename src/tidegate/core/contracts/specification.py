@@ -163,6 +163,4 @@ class Cursor:
 
     def place(self, path: str) -> Place:
         """This place, under a name that people read."""
-        return Place(
-            path=path, specification=self.specification.name, file=self.file, pointer=self.pointer
-        )
+        return Place(path=path, specification=self.specification.name, file=self.file, pointer=self.pointer)
