@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from tidegate.cli.contract_text import CONTRACTS
 from tidegate.core.contracts.specification import Kind
 from tidegate.core.errors import Problem, Refused
 from tidegate.sources.contracts.recording import keep
@@ -16,14 +17,6 @@ from tidegate.sources.quantities import instant, interface_range, interface_vers
 from tidegate.sources.specifications import read_specification
 from tidegate.sources.words import quoted, utc
 
-FOLDER = click.option(
-    "--contracts",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("contracts"),
-    envvar="TIDEGATE_CONTRACTS",
-    show_default=True,
-    help="The contracts folder to add to.",
-)
 AT = click.option("--at", help="When, such as 2026-01-31T12:00:00Z; now if absent.")
 BY = click.option("--by", default="", help="By whom, such as the address of the CI run.")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -31,7 +24,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 def recording(command: _Command) -> _Command:
     """The options that every record takes."""
-    return FOLDER(AT(BY(command)))
+    return CONTRACTS(AT(BY(command)))
 
 
 @click.group()
@@ -44,7 +37,9 @@ def record() -> None:
 @click.argument("version", metavar="VERSION")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @recording
-def specification(interface: str, version: str, file: Path, contracts: Path, at: str | None, by: str) -> None:
+def specification(
+    interface: str, version: str, file: Path, *, contracts: Path, at: str | None, by: str
+) -> None:
     """Record FILE (or folder) as the specification of VERSION of INTERFACE."""
     _check_versions([version])
     read_specification(file)
@@ -59,7 +54,7 @@ def specification(interface: str, version: str, file: Path, contracts: Path, at:
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @recording
 def consumer_contract(
-    service: str, version: str, interface: str, file: Path, contracts: Path, at: str | None, by: str
+    service: str, version: str, interface: str, file: Path, *, contracts: Path, at: str | None, by: str
 ) -> None:
     """Record the Pact FILE as what VERSION of SERVICE needs of INTERFACE."""
     read_specification(file, Kind.PACT)
@@ -81,6 +76,7 @@ def test(
     consumer_version: str,
     provider: str,
     provider_version: str,
+    *,
     passed: bool,
     summary: str,
     contracts: Path,
@@ -106,6 +102,7 @@ def test(
 def version(
     service: str,
     version: str,
+    *,
     provides: tuple[str, ...],
     consumes: tuple[str, ...],
     contracts: Path,
@@ -129,7 +126,7 @@ def version(
 @click.option("--env", "environment", required=True, metavar="ENV", help="The environment it is live in.")
 @recording
 def deployment(
-    service: str, version: str, environment: str, contracts: Path, at: str | None, by: str
+    service: str, version: str, *, environment: str, contracts: Path, at: str | None, by: str
 ) -> None:
     """Record that VERSION of SERVICE is live in an environment from now on."""
     says = {"service": service, "version": version, "environment": environment}

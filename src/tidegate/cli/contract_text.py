@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +14,17 @@ from tidegate.core.contracts.deployable import Answer
 from tidegate.core.contracts.judgement import EvidenceKind, Judgement
 from tidegate.core.plan.live import Live, Pair
 
+CONTRACTS = click.option(
+    "--contracts",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("contracts"),
+    envvar="TIDEGATE_CONTRACTS",
+    show_default=True,
+    help="The contracts folder.",
+)
+OUTPUT = click.option(
+    "-o", "--output", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
+)
 COLOURS = {
     Compatibility.COMPATIBLE: "green",
     Compatibility.BREAKING: "red",

@@ -8,16 +8,13 @@ import click
 
 from tidegate.cli.contract_diff import Diff, diff_markdown, diff_text, diff_values, unread_values
 from tidegate.cli.contract_records import record
-from tidegate.cli.contract_text import EXITS, matrix_markdown, matrix_text, pair_values
+from tidegate.cli.contract_text import EXITS, OUTPUT, matrix_markdown, matrix_text, pair_values
 from tidegate.cli.plan import CATALOG, CHANGE, CONTRACTS, judge_of
 from tidegate.comparers import compare
 from tidegate.core.errors import Refused
 from tidegate.core.plan.live import pairs
 from tidegate.sources.change import read_change_and_catalog
 from tidegate.sources.specifications import read_specification
-
-FORMS = click.Choice(["text", "json", "markdown"])
-OUTPUT = click.option("-o", "--output", type=FORMS, default="text", show_default=True)
 
 
 @click.group()

@@ -44,7 +44,7 @@ AWAY_SECONDS = 60.0
 @click.option("--watch", "follow", is_flag=True, help="Watch it to its end; Ctrl-C stops only the watching.")
 @OUTPUT
 def apply(
-    change: Path, catalog: Path | None, contracts: Path | None, state_dir: Path, follow: bool, output: str
+    change: Path, *, catalog: Path | None, contracts: Path | None, state_dir: Path, follow: bool, output: str
 ) -> None:
     """Plan CHANGE and begin its rollout, once every step was found possible."""
     plan = plan_of(change, catalog, contracts)

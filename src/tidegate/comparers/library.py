@@ -7,10 +7,8 @@ from tidegate.comparers import compare
 from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.differences import Comparison
 from tidegate.core.contracts.evidence import Evidence, Kept
-from tidegate.core.contracts.pact.check import check
-from tidegate.core.contracts.pact.read import read_pact
 from tidegate.core.contracts.records import Party, Records
-from tidegate.core.contracts.specification import Kind, Specification
+from tidegate.core.contracts.specification import Specification
 from tidegate.core.ids import InterfaceName
 from tidegate.core.plan.live import Judge
 from tidegate.sources.specifications import read_specification

@@ -12,7 +12,6 @@ from posixpath import dirname, join, normpath
 from typing import Final
 from urllib.parse import unquote
 
-
 Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
 
 MOST_HOPS: Final = 64
