@@ -1,6 +1,5 @@
 """`tidegate contracts record`: what CI knows goes on record, one file each, in the contracts folder."""
 
-import getpass
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,7 +138,7 @@ def _write(folder: Path, what: str, says: Mapping[str, Any], at: str | None, by:
         raise Refused(
             [Problem(message=f"{quoted(at or '')} is not a time", hint="write 2026-01-31T12:00:00Z")]
         )
-    click.echo(f"recorded in {write(folder, what, says, at=utc(when), by=by or getpass.getuser())}")
+    click.echo(f"recorded in {write(folder, what, says, at=utc(when), by=by)}")
 
 
 def _named(entry: str, option: str) -> tuple[str, str]:

@@ -145,9 +145,9 @@ def by_answer(pairs: Iterable[Pair]) -> list[Pair]:
 
 def answer_markdown(answer: Answer, verb: str) -> Iterator[str]:
     """A heading and a table for a pull request."""
-    yield f"### {MARKS[answer.answer]} {answer.party}: {verb} {answer.environment}\n"
-    yield from (f"- ✗ {words}" for words in answer.unmet)
-    yield "\n| consumer | provider | | evidence |\n| --- | --- | --- | --- |"
+    yield f"### {MARKS[answer.answer]} Can {answer.party} {verb} {answer.environment}?\n"
+    yield from (f"- ✗ {words}\n" for words in answer.unmet)
+    yield "| consumer | provider | | evidence |\n| --- | --- | --- | --- |"
     for pair in by_answer(answer.pairs):
         yield _row(f"{pair.consumer}", f"{pair.provider}", *_judged_cells(pair))
 
