@@ -42,7 +42,8 @@ def specification(
     """Record FILE (or folder) as the specification of VERSION of INTERFACE."""
     _check_versions([version])
     read_specification(file)
-    says = {"interface": interface, "version": version, **keep(contracts, file)}
+    kept = keep(contracts, file, interface, version)
+    says = {"interface": interface, "version": version, **kept}
     _write(contracts, "specification", says, at, by)
 
 
@@ -57,8 +58,8 @@ def consumer_contract(
 ) -> None:
     """Record the Pact FILE as what VERSION of SERVICE needs of INTERFACE."""
     read_specification(file, Kind.PACT)
-    party = {"service": service, "version": version}
-    says = {"consumer": party, "interface": interface, **keep(contracts, file)}
+    kept = keep(contracts, file, service, version, interface)
+    says = {"consumer": {"service": service, "version": version}, "interface": interface, **kept}
     _write(contracts, "consumerContract", says, at, by)
 
 

@@ -38,7 +38,7 @@ def test_every_sort_of_record_is_read_as_it_was_written(tmp_path: Path) -> None:
     pact = tmp_path / "pact.json"
     pact.write_text("{}")
     folder = tmp_path / "contracts"
-    kept = keep(folder, pact)
+    kept = keep(folder, pact, "cart", "1.0.0")
     record(
         folder, "test", {"consumer": party(CART), "provider": party(PRICES), "passed": True}, at=AT, by="ci"
     )
@@ -80,8 +80,9 @@ def test_a_folder_is_kept_as_a_whole_and_its_name_says_what_it_is(tmp_path: Path
     (tmp_path / "proto" / "deep").mkdir(parents=True)
     (tmp_path / "proto" / "deep" / "a.proto").write_text('syntax = "proto3";')
     folder = tmp_path / "contracts"
-    kept = keep(folder, tmp_path / "proto")
-    assert keep(folder, tmp_path / "proto") == kept
+    kept = keep(folder, tmp_path / "proto", "prices-api", "1.0.0")
+    assert keep(folder, tmp_path / "proto", "prices-api", "1.0.0") == kept
+    assert kept["file"] == "files/prices-api/1.0.0/proto"
     assert (folder / kept["file"] / "deep" / "a.proto").read_text() == 'syntax = "proto3";'
     path = record(folder, "specification", {"interface": API, "version": "1.0.0", **kept}, at=AT)
     assert path.name.startswith("specification-prices-api-1.0.0-")
@@ -98,7 +99,7 @@ def test_what_cannot_be_recorded_is_refused_before_it_is_written(tmp_path: Path)
     with pytest.raises(Refused, match="which is not a name in lower case"):
         record(tmp_path, "deployment", {**party(PRICES), "environment": "Production"}, at=AT)
     with pytest.raises(Refused, match="no file"):
-        keep(tmp_path, tmp_path / "none.json")
+        keep(tmp_path, tmp_path / "none.json", "a")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -179,4 +180,17 @@ def test_a_file_too_large_to_compare_is_refused(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("tidegate.sources.contracts.recording.MOST_BYTES", 10)
     (tmp_path / "large.json").write_text("[" + "0," * 10 + "0]")
     with pytest.raises(Refused, match="longer than"):
-        keep(tmp_path / "contracts", tmp_path / "large.json")
+        keep(tmp_path / "contracts", tmp_path / "large.json", "a")
+
+
+def test_what_a_version_has_on_record_does_not_change(tmp_path: Path) -> None:
+    for name, text in (("one.json", "1"), ("two.json", "2")):
+        (tmp_path / name).write_text(text)
+    folder = tmp_path / "contracts"
+    keep(folder, tmp_path / "one.json", "../prices-api", "..")
+    assert (folder / "files" / "-prices-api" / "-" / "one.json").exists(), "no name leads out of the folder"
+    with pytest.raises(Refused, match="something else is on record as"):
+        keep(folder, tmp_path / "two.json", "../prices-api", "..")
+    (tmp_path / "one.json").write_text("3")
+    with pytest.raises(Refused, match="something else is on record as"):
+        keep(folder, tmp_path / "one.json", "../prices-api", "..")
