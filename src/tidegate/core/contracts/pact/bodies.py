@@ -4,7 +4,6 @@ Versions 1 to 3 write JSON in place and everything else as a text; version 4 say
 whose type nobody says is recognised by its beginning, as Pact does.
 """
 
-import binascii
 import json
 from base64 import b64decode
 from collections.abc import Mapping
@@ -73,6 +72,7 @@ def read_body(holder: Cursor, key: str, media: str, version: Version, report: Re
         return Body(content=body.value, media=media)
     if not isinstance(body.value, dict):
         report(body, "is not a body of version 4 (content, contentType, encoded)")
+        return Body(content=body.value, media=media)
     return _encoded(body, body.at("contentType").text or media, report)
 
 
@@ -91,7 +91,7 @@ def _decoded(body: Cursor, encoding: str, content: str, media: str, report: Repo
         found = b64decode(content, validate=True) if encoding == "base64" else content.encode()
         is_json = encoding == "json" or format_of(Body(content=found, media=media_of(media))) is Format.JSON
         return json.loads(found) if is_json else found
-    except (ValueError, binascii.Error, RecursionError):
+    except (ValueError, RecursionError):
         report(body.at("content"), f"is no {encoding}")
         return None
 

@@ -80,7 +80,7 @@ def compare_xml(expected: str, actual: str, rules: tuple[Rule, ...], *, strict: 
     elif wanted.tag != found.tag:
         yield scope.mismatch(f"is <{found.tag}>, not <{wanted.tag}>")
     else:
-        yield from _element(wanted, found, scope.below(_local(wanted.tag)).indexed(0))
+        yield from _element(wanted, found, scope.below(_local(wanted.tag)))
 
 
 def _element(expected: Element, actual: Element, scope: Scope) -> Iterator[Mismatch]:
