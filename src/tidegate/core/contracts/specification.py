@@ -135,14 +135,16 @@ class Cursor:
         """Where `$ref` leads, from one to the next; this cursor where there is none."""
         cursor = self
         for _ in range(MOST_HOPS):
-            ref = cursor.mapping.get("$ref")
-            if not isinstance(ref, str):
-                return cursor
-            target = cursor._target(ref)
-            if isinstance(target, Unresolved):
+            target = cursor.hop()
+            if target is cursor or isinstance(target, Unresolved):
                 return target
             cursor = target
         return self._unresolved(self.at("$ref").text, "leads in a circle")
+
+    def hop(self) -> "Cursor | Unresolved":
+        """Where the `$ref` here leads, one step only; this cursor where there is none."""
+        ref = self.mapping.get("$ref")
+        return self._target(ref) if isinstance(ref, str) else self
 
     def _target(self, ref: str) -> "Cursor | Unresolved":
         path, _, fragment = ref.partition("#")
