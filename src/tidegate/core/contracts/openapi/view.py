@@ -1,0 +1,149 @@
+"""An HTTP interface as one shape, whichever version of OpenAPI or Swagger it is written in, and ways to find things.
+
+    Interface ─ operations, webhooks ─┬─ parameters ─┬─ schema
+                                      ├─ body ───────┤
+                                      └─ responses ──┘
+
+Schemas stay cursors into the document: `core.contracts.schemas` reads them. What could not be read is a doubt of
+the operation it belongs to, or of the interface where it belongs to none.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from tidegate.core.contracts.differences import Part
+from tidegate.core.contracts.openapi.templates import Template
+from tidegate.core.contracts.specification import Cursor
+from tidegate.core.errors import Problem
+
+METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+ANY_TYPE: Final = "*/*"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """One content type (in lower case, without `charset`) of a body, its schema and how its parts are encoded."""
+
+    type: str
+    schema: Cursor
+    encoding: Cursor
+
+
+Content = Mapping[str, Media]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A parameter of a request, or a header of a response.
+
+    `key` is ("path", "1"), ("query", "limit"), ("header", "x-request-id") or ("cookie", "session"). A parameter
+    has a schema or, as a whole document in a string, `content`. `style` and
+    `explode` say how a value is written as text.
+    """
+
+    key: tuple[str, str]
+    name: str
+    required: bool
+    schema: Cursor
+    content: Content
+    style: str
+    explode: bool
+    cursor: Cursor
+
+    @property
+    def location(self) -> str:
+        """One of `path`, `query`, `header` and `cookie`."""
+        return self.key[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """What a request carries, in one of several content types."""
+
+    required: bool
+    content: Content
+    cursor: Cursor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """An answer: `status` is a code, a class such as `2XX`, or `default`. `content` is empty where it has no body."""
+
+    status: str
+    content: Content
+    headers: Mapping[tuple[str, str], Parameter]
+    cursor: Cursor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """A method of a path, with all that it takes and answers; of webhooks and callbacks it is the provider that asks.
+
+    `part` names it among the parts of an interface. `security` is the list of requirements in force.
+    """
+
+    part: Part
+    method: str
+    template: Template
+    parameters: Mapping[tuple[str, str], Parameter]
+    body: Body | None
+    responses: Mapping[str, Response]
+    callbacks: "Mapping[Part, Operation]"
+    security: Cursor
+    cursor: Cursor
+    doubts: tuple[Problem, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The operation as people write it."""
+        return " ".join((*self.part[:-1], self.method, self.template.text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interface:
+    """One version of an HTTP interface. `bases` are the paths under which its servers offer it."""
+
+    version: str
+    operations: Mapping[Part, Operation]
+    webhooks: Mapping[Part, Operation]
+    schemes: Cursor
+    bases: tuple[str, ...]
+    doubts: tuple[Problem, ...] = ()
+
+
+def operation_of(interface: Interface, method: str, path: str) -> Operation | None:
+    """The operation that a request goes to: of templates that match, the one whose concrete segments come first.
+
+    A path is tried as it is, then without the base path of a server.
+    """
+    offered = [operation for operation in interface.operations.values() if operation.method == method.upper()]
+    for base in ("", *interface.bases):
+        fitting = [each for each in offered if each.template.arguments(path.removeprefix(base)) is not None]
+        if fitting:
+            return min(fitting, key=lambda operation: operation.template.rank)
+    return None
+
+
+def response_for(operation: Operation, status: str) -> Response | None:
+    """The answer that a status code (or a class such as `2XX`) falls under: its own, that of its class, `default`."""
+    return _first(operation.responses, (status, f"{status[:1]}XX", "default"))
+
+
+def media_for(content: Content, type_: str) -> Media | None:
+    """The media that a content type falls under: its own, without its parameters, `application/*`, `*/*`."""
+    wanted = media_type(type_)
+    plain = wanted.partition(";")[0]
+    return _first(content, (wanted, plain, f"{plain.partition('/')[0]}/*", ANY_TYPE))
+
+
+def media_type(written: str) -> str:
+    """A content type in the form in which two are compared: `charset` says nothing about the shape of a document."""
+    plain, *parameters = (piece.strip().lower() for piece in written.split(";"))
+    return ";".join([plain, *sorted(each for each in parameters if each and not each.startswith("charset="))])
+
+
+def _first(found: Mapping[str, T], keys: Iterable[str]) -> T | None:
+    return next((found[key] for key in keys if key in found), None)
