@@ -131,13 +131,13 @@ class Contract:
 
 def _conforming(verdict: "_Verdict", checker: Checker, body: Value) -> Checked:
     form = checker.form
+    if form.doubts:
+        return verdict.unknown(*form.doubts[:MOST_DOUBTS])
     try:
         wrong = checker.findings(body)
     except (Exhausted, RecursionError):
         return verdict.unknown("its schema takes too many steps to check")
-    if wrong:
-        return verdict.broken(*wrong, example=shape(body, form.declared))
-    return verdict.unknown(*form.doubts[:MOST_DOUBTS]) if form.doubts else verdict.kept()
+    return verdict.broken(*wrong, example=shape(body, form.declared)) if wrong else verdict.kept()
 
 
 MOST_DOUBTS: Final = 3

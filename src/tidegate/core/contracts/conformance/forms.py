@@ -2,7 +2,10 @@
 
 OpenAPI 3.1 is that already but for references into other files. OpenAPI 3.0 and Swagger 2 write `nullable` and
 boolean exclusive limits, and words beside `$ref` count for nothing in them. In an answer a property that is only
-ever written (`writeOnly`) is not required. Keywords that assert nothing, and `pattern`, are left out.
+ever written (`writeOnly`) is not required. Keywords that assert nothing are left out.
+
+So are patterns. A schema without them allows more, and nothing may be held against an answer because of that: where
+any is left out, `oneOf` is read as `anyOf`, and what turns more into less (`not`, `if`, `maxContains`) is dropped.
 
 Everything is checked for its form on the way, so that no later reader stumbles: a keyword of another form is a
 doubt. Each place is visited once, and at most `MOST_SCHEMAS` of them.
@@ -43,6 +46,8 @@ def form_of(cursor: Cursor, *, old: bool) -> Form:
         target = work.waiting.pop()
         work.definitions[work.names[target.file, target.pointer]] = work.converted(target)
     definitions: Schema = dict(work.definitions)
+    if work.left_out:
+        definitions = {name: _softened(schema) for name, schema in definitions.items()}
     return Form(
         schema={"$ref": root, "$defs": definitions},
         definitions=definitions,
@@ -60,6 +65,7 @@ class _Work:
     waiting: list[Cursor] = field(default_factory=list)
     definitions: dict[str, Value] = field(default_factory=dict)
     declared: set[str] = field(default_factory=set)
+    left_out: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
 
     def reference(self, cursor: Cursor) -> str:
@@ -101,6 +107,8 @@ class _Work:
                 found[word] = BELOW[word](self, value)
             elif word in ASSERTED and self._well_formed(word, value):
                 found[word] = value.value
+            elif word in LEFT_OUT:
+                self.left_out.append(word)
             elif word in UNREADABLE:
                 self._doubt(value, f"`{word}` is not followed")
         return self._answered(cursor, self._modern(cursor, found))
@@ -138,6 +146,17 @@ class _Work:
         return True
 
 
+def _softened(schema: Value) -> Value:
+    """A schema that means no more than it says although schemas below it say less than was written."""
+    if not isinstance(schema, dict):
+        return schema
+    soft = {word: value for word, value in schema.items() if word not in TURNING}
+    some, every = soft.pop("oneOf", None), soft.get("allOf")
+    if some is not None:
+        soft["allOf"] = [*(every if isinstance(every, list) else ()), {"anyOf": some}]
+    return soft
+
+
 def _write_only(cursor: Cursor, name: str) -> bool:
     declared = cursor.at("properties", name).resolved()
     return isinstance(declared, Cursor) and declared.mapping.get("writeOnly") is True
@@ -161,7 +180,7 @@ def _named(work: _Work, cursor: Cursor) -> Value:
 
 BELOW: Final[Mapping[str, Callable[[_Work, Cursor], Value]]] = {
     **dict.fromkeys(("items", "additionalProperties", "not", "if", "then", "else", "contains"), _one),
-    **dict.fromkeys(("unevaluatedItems", "unevaluatedProperties"), _one),
+    **dict.fromkeys(("propertyNames", "unevaluatedItems", "unevaluatedProperties"), _one),
     **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), _some),
     **dict.fromkeys(("properties", "dependentSchemas"), _named),
 }
@@ -190,6 +209,8 @@ def _types(value: Value) -> bool:
 TYPES: Final = frozenset({"null", "boolean", "object", "array", "number", "integer", "string"})
 NULLABLE: Final = ("nullable", "x-nullable")
 EXCLUSIVE: Final = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
+LEFT_OUT: Final = frozenset({"pattern", "patternProperties"})
+TURNING: Final = frozenset({"not", "if", "then", "else", "maxContains"})
 UNREADABLE: Final = frozenset({"$dynamicRef", "$recursiveRef"})
 
 ASSERTED: Final[Mapping[str, Check]] = {
