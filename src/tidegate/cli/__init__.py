@@ -15,6 +15,9 @@ from tidegate.core.errors import Refused, TidegateError
 COMMANDS = {
     "catalog": "catalog",
     "slo": "slo",
+    "contracts": "contracts",
+    "can-i-deploy": "can_i",
+    "can-i-roll-back": "can_i",
     "plan": "plan",
     "schema": "schema",
     "mesh": "mesh",
@@ -49,7 +52,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"tidegate.cli.{COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
 

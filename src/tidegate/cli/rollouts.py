@@ -15,7 +15,7 @@ from rich.live import Live
 from tidegate.cli.exits import Exit
 from tidegate.cli.gate_text import evidence_text
 from tidegate.cli.options import STATE_DIR
-from tidegate.cli.plan import CATALOG, CHANGE, infeasible_lines, plan_of
+from tidegate.cli.plan import CATALOG, CHANGE, CONTRACTS, infeasible_lines, plan_of
 from tidegate.cli.plan_text import wrapped
 from tidegate.cli.rollout_text import explained, listed, status_text, watched
 from tidegate.client import Client
@@ -39,12 +39,15 @@ AWAY_SECONDS = 60.0
 @click.command()
 @CHANGE
 @CATALOG
+@CONTRACTS
 @STATE_DIR
 @click.option("--watch", "follow", is_flag=True, help="Watch it to its end; Ctrl-C stops only the watching.")
 @OUTPUT
-def apply(change: Path, catalog: Path | None, state_dir: Path, follow: bool, output: str) -> None:
+def apply(
+    change: Path, *, catalog: Path | None, contracts: Path | None, state_dir: Path, follow: bool, output: str
+) -> None:
     """Plan CHANGE and begin its rollout, once every step was found possible."""
-    plan = plan_of(change, catalog)
+    plan = plan_of(change, catalog, contracts)
     if isinstance(plan, Infeasible):
         for line in infeasible_lines(change, plan):
             click.echo(wrapped(line), err=True)

@@ -36,7 +36,13 @@ TIMEOUT: Final = "60s"
 def catalog_folder(path: Path) -> Path | None:
     """The catalog that a change file names, relative to the file; None if it names none."""
     tree, _ = read_kind(path, KIND)
-    return _folder(path, tree)
+    return _folder(path, tree, "catalog")
+
+
+def contracts_folder(path: Path) -> Path | None:
+    """The contracts folder that a change file names, relative to the file; None if it names none."""
+    tree, _ = read_kind(path, KIND)
+    return _folder(path, tree, "contracts")
 
 
 def read_change(path: Path, catalog: Catalog) -> Change:
@@ -50,7 +56,7 @@ def read_change(path: Path, catalog: Catalog) -> Change:
 def read_change_and_catalog(path: Path, folder: Path | None = None) -> tuple[Change, Catalog]:
     """A change and its catalog (or the one in `folder`); `Refused` with the problems of all files at once."""
     tree, problems = read_kind(path, KIND)
-    where = folder or _folder(path, tree)
+    where = folder or _folder(path, tree, "catalog")
     reading = _catalog(tree, where, named=folder is None)
     source = Source(tree=tree, catalog=reading.catalog)
     checks = CHECKS if reading.complete else OWN_CHECKS
@@ -69,9 +75,9 @@ def _catalog(tree: Node, where: Path | None, *, named: bool) -> backstage.Readin
     return backstage.read(where)
 
 
-def _folder(path: Path, tree: Node) -> Path | None:
+def _folder(path: Path, tree: Node, field: str) -> Path | None:
     """What the file names, without detours where these lead nowhere else."""
-    written = tree.at("spec", "catalog").text
+    written = tree.at("spec", field).text
     if not written:
         return None
     joined = path.parent / written

@@ -89,7 +89,8 @@ def _is_new(live: Live, service: ServiceName) -> bool:
 
 
 def _unmet(world: Catalog, wanted: Service, environment: str) -> Iterator[str]:
+    own = {offer.interface for offer in wanted.provides}
     for need in wanted.consumes:
         others = [name for name in world.providers.get(need.interface, ()) if name != wanted.name]
-        if not others:
+        if not others and need.interface not in own:
             yield f"{wanted.name} needs {need.interface}, which nobody provides in {environment}"

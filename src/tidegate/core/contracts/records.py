@@ -5,7 +5,7 @@ Each record says when it was made and by whom; of two about the same thing the l
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from tidegate.core.catalog import Provision, Requirement
 from tidegate.core.errors import Location
@@ -120,6 +120,8 @@ class Records:
                 case Deployment(party=party, environment=environment):
                     there = deployments.setdefault(environment, {})
                     there[party.service] = (*there.get(party.service, ()), record)
+                case _:
+                    assert_never(record)
         return cls(
             tests=tests,
             contracts=contracts,

@@ -12,8 +12,6 @@ from posixpath import dirname, join, normpath
 from typing import Final
 from urllib.parse import unquote
 
-from tidegate.core.errors import Location
-
 Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
 
 MOST_HOPS: Final = 64
@@ -57,18 +55,15 @@ class Specification:
 class Place:
     """Where in a specification something stands: `path` for people, the rest for editors.
 
-    `pointer` is a JSON Pointer into `file` (of YAML and JSON); `line` is given where the parser told it.
+    `specification` is its name, `file` the file in it; `pointer` is a JSON Pointer into that (of YAML and
+    JSON), and `line` is given where the parser told it.
     """
 
     path: str
+    specification: str = ""
     file: str = ""
     pointer: str = ""
     line: int = 0
-
-    @property
-    def location(self) -> Location | None:
-        """File and line, where both are known."""
-        return Location(file=self.file, line=self.line) if self.file and self.line else None
 
     def __str__(self) -> str:
         return self.path
@@ -135,14 +130,16 @@ class Cursor:
         """Where `$ref` leads, from one to the next; this cursor where there is none."""
         cursor = self
         for _ in range(MOST_HOPS):
-            ref = cursor.mapping.get("$ref")
-            if not isinstance(ref, str):
-                return cursor
-            target = cursor._target(ref)
-            if isinstance(target, Unresolved):
+            target = cursor.hop()
+            if target is cursor or isinstance(target, Unresolved):
                 return target
             cursor = target
         return self._unresolved(self.at("$ref").text, "leads in a circle")
+
+    def hop(self) -> "Cursor | Unresolved":
+        """Where the `$ref` here leads, one step only; this cursor where there is none."""
+        ref = self.mapping.get("$ref")
+        return self._target(ref) if isinstance(ref, str) else self
 
     def _target(self, ref: str) -> "Cursor | Unresolved":
         path, _, fragment = ref.partition("#")
@@ -167,4 +164,4 @@ class Cursor:
 
     def place(self, path: str) -> Place:
         """This place, under a name that people read."""
-        return Place(path=path, file=self.file, pointer=self.pointer)
+        return Place(path=path, specification=self.specification.name, file=self.file, pointer=self.pointer)

@@ -6,7 +6,7 @@ may call others as it starts. Old versions stay, without traffic, until every re
 way back.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
@@ -22,7 +22,7 @@ from tidegate.core.plan.blame import (
     blame_mixture,
     knots,
 )
-from tidegate.core.plan.live import Judge, Pair, Side, by_ranges, pairs
+from tidegate.core.plan.live import Judge, Pair, Side, by_ranges, each_pair
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import (
     Deploy,
@@ -36,17 +36,18 @@ from tidegate.core.plan.steps import (
     Step,
 )
 
+Lanes = tuple[tuple[ServiceName, Version], ...]
 THROUGH = StepId("milestone/exposed")
 """The point at which every release of a change is out, or undone: old versions may go."""
 
 
 def make_plan(catalog: Catalog, change: Change, judge: Judge = by_ranges) -> Plan | Infeasible:
     """The plan for `change`: its steps in a safe order, each edge with its reason."""
-    found = pairs(catalog, change, judge)
+    unsafe = [pair for pair in each_pair(catalog, change, judge) if not pair.judgement.safe]
     released = {release.service: release.version for release in change.releases}
     lanes = {(lane.consumer, lane.provider) for lane in change.lanes}
-    broken = [pair for pair in found if beyond_order(pair, released)]
-    orderable = [p for p in found if not beyond_order(p, released) and not _in_lane(p, lanes)]
+    broken = [pair for pair in unsafe if beyond_order(pair, released)]
+    orderable = [p for p in unsafe if not beyond_order(p, released) and not _in_lane(p, lanes)]
     constraints = [
         *chain.from_iterable(map(_constraints, orderable)),
         *chain.from_iterable(_lane_constraints(lane) for lane in change.lanes),
@@ -64,7 +65,7 @@ def make_plan(catalog: Catalog, change: Change, judge: Judge = by_ranges) -> Pla
         on_failure=change.on_failure,
         steps=steps,
         edges=edges,
-        warnings=tuple(_warnings(found)),
+        warnings=tuple(_warnings(unsafe)),
     )
     return replace(plan, steps=tuple(_with_reversibility(step, plan) for step in steps))
 
@@ -76,16 +77,16 @@ def _steps(catalog: Catalog, change: Change) -> Iterator[Step]:
             action=RunTask(name=task.name, commands=task.commands),
             way_back=f"run {' '.join(task.commands.revert)}" if task.commands.revert else "none was given",
         )
+    lanes = _lanes(change)
     for release in change.releases:
-        yield from _release_steps(catalog, change, release)
+        yield from _release_steps(catalog, release, tuple(lanes.get(release.service, ())))
     if change.releases:
         yield Step(id=THROUGH, action=Milestone(name="every release is exposed"), stages=())
 
 
-def _release_steps(catalog: Catalog, change: Change, release: Release) -> Iterator[Step]:
+def _release_steps(catalog: Catalog, release: Release, lanes: Lanes) -> Iterator[Step]:
     service, new = release.service, release.version
     old = catalog.services[service].version or Version("(live)")
-    lanes = tuple(_lanes_to(service, change))
     yield Step(
         id=_deploy(service),
         action=Deploy(
@@ -112,9 +113,13 @@ def _release_steps(catalog: Catalog, change: Change, release: Release) -> Iterat
     )
 
 
-def _lanes_to(provider: ServiceName, change: Change) -> Iterator[tuple[ServiceName, Version]]:
-    versions = {r.service: r.version for r in change.releases} if change.lanes else {}
-    return ((lane.consumer, versions[lane.consumer]) for lane in change.lanes if lane.provider == provider)
+def _lanes(change: Change) -> Mapping[ServiceName, list[tuple[ServiceName, Version]]]:
+    """For each provider at the end of a lane, who comes along one, with its new version."""
+    versions = {release.service: release.version for release in change.releases}
+    found: dict[ServiceName, list[tuple[ServiceName, Version]]] = {}
+    for lane in change.lanes:
+        found.setdefault(lane.provider, []).append((lane.consumer, versions[lane.consumer]))
+    return found
 
 
 def _with_reversibility(step: Step, plan: Plan) -> Step:
@@ -155,7 +160,7 @@ def _own_edges(change: Change) -> Iterator[Edge]:
 def _constraints(pair: Pair) -> Iterator[Constraint]:
     first_by_mixture = {(Side.NEW, Side.OLD): pair.provider, (Side.OLD, Side.NEW): pair.consumer}
     first = first_by_mixture.get(pair.mixture)
-    if first is None or pair.judgement.safe:
+    if first is None:
         return
     second = pair.consumer if first is pair.provider else pair.provider
     edge = Edge(before=_expose(first.service), after=_deploy(second.service), reason=str(pair))
@@ -218,9 +223,9 @@ def _in_lane(pair: Pair, lanes: set[tuple[ServiceName, ServiceName]]) -> bool:
     ) in lanes and pair.consumer.side != pair.provider.side
 
 
-def _warnings(found: Iterable[Pair]) -> Iterator[str]:
-    for pair in found:
-        if pair.mixture == (Side.OLD, Side.OLD) and not pair.judgement.safe:
+def _warnings(unsafe: Iterable[Pair]) -> Iterator[str]:
+    for pair in unsafe:
+        if pair.mixture == (Side.OLD, Side.OLD):
             yield f"already so today: {pair}"
 
 

@@ -12,9 +12,11 @@ A service outside the change has one version only, so whatever breaks against it
 Undoing the steps of such an order in reverse passes through the same mixtures, and is as safe.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from typing import Final
 
 from tidegate.core.catalog import Catalog, Provision, Requirement, Service
 from tidegate.core.change import Change, Release
@@ -76,71 +78,123 @@ def by_ranges(_: Live, need: Requirement, provider: Live) -> Judgement:
 
 def pairs(catalog: Catalog, change: Change, judge: Judge = by_ranges) -> tuple[Pair, ...]:
     """Every pair of versions that could be live together on an edge that the change touches."""
-    world = _World.of(catalog, change)
-    return tuple(
-        Pair(consumer=consumer, provider=provider, judgement=judgement)
-        for edge in world.edges()
-        for consumer in world.versions[edge[0]]
-        for provider in world.versions[edge[1]]
-        if (judgement := world.judged(consumer, provider, judge)) is not None
-    )
+    return tuple(each_pair(catalog, change, judge))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def each_pair(catalog: Catalog, change: Change, judge: Judge = by_ranges) -> Iterator[Pair]:
+    """The same one by one: of hundreds of thousands of pairs only a few are worth keeping.
+
+    The catalog may be far larger than the change: only what the change touches is looked at closely.
+    """
+    releases = {release.service: release for release in change.releases}
+    world = _World(catalog=catalog, releases=releases, judge=judge)
+    for consumer, provider in world.edges():
+        yield from _pairs_on(world, consumer, provider)
+
+
+def _pairs_on(world: "_World", consumer: ServiceName, provider: ServiceName) -> Iterator[Pair]:
+    """Each version of the consumer that needs anything of the provider, with each version of that."""
+    providers = world.versions(provider)
+    offered = {offer.interface for live in providers for offer in live.provides}
+    for caller in world.versions(consumer):
+        needs = [need for need in caller.consumes if need.interface in offered]
+        for callee in providers:
+            judgement = _judged(world, caller, needs, callee)
+            if judgement is None and (consumer, provider) in world.bare:
+                judgement = UNNAMED
+            if judgement is not None:
+                yield Pair(consumer=caller, provider=callee, judgement=judgement)
+
+
+UNNAMED: Final = Judgement(answer=Compatibility.UNKNOWN, evidence="depends on it without naming an interface")
+
+
+def _judged(
+    world: "_World", consumer: Live, needs: Iterable[Requirement], provider: Live
+) -> Judgement | None:
+    """The worst answer over what is needed of a provider; None if that is nothing."""
+    answers = [
+        world.judge(consumer, need, provider)
+        for need in needs
+        if _offers(provider, need.interface) or not world.provided_elsewhere(need.interface, provider)
+    ]
+    return min(answers, key=lambda judged: WORST_FIRST.index(judged.answer), default=None)
+
+
+_Ends = tuple[ServiceName, ServiceName]
+"""A consumer and a provider."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class _World:
-    """Every version that may be live, and who offers which interface in some or in all of its versions."""
+    """A catalog and the releases of a change: which versions may be live, and who needs whom."""
 
-    changed: frozenset[ServiceName]
-    versions: Mapping[ServiceName, tuple[Live, ...]]
-    sometimes: Mapping[InterfaceName, tuple[ServiceName, ...]]
-    always: Mapping[InterfaceName, tuple[ServiceName, ...]]
-    bare: frozenset[tuple[ServiceName, ServiceName]]
+    catalog: Catalog
+    releases: Mapping[ServiceName, Release]
+    judge: Judge
 
-    @classmethod
-    def of(cls, catalog: Catalog, change: Change) -> "_World":
-        releases = {release.service: release for release in change.releases}
-        versions = {
-            name: (_old(service), *([_new(releases[name])] if name in releases else ()))
-            for name, service in catalog.services.items()
-        }
-        return cls(
-            changed=frozenset(releases),
-            versions=versions,
-            sometimes=_offering(versions, any),
-            always=_offering(versions, all),
-            bare=frozenset((e.consumer, e.provider) for e in catalog.dependencies if e.interface is None),
-        )
+    def edges(self) -> Iterator[_Ends]:
+        """Every dependency that the change touches, each once, in a stable order."""
+        declared = dict.fromkeys(edge for name in self._callers for edge in self._needs(name))
+        yield from declared
+        yield from sorted(self.bare - declared.keys())
 
-    def edges(self) -> Iterable[tuple[ServiceName, ServiceName]]:
-        """(consumer, provider) of every dependency that the change touches, each once, in a stable order."""
-        declared = dict.fromkeys(
-            (name, provider)
-            for name, lives in self.versions.items()
-            for live in lives
-            for need in live.consumes
-            for provider in self.sometimes.get(need.interface, ())
-        )
-        touched = [*declared, *sorted(self.bare - set(declared))]
-        return [edge for edge in touched if edge[0] != edge[1] and not self.changed.isdisjoint(edge)]
+    def versions(self, service: ServiceName) -> tuple[Live, ...]:
+        """The version that is live, and the one that is to be."""
+        return self._changed.get(service) or (_old(self.catalog.services[service]),)
 
-    def judged(self, consumer: Live, provider: Live, judge: Judge) -> Judgement | None:
-        """The worst answer over everything the consumer needs of this provider; None if it needs nothing."""
-        answers = [
-            judge(consumer, need, provider)
-            for need in consumer.consumes
-            if provider.service in self.sometimes.get(need.interface, ())
-            and not self._provided_elsewhere(need.interface, provider)
-        ]
-        if not answers and (consumer.service, provider.service) in self.bare:
-            return Judgement(
-                answer=Compatibility.UNKNOWN, evidence="depends on it without naming an interface"
-            )
-        return min(answers, key=lambda judged: WORST_FIRST.index(judged.answer), default=None)
-
-    def _provided_elsewhere(self, interface: InterfaceName, provider: Live) -> bool:
+    def provided_elsewhere(self, interface: InterfaceName, provider: Live) -> bool:
         """A version that does not offer the interface is no provider of it while another service is one."""
-        others = [name for name in self.always.get(interface, ()) if name != provider.service]
-        return bool(others) and all(offer.interface != interface for offer in provider.provides)
+        others = (name for name in self.catalog.providers.get(interface, ()) if name != provider.service)
+        return any(all(_offers(live, interface) for live in self.versions(name)) for name in others)
+
+    @cached_property
+    def bare(self) -> frozenset[_Ends]:
+        """The touched dependencies that were declared without naming an interface."""
+        found = self.catalog.dependents
+        below = {(name, p) for name in self._changed for p in self.catalog.services[name].depends_on}
+        above = {(consumer, name) for name in self._changed for consumer in found.get(name, ())}
+        return frozenset(edge for edge in below | above if self._is_bare(*edge))
+
+    def _is_bare(self, consumer: ServiceName, provider: ServiceName) -> bool:
+        if consumer == provider or provider not in self.catalog.services:
+            return False
+        needs, offers = self.catalog.services[consumer].consumes, self.catalog.services[provider].provides
+        return {need.interface for need in needs}.isdisjoint(offer.interface for offer in offers)
+
+    @cached_property
+    def _changed(self) -> Mapping[ServiceName, tuple[Live, ...]]:
+        services = self.catalog.services
+        changed = [name for name in services if name in self.releases]
+        return {name: (_old(services[name]), _new(self.releases[name])) for name in changed}
+
+    @cached_property
+    def _changed_providers(self) -> Mapping[InterfaceName, list[ServiceName]]:
+        found: dict[InterfaceName, list[ServiceName]] = {}
+        for name, lives in self._changed.items():
+            for interface in dict.fromkeys(offer.interface for live in lives for offer in live.provides):
+                found.setdefault(interface, []).append(name)
+        return found
+
+    @cached_property
+    def _callers(self) -> Iterable[ServiceName]:
+        """The services that are released or need an interface of one that is."""
+        consumers = self.catalog.consumers
+        found = set(self._changed).union(*(consumers.get(i, ()) for i in self._changed_providers))
+        return [name for name in self.catalog.services if name in found]
+
+    def _needs(self, consumer: ServiceName) -> Iterator[_Ends]:
+        known = self.catalog.providers if consumer in self._changed else {}
+        for live in self.versions(consumer):
+            for need in live.consumes:
+                changed = self._changed_providers.get(need.interface, ())
+                for provider in (*known.get(need.interface, ()), *changed):
+                    if provider != consumer:
+                        yield consumer, provider
+
+
+def _offers(live: Live, interface: InterfaceName) -> bool:
+    return interface in [offer.interface for offer in live.provides]
 
 
 def _old(service: Service) -> Live:
@@ -161,16 +215,3 @@ def _new(release: Release) -> Live:
         provides=release.provides,
         consumes=release.consumes,
     )
-
-
-def _offering(
-    versions: Mapping[ServiceName, tuple[Live, ...]], quantifier: Callable[[Iterable[bool]], bool]
-) -> Mapping[InterfaceName, tuple[ServiceName, ...]]:
-    """Which services offer an interface in any, or in all, of their versions."""
-    found: dict[InterfaceName, list[ServiceName]] = {}
-    for name, lives in versions.items():
-        offers = [{offer.interface for offer in live.provides} for live in lives]
-        for interface in sorted(set().union(*offers)):
-            if quantifier(interface in offered for offered in offers):
-                found.setdefault(interface, []).append(name)
-    return {interface: tuple(names) for interface, names in found.items()}

@@ -1,7 +1,7 @@
 """Adding to a contracts folder: a record is a file of its own, named by what it says and when.
 
 Writing the same record again changes nothing: its name and content are the same. Files are copied beside the
-records under their digest, so that what was recorded stays as it was.
+records, so that what was recorded stays as it was.
 """
 
 import re
@@ -36,24 +36,34 @@ def record(folder: Path, what: str, says: Mapping[str, Any], *, at: str, by: str
     return path
 
 
-def keep(folder: Path, source: Path) -> dict[str, str]:
-    """Copy a file or folder into the contracts folder; the fields of a record that name it."""
+def keep(folder: Path, source: Path, *names: str) -> dict[str, str]:
+    """Copy a file or folder into the contracts folder under `names`; the fields of a record that name it.
+
+    What a version has on record does not change: other content under the same names is refused.
+    """
     if not source.exists():
         raise Refused([Problem(message=f"no file {quoted(str(source))}", hint="check the path")])
     if size_of(source) > MOST_BYTES:
         raise Refused([Problem(message=f"{quoted(str(source))} is longer than {MOST_BYTES // 2**20} MiB")])
+    home = folder.joinpath(FILES, *map(_file_name, names))
+    target = home / source.resolve().name
     digest = digest_of(source)
-    target = folder / FILES / digest.removeprefix("sha256:")[:16] / source.resolve().name
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
+    if not home.exists():
+        home.mkdir(parents=True)
         copy = shutil.copytree if source.is_dir() else shutil.copyfile
         copy(source, target)
+    if not target.exists() or digest_of(target) != digest:
+        message = f"something else is on record as {' '.join(names)}, in {quoted(str(home))}"
+        raise Refused([Problem(message=message, hint="record what has changed under a version of its own")])
     return {"file": target.relative_to(folder).as_posix(), "digest": digest}
 
 
 def _name(what: str, says: Mapping[str, Any]) -> str:
-    words = [what, *_words(says)]
-    return re.sub(r"[^A-Za-z0-9.+_-]+", "-", "-".join(words))[:LONGEST_NAME]
+    return _file_name("-".join([what, *_words(says)]))
+
+
+def _file_name(words: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.+_-]+", "-", words).lstrip(".")[:LONGEST_NAME] or "-"
 
 
 def _words(says: Mapping[str, Any]) -> list[str]:

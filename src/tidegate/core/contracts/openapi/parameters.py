@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from tidegate.core.contracts.openapi.grammar import Grammar, Source
-from tidegate.core.contracts.openapi.view import Parameter
+from tidegate.core.contracts.openapi.view import Key, Parameter
 from tidegate.core.contracts.specification import Cursor
 
 LOCATIONS: Final = ("path", "query", "header", "cookie")
-
-Key = tuple[str, str]
 
 
 def read_parameters(source: Source, grammar: Grammar) -> dict[Key, Parameter]:

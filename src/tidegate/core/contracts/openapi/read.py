@@ -14,7 +14,7 @@ from tidegate.core.contracts.openapi.doubts import Doubts
 from tidegate.core.contracts.openapi.grammar import Grammar, Source
 from tidegate.core.contracts.openapi.parameters import read_parameters
 from tidegate.core.contracts.openapi.templates import Template
-from tidegate.core.contracts.openapi.view import METHODS, Interface, Operation, Response
+from tidegate.core.contracts.openapi.view import DEFAULT, METHODS, Interface, Operation, Response
 from tidegate.core.contracts.specification import Cursor, Specification
 
 GRAMMARS: Final[Mapping[str, Grammar]] = {
@@ -24,7 +24,6 @@ GRAMMARS: Final[Mapping[str, Grammar]] = {
 }
 BESIDE_METHODS: Final = frozenset({"$ref", "summary", "description", "servers", "parameters"})
 CALLBACK: Final = "callback"
-DEFAULT: Final = "default"
 STATUS: Final = re.compile(r"[1-5](\d\d|XX)")
 NOWHERE: Final = Template(text="")
 

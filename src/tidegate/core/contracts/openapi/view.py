@@ -19,6 +19,7 @@ from tidegate.core.errors import Problem
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 ANY_TYPE: Final = "*/*"
+DEFAULT: Final = "default"
 
 T = TypeVar("T")
 
@@ -32,6 +33,7 @@ class Media:
     encoding: Cursor
 
 
+Key = tuple[str, str]
 Content = Mapping[str, Media]
 
 
@@ -44,7 +46,7 @@ class Parameter:
     `explode` say how a value is written as text.
     """
 
-    key: tuple[str, str]
+    key: Key
     name: str
     required: bool
     schema: Cursor
@@ -74,7 +76,7 @@ class Response:
 
     status: str
     content: Content
-    headers: Mapping[tuple[str, str], Parameter]
+    headers: Mapping[Key, Parameter]
     cursor: Cursor
 
 
@@ -88,7 +90,7 @@ class Operation:
     part: Part
     method: str
     template: Template
-    parameters: Mapping[tuple[str, str], Parameter]
+    parameters: Mapping[Key, Parameter]
     body: Body | None
     responses: Mapping[str, Response]
     callbacks: "Mapping[Part, Operation]"
@@ -99,7 +101,7 @@ class Operation:
     @property
     def name(self) -> str:
         """The operation as people write it."""
-        return " ".join((*self.part[:-1], self.method, self.template.text))
+        return f"{self.method} {self.template.text}" if self.template.text else " ".join(self.part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,14 +131,23 @@ def operation_of(interface: Interface, method: str, path: str) -> Operation | No
 
 def response_for(operation: Operation, status: str) -> Response | None:
     """The answer that a status code (or a class such as `2XX`) falls under: its own, that of its class, `default`."""
-    return _first(operation.responses, (status, f"{status[:1]}XX", "default"))
+    return first(operation.responses, statuses_over(status))
 
 
 def media_for(content: Content, type_: str) -> Media | None:
     """The media that a content type falls under: its own, without its parameters, `application/*`, `*/*`."""
-    wanted = media_type(type_)
-    plain = wanted.partition(";")[0]
-    return _first(content, (wanted, plain, f"{plain.partition('/')[0]}/*", ANY_TYPE))
+    return first(content, types_over(media_type(type_)))
+
+
+def statuses_over(status: str) -> tuple[str, ...]:
+    """The names under which the answer with a status may be described, the narrowest first."""
+    return (status, f"{status[:1]}XX", DEFAULT) if status != DEFAULT else (DEFAULT,)
+
+
+def types_over(type_: str) -> tuple[str, ...]:
+    """The names under which a content type may be described, the narrowest first."""
+    plain = type_.partition(";")[0]
+    return type_, plain, f"{plain.partition('/')[0]}/*", ANY_TYPE
 
 
 def media_type(written: str) -> str:
@@ -145,5 +156,6 @@ def media_type(written: str) -> str:
     return ";".join([plain, *sorted(each for each in parameters if each and not each.startswith("charset="))])
 
 
-def _first(found: Mapping[str, T], keys: Iterable[str]) -> T | None:
-    return next((found[key] for key in keys if key in found), None)
+def first(found: Mapping[str, T], names: Iterable[str]) -> T | None:
+    """What stands under the first of the names that is there."""
+    return next((found[name] for name in names if name in found), None)

@@ -1,0 +1,1 @@
+"""How well specifications are compared: against corpora that others wrote, and programs that others use."""

@@ -1,0 +1,32 @@
+"""Compare two specifications of one kind: the kind decides how.
+
+compare   the pure comparers of `core.contracts`, and those that need a program
+buf       Protobuf, through the program `buf`
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from tidegate.comparers import buf
+from tidegate.core.contracts import openapi
+from tidegate.core.contracts.differences import Comparison
+from tidegate.core.contracts.specification import Kind, Specification
+from tidegate.core.errors import Problem, Refused
+
+Comparer = Callable[[Specification, Specification], Comparison]
+
+COMPARERS: Final[Mapping[Kind, Comparer]] = {
+    Kind.OPENAPI: openapi.compare,
+    Kind.PROTOBUF: buf.compare,
+}
+
+
+def compare(old: Specification, new: Specification) -> Comparison:
+    """What differs between two versions, and whom it breaks; `Refused` where they cannot be compared."""
+    if old.kind is not new.kind:
+        message = f"{old.name} is {old.kind}, {new.name} is {new.kind}"
+        raise Refused([Problem(message=message, hint="compare two specifications of one kind")])
+    if old.kind not in COMPARERS:
+        hint = f"these kinds can be: {', '.join(sorted(COMPARERS))}"
+        raise Refused([Problem(message=f"two files of kind {old.kind} cannot be compared", hint=hint)])
+    return COMPARERS[old.kind](old, new)

@@ -1,0 +1,136 @@
+"""From what buf finds, looking at both versions in turn, to differences with an answer for each direction.
+
+Forward, the new version is checked against the old one; backward, the old one against the new. Forward finds
+what changed or went; backward finds what came, and the changes that are allowed in one direction only.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from tidegate.core.contracts.compatibility import Compatibility
+from tidegate.core.contracts.differences import Difference, Part
+from tidegate.core.contracts.protobuf.parts import Finding, may_serve, part_of
+from tidegate.core.contracts.protobuf.policy import Policy
+from tidegate.core.contracts.protobuf.rules import CODE, RULES, Answers
+from tidegate.core.contracts.specification import Place
+
+Texts = Mapping[str, str]
+
+_QUOTED: Final = re.compile(r'"([^"]*)"')
+_GONE: Final = re.compile(r"^Previously present (.*?) (?:was|were) (?:deleted|removed)(.*)$", re.DOTALL)
+_SAFE: Final = (Compatibility.COMPATIBLE, Compatibility.COMPATIBLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One version checked against another: what buf finds, under the policy of the version that is checked."""
+
+    found: tuple[Finding, ...]
+    policy: Policy
+    texts: Texts
+    against: Texts
+
+    def answers(self, finding: Finding) -> Answers:
+        """What a finding says of this direction of looking, and of the other one."""
+        rule = RULES[finding.rule]
+        at_run_time = self.at_run_time(finding)
+        if rule.id not in self.policy.counted:
+            return at_run_time
+        return Compatibility.BREAKING, at_run_time[1] if rule.removal else Compatibility.BREAKING
+
+    def at_run_time(self, finding: Finding) -> Answers:
+        """The same as far as traffic goes. A package without a service has nothing to call."""
+        rule = RULES[finding.rule]
+        uncalled = rule.id == "PACKAGE_NO_DELETE" and not may_serve(_quoted(finding)[0], self.against)
+        return _SAFE if uncalled or rule.id in self.policy.excepted else rule.at_run_time
+
+    def why(self, finding: Finding) -> str:
+        """Why that is so."""
+        rule = RULES[finding.rule]
+        if rule.id in self.policy.excepted:
+            return "left out by `except` in buf.yaml"
+        counts = rule.reason == CODE and rule.id in self.policy.counted
+        return f"{CODE}, and that counts here" if counts else rule.reason
+
+    def part(self, finding: Finding) -> Part:
+        """The part of the interface that is touched."""
+        return part_of(finding, self.texts)
+
+    def telling(self) -> Iterator[Finding]:
+        """buf checks one thing under several rules: those that count tell it best, else those that break."""
+        groups: dict[object, list[Finding]] = {}
+        for finding in self.found:
+            place = (finding.file, finding.line, finding.column, *_quoted(finding)[:2])
+            groups.setdefault(place, []).append(finding)
+        for group in groups.values():
+            counted = [finding for finding in group if finding.rule in self.policy.counted]
+            yield from counted or [f for f in group if self.answers(f) != _SAFE] or group
+
+
+def differences(forward: Look, backward: Look) -> tuple[Difference, ...]:
+    """All differences: as forward shows them, then what backward alone shows."""
+    found = [*forward.telling()]
+    seen = {_subject(finding, forward) for finding in found}
+    changes = [finding for finding in backward.telling() if not RULES[finding.rule].removal]
+    return (
+        *(_difference(finding, forward) for finding in found),
+        *(_mirrored(finding, backward) for finding in changes if _subject(finding, backward) not in seen),
+        *(_added(finding, backward) for finding in backward.found if RULES[finding.rule].added),
+    )
+
+
+def _quoted(finding: Finding) -> list[str]:
+    return _QUOTED.findall(finding.message)
+
+
+def _subject(finding: Finding, look: Look) -> object:
+    """The same from both directions: "from int32 to string" is "from string to int32" the other way round."""
+    return finding.rule, look.part(finding), tuple(sorted(_quoted(finding)))
+
+
+def _difference(finding: Finding, look: Look) -> Difference:
+    rule, part = RULES[finding.rule], look.part(finding)
+    forward, backward = look.answers(finding)
+    return Difference(
+        rule=rule.id,
+        position=rule.position,
+        place=Place(path=_path(finding, part), file=finding.file, line=finding.line),
+        reason=f"{finding.message.rstrip('.')}: {look.why(finding)}",
+        old_consumer_new_provider=forward,
+        new_consumer_old_provider=backward,
+        part=part,
+    )
+
+
+def _mirrored(finding: Finding, look: Look) -> Difference:
+    """A change that only the backward look finds; lines are those of the new version, so it has none."""
+    seen = _difference(finding, look)
+    return replace(
+        seen,
+        place=replace(seen.place, line=0),
+        reason=f"Seen from the new version: {seen.reason}",
+        old_consumer_new_provider=seen.new_consumer_old_provider,
+        new_consumer_old_provider=seen.old_consumer_new_provider,
+    )
+
+
+def _added(finding: Finding, look: Look) -> Difference:
+    """What the new version has and the old one lacks."""
+    rule, part = RULES[finding.rule], look.part(finding)
+    what = _GONE.sub(r"\1\2", finding.message.rstrip("."))
+    backward, forward = look.at_run_time(finding)
+    return Difference(
+        rule=rule.added,
+        position=rule.position,
+        place=Place(path=_path(finding, part), file=finding.file),
+        reason=f"New {what}: {rule.added_reason}",
+        old_consumer_new_provider=forward,
+        new_consumer_old_provider=backward,
+        part=part,
+    )
+
+
+def _path(finding: Finding, part: Part) -> str:
+    return ".".join(part) or finding.file or "all files"

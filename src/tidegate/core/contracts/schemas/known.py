@@ -1,0 +1,117 @@
+"""What one comparison of two specifications has found out so far: which parts are the same, and work left.
+
+Most of two versions is the same, and large specifications refer to the same schemas thousands of times; so
+the first question about any two schemas is whether they are equal together with all that they refer to.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from tidegate.core.contracts.specification import Cursor, Unresolved, Value
+
+WORK: Final = 1_000_000
+"""Schemas read and values looked at, in one comparison of two specifications: some ten seconds."""
+
+Key = tuple[str, str]
+Pair = tuple[Key, Key]
+
+
+def key(cursor: Cursor) -> Key:
+    """File and pointer."""
+    return cursor.file, cursor.pointer
+
+
+_encode: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
+def canonical(value: Value) -> str:
+    """A text that is equal for equal JSON values only: it tells `true` from `1`."""
+    return _encode(value)
+
+
+class Exhausted(Exception):  # noqa: N818 - never leaves the package
+    """The work that was allowed is done."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Known:
+    """Shared by all comparisons of schemas between the same two specifications."""
+
+    left: int = WORK
+    equal: dict[Pair, bool] = field(default_factory=dict)
+    alike: dict[Pair, "tuple[tuple[Cursor, Cursor], ...] | None"] = field(default_factory=dict)
+
+    def spend(self, work: int) -> None:
+        """Take from the work that is left; `Exhausted` once there is none."""
+        self.left -= work
+        if self.left < 0:
+            raise Exhausted
+
+    def same(self, old: Cursor, new: Cursor) -> bool:
+        """Are the two equal, with everything they refer to? Not if a reference leads nowhere."""
+        start = (key(old), key(new))
+        if start not in self.equal:
+            self._explore(old, new, start)
+        return self.equal[start]
+
+    def _explore(self, old: Cursor, new: Cursor, start: Pair) -> None:
+        """Walk over all that is referred to; a cycle closes without a difference."""
+        reached: dict[Pair, bool] = {}
+        waiting = [(old, new)]
+        while waiting:
+            one, other = waiting.pop()
+            pair = (key(one), key(other))
+            known = self.equal.get(pair)
+            if known or pair in reached:
+                continue
+            below = None if known is False else self._alike(one, other, pair)
+            if below is None:
+                self.equal[start] = False
+                return
+            reached[pair] = True
+            waiting += below
+        self.equal |= reached
+
+    def _alike(self, old: Cursor, new: Cursor, pair: Pair) -> "tuple[tuple[Cursor, Cursor], ...] | None":
+        """What two equal texts refer to, in pairs; nothing where the texts differ or a reference fails."""
+        if pair not in self.alike:
+            self.alike[pair] = self._look(old, new)
+        return self.alike[pair]
+
+    def _look(self, old: Cursor, new: Cursor) -> "tuple[tuple[Cursor, Cursor], ...] | None":
+        text = canonical(old.value)
+        self.spend(1 + len(text) // 1000)
+        if text != canonical(new.value):
+            return None
+        if '"$' not in text:
+            return ()
+        pairs = list(zip(_targets(old), _targets(new), strict=True))
+        followed = [
+            (one, other) for one, other in pairs if isinstance(one, Cursor) and isinstance(other, Cursor)
+        ]
+        return tuple(followed) if len(followed) == len(pairs) else None
+
+
+def _targets(cursor: Cursor) -> Iterator[Cursor | Unresolved]:
+    """Where the references inside a value lead, in the order of their names."""
+    waiting: list[Value] = [cursor.value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            yield from _target(cursor, value)
+            waiting += [value[name] for name in sorted(value)]
+        elif isinstance(value, list):
+            waiting += value
+
+
+def _target(cursor: Cursor, value: dict[str, Value]) -> Iterator[Cursor | Unresolved]:
+    for word in REFERENCES:
+        if isinstance(ref := value.get(word), str):
+            here = Cursor(specification=cursor.specification, file=cursor.file, value={"$ref": ref})
+            end = here.resolved()
+            yield end if isinstance(end, Unresolved) else here.hop()
+
+
+REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
