@@ -31,6 +31,7 @@ def _gate(view: EvidenceView, gate: GateView) -> Iterator[str]:
     if gate.verdict is not None and gate.verdict.checks:
         yield ""
         yield from check_table(gate.verdict.checks)
+        yield from _examples(gate.verdict.checks)
     yield ""
     yield f"evidence of harm over time, decisive at {gate.log_harm_needed:.2f} (full height)"
     yield from _curves(gate.over_time, gate.log_harm_needed)
@@ -78,6 +79,14 @@ def check_table(checks: tuple[CheckResult, ...]) -> list[str]:
         safe = f"{each.log_safe:.2f} of {each.log_safe_needed:.2f}"
         lines.append(f"{each.name:<16} {canary:>17} {control:>17} {harm:>13} {safe:>13}")
     return lines
+
+
+def _examples(checks: tuple[CheckResult, ...]) -> Iterator[str]:
+    """What was bad, where a source kept one."""
+    for each in checks:
+        if each.example:
+            yield ""
+            yield f"{each.name}, for example: {each.example}"
 
 
 def enough_line(enough: Enough) -> str:

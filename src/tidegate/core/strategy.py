@@ -81,6 +81,17 @@ class Level:
     warm_up: float = 60.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractCheck:
+    """Answers are held against the contract of the version that gave them, a share (`sample`) of all of them.
+
+    With a `success_rate` so many must keep it; without, the new version is only compared with the old one.
+    """
+
+    sample: float
+    success_rate: float | None = None
+
+
 class OnSpent(StrEnum):
     """What is done about a change whose error budget is spent beforehand: it begins paused, or not at all."""
 
@@ -118,6 +129,7 @@ class Gate:
     ratios: tuple[Ratio, ...] = ()
     levels: tuple[Level, ...] = ()
     slos: tuple[SloLimit, ...] = ()
+    contracts: ContractCheck | None = None
     alpha: float = 0.01
     alpha_promote: float = 0.05
 

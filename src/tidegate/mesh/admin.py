@@ -37,19 +37,20 @@ class Admin:
     ) -> None:
         self._connection.close()
 
-    def text(self, path: str) -> str:
-        """The answer to a GET."""
+    def text(self, path: str, body: str | None = None) -> str:
+        """The answer to a GET, or to a POST of `body`."""
         try:
-            self._connection.request("GET", path)
+            self._connection.request("GET" if body is None else "POST", path, body)
             response = self._connection.getresponse()
-            body = response.read(BYTES + 1)
+            content = response.read(BYTES + 1)
         except (OSError, HTTPException) as error:
             raise self._unavailable(error) from error
         if response.status != 200:
-            raise self._unavailable(f"{path} answered {response.status}")
-        if len(body) > BYTES:
+            said = content[:200].decode("utf-8", "replace")
+            raise self._unavailable(f"{path} answered {response.status}: {said}")
+        if len(content) > BYTES:
             raise self._unavailable(f"{path} answered more than {BYTES} bytes")
-        return body.decode("utf-8", "replace")
+        return content.decode("utf-8", "replace")
 
     def stats(self, pattern: str) -> Mapping[str, Any]:
         """Counters, gauges and texts whose names match a regular expression."""

@@ -64,6 +64,8 @@ TYPES: Final = {
 HTTP: Final = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 HTTP_OPTIONS: Final = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 ROUTER: Final = "envoy.extensions.filters.http.router.v3.Router"
+TAP: Final = "envoy.extensions.filters.http.tap.v3.Tap"
+TAPPED: Final = "calls"
 HEADERS: Final = "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation"
 STATS_LOG: Final = "envoy.extensions.access_loggers.stats.v3.Config"
 FILE_LOG: Final = "envoy.extensions.access_loggers.file.v3.FileAccessLog"
@@ -220,14 +222,25 @@ def listeners(state: State, layout: Layout) -> Iterable[Config]:
     """The ingress, the probes' door, and one egress listener a caller version."""
     loggers = _loggers(state, layout)
     for door in _doors(state):
-        manager = _manager(door, loggers if door.counted else [], _source(layout, "rds"))
+        source = _source(layout, "rds")
+        manager = _manager(door, loggers if door.counted else [], _filters(state, door), source)
         filters = [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]
         yield _typed(
             TYPES["lds"], name=door.name, address=_address(door.port), filter_chains=[{"filters": filters}]
         )
 
 
-def _manager(door: _Door, loggers: list[Config], source: Config) -> Config:
+def _filters(state: State, door: _Door) -> list[Config]:
+    """The tap does nothing until somebody attaches to it."""
+    router = {"name": "envoy.filters.http.router", "typed_config": _typed(ROUTER)}
+    if not state.tap or not door.counted:
+        return [router]
+    attached = {"admin_config": {"config_id": TAPPED}}
+    tap = _typed(TAP, common_config=attached, record_upstream_connection=True)
+    return [{"name": "envoy.filters.http.tap", "typed_config": tap}, router]
+
+
+def _manager(door: _Door, loggers: list[Config], filters: list[Config], source: Config) -> Config:
     """Overwrites the caller's name before routing: a header that a client sent is never believed."""
     strip = {"remove_on_match": {"key_matcher": {"prefix": door.strip}}}
     mutations = [strip, {"append": _set_header(CALLER, door.caller)}]
@@ -240,7 +253,7 @@ def _manager(door: _Door, loggers: list[Config], source: Config) -> Config:
         stat_prefix=door.name.replace(" ", "_"),
         codec_type="HTTP1",
         preserve_external_request_id=True,
-        http_filters=[{"name": "envoy.filters.http.router", "typed_config": _typed(ROUTER)}],
+        http_filters=filters,
         access_log=loggers,
         early_header_mutation_extensions=[early],
         rds={"config_source": source, "route_config_name": ROUTES},
@@ -306,7 +319,7 @@ def _slow_filter(state: State, service: ServiceState) -> Config:
 
 
 def _authorities(state: State, service: ServiceState) -> str:
-    return "|".join(domain.replace(".", r"\.") for domain in _domains(state, service))
+    return "|".join(domain.replace(".", r"\.") for domain in domains(state, service))
 
 
 def _file_log(layout: Layout) -> Config:
@@ -323,7 +336,7 @@ def routes(state: State) -> Config:
     return _typed(TYPES["rds"], name=ROUTES, validate_clusters=True, virtual_hosts=hosts)
 
 
-def _domains(state: State, service: ServiceState) -> list[str]:
+def domains(state: State, service: ServiceState) -> list[str]:
     """How callers name a service; users reach the entry by the ingress address as well."""
     port = state.ports.ingress
     at_ingress = [f"{host}:{port}" for host in (LOOPBACK, "localhost")]
@@ -332,7 +345,7 @@ def _domains(state: State, service: ServiceState) -> list[str]:
 
 def _host(state: State, service: ServiceState) -> Config:
     steps = [*_probes(service), *_lanes(service), _split(service)]
-    return {"name": service.name, "domains": _domains(state, service), "routes": steps}
+    return {"name": service.name, "domains": domains(state, service), "routes": steps}
 
 
 def _probes(service: ServiceState) -> Iterable[Config]:

@@ -113,7 +113,10 @@ class Ports:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """The whole mesh; `generation` rises with every change and names the configuration made from it."""
+    """The whole mesh; `generation` rises with every change and names the configuration made from it.
+
+    With `tap` a share of the calls can be looked at (`mesh.tap`).
+    """
 
     generation: int
     entry: ServiceName
@@ -122,6 +125,7 @@ class State:
     services: Mapping[ServiceName, ServiceState]
     load: Mapping[str, Any] | None = None
     source: str = ""
+    tap: bool = False
 
     @property
     def instances(self) -> Mapping[str, tuple[ServiceState, Instance]]:

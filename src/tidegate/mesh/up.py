@@ -99,6 +99,7 @@ def initial(mesh: MeshFile, file: Path, free: Iterator[int], *, load: bool) -> S
         entry=mesh.entry,
         ports=Ports(admin=next(free), ingress=mesh.port or next(free), probe=next(free)),
         access_log=mesh.access_log,
+        tap=mesh.tap,
         services={service.name: _service(service, free) for service in mesh.services},
         load=mesh.load if load else None,
         source=str(file.absolute()),

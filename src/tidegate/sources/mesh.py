@@ -55,6 +55,7 @@ class MeshFile:
     entry: ServiceName
     port: int | None
     access_log: bool
+    tap: bool
     services: tuple[MeshService, ...]
     load: Mapping[str, Any] | None
 
@@ -100,6 +101,7 @@ def read_mesh(path: Path) -> MeshFile:
         entry=ServiceName(spec.at("entry").text),
         port=spec.at("port").plain(),
         access_log=spec.at("accessLog").plain() is not False,
+        tap=spec.at("tap").plain() is True,
         services=tuple(services),
         load=spec.at("load").plain(),
     )

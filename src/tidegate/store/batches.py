@@ -15,6 +15,7 @@ _KEYED: Mapping[str, TypeAdapter[list[tuple[Any, Any]]]] = {
     "edges": TypeAdapter(list[tuple[CallEdge, Counts]]),
     "ratios": TypeAdapter(list[tuple[Signal, Tally]]),
     "levels": TypeAdapter(list[tuple[Signal, Levels]]),
+    "examples": TypeAdapter(list[tuple[Signal, str]]),
     "findings": TypeAdapter(list[tuple[SloLimit, tuple[Finding, ...]]]),
 }
 

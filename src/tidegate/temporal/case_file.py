@@ -67,7 +67,7 @@ class CaseFile:
         grown = [self._grown(name, reading) for name, reading in relevant.items()]
         last = self._last | {name: each for name, each in relevant.items() if self._counts(name, each)}
         batch = replace(together([*grown, *map(_silence, readings.values())]), findings=findings)
-        until = {name: READINGS.encoded(reading) for name, reading in last.items()}
+        until = {name: READINGS.encoded(_counts_of(reading)) for name, reading in last.items()}
         record = EvidenceRecord(
             rollout=self.order.rollout,
             step=self.order.step.id,
@@ -102,6 +102,11 @@ class CaseFile:
         return found
 
 
+def _counts_of(reading: Reading) -> Reading:
+    """What counting goes on from."""
+    return replace(reading, examples={}, remarks=())
+
+
 def _silence(reading: Reading | Unavailable) -> Batch:
     if not isinstance(reading, Unavailable):
         return Batch()
@@ -124,4 +129,7 @@ def _concerning(panel: Panel, reading: Reading, counted: set[ServiceName]) -> Re
     ratios = {signal: tally for signal, tally in reading.ratios.items() if signal.version.service in services}
     levels = {signal: found for signal, found in reading.levels.items() if signal.version.service in services}
     missing = tuple(each for each in reading.missing if each.service in {None, *services})
-    return replace(reading, edges=edges, ratios=ratios, levels=levels, missing=missing)
+    examples = {
+        signal: said for signal, said in reading.examples.items() if signal.version.service in services
+    }
+    return replace(reading, edges=edges, ratios=ratios, levels=levels, missing=missing, examples=examples)

@@ -1,7 +1,7 @@
 """A case: all evidence about one release under one gate, as a value that each look replaces."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import log
 
 import numpy as np
@@ -33,7 +33,7 @@ class Case:
 
     `effect` is how much failures of the control come together. Streams are in the order of `measures`, those of
     absolute tests in the order of `_limits`. `shift` is there if latencies are compared. `traffic` is of the present
-    stage, `missing` and `findings` of the last look.
+    stage, `missing` and `findings` of the last look; `examples` are the newest of the canary, by measure.
     """
 
     subject: Subject
@@ -51,6 +51,7 @@ class Case:
     traffic: Traffic
     missing: tuple[Missing, ...] = ()
     findings: tuple[Finding, ...] = ()
+    examples: Mapping[str, str] = field(default_factory=dict)
     before_stage: float = 0.0
 
     @property
@@ -120,8 +121,13 @@ def observed(case: Case, batch: Batch) -> Case:
         levels=tuple(each.with_batch(subject, batch) for each in case.levels),
         traffic=case.traffic.with_batch(subject, batch),
         missing=batch.missing,
+        examples={**case.examples, **_examples(subject, batch)},
         findings=tuple(found for limit in case.gate.slos for found in batch.findings.get(limit, ())),
     )
+
+
+def _examples(subject: Subject, batch: Batch) -> Mapping[str, str]:
+    return {signal.name: said for signal, said in batch.examples.items() if signal.version == subject.canary}
 
 
 def _compared(case: Case, canary: Arm, control: Arm) -> tuple[Comparison, Comparison]:

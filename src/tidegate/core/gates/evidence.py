@@ -206,12 +206,25 @@ class Finding:
     condition: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Remark:
+    """What is worth a note about who calls whom, and decides nothing."""
+
+    edge: CallEdge
+    said: str
+
+    def concerns(self, service: ServiceName) -> bool:
+        """Whether a service is on either end."""
+        return service in {self.edge.callee.service, self.edge.caller and self.edge.caller.service}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What a source knows at one instant: everything counted until `at`, seconds since 1970.
 
     Edges and ratios are cumulative; a new `epoch` means that they began at zero. What is `missing` could not be
-    read, so that what was read is not the whole.
+    read, so that what was read is not the whole. `examples` show, without any value of a user, what is bad about the
+    bad ones of a ratio.
     """
 
     at: float
@@ -220,13 +233,16 @@ class Reading:
     ratios: Mapping[Signal, Tally] = field(default_factory=dict)
     levels: Mapping[Signal, Levels] = field(default_factory=dict)
     missing: tuple[Missing, ...] = ()
+    examples: Mapping[Signal, str] = field(default_factory=dict)
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """What happened between two readings, `seconds` apart; what counted nothing is left out.
 
-    `levels` are those that were taken since the first of the two; `missing` and `findings` are of the second.
+    `levels` and `examples` are those that were taken since the first of the two; `missing` and `findings` are of the
+    second.
     """
 
     edges: Mapping[CallEdge, Counts] = field(default_factory=dict)
@@ -234,6 +250,7 @@ class Batch:
     levels: Mapping[Signal, Levels] = field(default_factory=dict)
     missing: tuple[Missing, ...] = ()
     findings: Mapping[SloLimit, tuple[Finding, ...]] = field(default_factory=dict)
+    examples: Mapping[Signal, str] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -254,6 +271,7 @@ def increase(before: Reading, after: Reading) -> Batch:
         ratios=_grown(known.ratios, after.ratios),
         levels=fresh,
         missing=after.missing,
+        examples=dict(after.examples.items() - known.examples.items()),
         seconds=after.at - before.at,
     )
 
@@ -264,14 +282,23 @@ def together(batches: Iterable[Batch]) -> Batch:
     ratios: dict[Signal, Tally] = {}
     levels: dict[Signal, Levels] = {}
     missing: list[Missing] = []
+    examples: dict[Signal, str] = {}
     seconds = 0.0
     for batch in batches:
         edges.update(batch.edges)
         ratios.update(batch.ratios)
         levels.update(batch.levels)
         missing.extend(batch.missing)
+        examples.update(batch.examples)
         seconds = max(seconds, batch.seconds)
-    return Batch(edges=edges, ratios=ratios, levels=levels, missing=tuple(missing), seconds=seconds)
+    return Batch(
+        edges=edges,
+        ratios=ratios,
+        levels=levels,
+        missing=tuple(missing),
+        examples=examples,
+        seconds=seconds,
+    )
 
 
 _Key = TypeVar("_Key", bound=Hashable)

@@ -111,6 +111,7 @@ def _result(look: Look, check: Check, harmful: set[str], proven: set[str]) -> Ch
         log_safe=check.log_safe,
         log_safe_needed=needed,
         reason=check.harm if outcome is Outcome.FAIL else check.seen,
+        example=check.example,
     )
 
 

@@ -20,7 +20,8 @@ from tidegate.core.strategy import Stage
 class Check:
     """One check at one look: its evidence both ways, and what is said if it carries a failure.
 
-    `safe_share` is the part that its e-value has in the proof of its measure, zero if it has none.
+    `safe_share` is the part that its e-value has in the proof of its measure, zero if it has none. `example` shows
+    what was bad, if somebody kept one.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Check:
     safe_share: float
     harm: str
     seen: str
+    example: str = ""
 
 
 def checks(case: Case) -> tuple[Check, ...]:
@@ -57,6 +59,7 @@ def _compared(case: Case, stream: int) -> Check:
         safe_share=1.0 / len(measure.routes),
         harm=f"{subject} is worse than {subject.old} in {measure.name}: {numbers}",
         seen=f"{subject}: {numbers}",
+        example=case.examples.get(measure.name, ""),
     )
 
 

@@ -20,6 +20,7 @@ class CheckResult:
 
     `log_harm` and `log_safe` are natural logarithms of e-values, decisive from `log_harm_needed`
     and `log_safe_needed`. An absolute check has no control and leaves its counts at zero.
+    `example` shows what was bad, without any value of a user.
     """
 
     name: str
@@ -33,6 +34,7 @@ class CheckResult:
     log_safe: float = 0.0
     log_safe_needed: float = 0.0
     reason: str = ""
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
