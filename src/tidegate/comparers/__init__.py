@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tidegate.comparers import buf
+from tidegate.core.contracts import asyncapi, graphql, json_schema
 from tidegate.core.contracts.differences import Comparison
 from tidegate.core.contracts.openapi import compare as openapi
 from tidegate.core.contracts.specification import Kind, Specification
@@ -17,6 +18,9 @@ Comparer = Callable[[Specification, Specification], Comparison]
 
 COMPARERS: Final[Mapping[Kind, Comparer]] = {
     Kind.OPENAPI: openapi.compare,
+    Kind.JSON_SCHEMA: json_schema.compare,
+    Kind.ASYNCAPI: asyncapi.compare,
+    Kind.GRAPHQL: graphql.compare,
     Kind.PROTOBUF: buf.compare,
 }
 

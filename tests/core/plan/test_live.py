@@ -20,3 +20,12 @@ def test_each_version_of_the_consumer_meets_each_of_the_provider() -> None:
 
 def test_an_edge_that_the_change_does_not_touch_is_left_alone() -> None:
     assert pairs(CATALOG, change_of(release_of("c"))) == ()
+
+
+def test_a_dependency_on_itself_or_on_nobody_is_none() -> None:
+    catalog = catalog_of(service_of("a", depends_on=["a", "nobody", "b"]), service_of("b"))
+    assert [str(pair) for pair in pairs(catalog, change_of(release_of("b")))] == [
+        "a 1.0.0 is not known to work with b 1.0.0: it depends on it without naming an interface",
+        "a 1.0.0 is not known to work with b 2.0.0: it depends on it without naming an interface",
+    ]
+    assert [pair.provider.service for pair in pairs(catalog, change_of(release_of("a")))] == ["b", "b"]
