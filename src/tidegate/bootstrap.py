@@ -7,16 +7,21 @@ from pathlib import Path
 
 from tidegate.actuators.exec import ExecActuator
 from tidegate.actuators.mesh import MeshActuator
+from tidegate.core.contracts.records import Records
 from tidegate.core.slo.definitions import DataSource, ServiceLevels
 from tidegate.core.telemetry import Telemetry
+from tidegate.mesh import tap
+from tidegate.observers.contracts.library import Library
+from tidegate.observers.contracts.observer import ContractObserver
 from tidegate.observers.envoy import EnvoyObserver
-from tidegate.observers.memory import MemoryBudgets
+from tidegate.observers.memory import MemoryBudgets, MemoryContracts
 from tidegate.observers.otlp.observer import OtlpObserver
 from tidegate.observers.otlp.table import Table
 from tidegate.observers.prometheus.budgets import PrometheusBudgets
 from tidegate.observers.prometheus.clients import Clients
 from tidegate.observers.prometheus.observer import PrometheusObserver
-from tidegate.ports import Actuator, Budgets, Observer
+from tidegate.ports import Actuator, Budgets, Contracts, Observer
+from tidegate.sources.specifications import read_specification
 from tidegate.store.database import Store
 from tidegate.temporal.activities import Activities
 from tidegate.temporal.judging import Judge, Looks
@@ -26,13 +31,15 @@ from tidegate.temporal.judging import Judge, Looks
 class Environment:
     """What rollouts act on here: the local mesh in `mesh_dir`, and commands run from `state_dir`.
 
-    `telemetry` says what is measured besides what Envoy counts, `levels` which SLOs there are.
+    `telemetry` says what is measured besides what Envoy counts, `levels` which SLOs there are, `records` what is on
+    record about contracts.
     """
 
     mesh_dir: Path
     state_dir: Path
     telemetry: Telemetry | None = None
     levels: ServiceLevels | None = None
+    records: Records | None = None
 
     @property
     def name(self) -> str:
@@ -47,6 +54,7 @@ class Parts:
     environment: Environment
     actuators: Mapping[str, Actuator]
     budgets: Budgets
+    contracts: Contracts
     activities: Activities
     store: Store
     looks: Looks
@@ -70,13 +78,19 @@ def assemble(environment: Environment, store: Store) -> Parts:
     }
     looks, sources = Looks(), _sources(environment)
     judge = Judge(
-        observers=sources.observers, budgets=sources.budgets, store=store, looks=looks, clock=time.time
+        observers=sources.observers,
+        budgets=sources.budgets,
+        contracts=sources.contracts,
+        store=store,
+        looks=looks,
+        clock=time.time,
     )
     activities = Activities(actuators=actuators, judge=judge, store=store, clock=time.time)
     return Parts(
         environment=environment,
         actuators=actuators,
         budgets=sources.budgets,
+        contracts=sources.contracts,
         activities=activities,
         store=store,
         looks=looks,
@@ -87,16 +101,17 @@ def assemble(environment: Environment, store: Store) -> Parts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sources:
-    """Where evidence comes from, the source that is believed first coming first, and who knows the SLOs."""
+    """Where evidence comes from, the source that is believed first coming first, and who knows SLOs and contracts."""
 
     observers: Mapping[str, Observer]
     budgets: Budgets
+    contracts: Contracts
     pushed: Table | None
     closing: tuple[Callable[[], Awaitable[None]], ...]
 
 
 def _sources(environment: Environment) -> _Sources:
-    """Envoy counts every call between services; Prometheus and pushes add what it does not see."""
+    """Envoy counts every call between services; the others add what it does not see."""
     measured = environment.telemetry or Telemetry(name="nothing")
     clients = Clients(measured.prometheus)
     observers: dict[str, Observer] = {"envoy": EnvoyObserver(environment.mesh_dir)}
@@ -105,10 +120,22 @@ def _sources(environment: Environment) -> _Sources:
     pushed = Table(measured.otlp, began=time.time()) if measured.otlp else None
     if pushed is not None:
         observers["otlp"] = OtlpObserver(pushed, time.time)
-    if environment.levels is None:
-        return _Sources(
-            observers=observers, budgets=MemoryBudgets(), pushed=pushed, closing=(clients.aclose,)
-        )
-    asking = PrometheusBudgets(environment.levels, clients)
-    closing = (asking.aclose, clients.aclose)
-    return _Sources(observers=observers, budgets=asking, pushed=pushed, closing=closing)
+    budgets = PrometheusBudgets(environment.levels, clients) if environment.levels else None
+    contracts = _contracts(environment)
+    if contracts is not None:
+        observers["contracts"] = contracts
+    return _Sources(
+        observers=observers,
+        budgets=budgets or MemoryBudgets(),
+        contracts=contracts or MemoryContracts(),
+        pushed=pushed,
+        closing=tuple(each.aclose for each in (contracts, budgets, clients) if each is not None),
+    )
+
+
+def _contracts(environment: Environment) -> ContractObserver | None:
+    """Sees answers through the tap of the mesh."""
+    if environment.records is None:
+        return None
+    library = Library(environment.records, lambda file: read_specification(Path(file)))
+    return ContractObserver(tap.looker(environment.mesh_dir), library)

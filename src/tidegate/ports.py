@@ -10,6 +10,7 @@ from typing import Protocol
 
 from tidegate.core.errors import Problem
 from tidegate.core.gates.evidence import Finding, Reading
+from tidegate.core.gates.measures import Subject
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.steps import Action
 from tidegate.core.strategy import SloLimit
@@ -72,6 +73,18 @@ class Budgets(Protocol):
 
     async def check(self, limit: SloLimit, since: float) -> tuple[Finding, ...]:
         """What is to be said of a limit, for a change that began at `since`, in seconds since 1970."""
+        ...
+
+
+class Contracts(Protocol):
+    """Holds answers of live versions against the contracts that are on record, while somebody wants it."""
+
+    def validate(self, subjects: Iterable[Subject]) -> tuple[Problem, ...]:
+        """Everything that would keep answers of these releases from ever being held against a contract."""
+        ...
+
+    def want(self, subject: Subject, sample: float) -> None:
+        """Look at a share of the answers of both versions; forgotten when it is not said again for a while."""
         ...
 
 

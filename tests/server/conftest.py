@@ -13,7 +13,7 @@ from tests.temporal.harness import KINDS, Scene
 
 from tidegate.core.ids import RolloutId
 from tidegate.core.rollout.state import Rollout
-from tidegate.observers.memory import MemoryBudgets
+from tidegate.observers.memory import MemoryBudgets, MemoryContracts
 from tidegate.server.api import make_api
 from tidegate.server.service import RolloutService
 from tidegate.store.database import Store
@@ -40,6 +40,7 @@ def service(scene: Scene) -> RolloutService:
     return RolloutService(
         actuators=dict.fromkeys(KINDS, scene.actuator),
         budgets=MemoryBudgets(),
+        contracts=MemoryContracts(),
         store=scene.store,
         looks=scene.looks,
         rollouts=Rollouts(scene.client),

@@ -22,7 +22,7 @@ from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout import machine
 from tidegate.core.rollout.state import ENDED, Rollout, StepStatus
 from tidegate.core.strategy import Gate, OnInsufficient, Stage, Strategy, StrategyKind
-from tidegate.observers.memory import MemoryBudgets, MemoryObserver
+from tidegate.observers.memory import MemoryBudgets, MemoryContracts, MemoryObserver
 from tidegate.store.database import Store
 from tidegate.store.records import RolloutRecord
 from tidegate.temporal.activities import Activities
@@ -129,6 +129,7 @@ class Scene:
         judge = Judge(
             observers={"memory": observer},
             budgets=MemoryBudgets(),
+            contracts=MemoryContracts(),
             store=self.store,
             looks=self.looks,
             clock=time.time,

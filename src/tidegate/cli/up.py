@@ -31,6 +31,11 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
     "--slo", type=click.Path(path_type=Path, exists=True), help="Folder of OpenSLO files that gates may name."
 )
 @click.option(
+    "--contracts",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The contracts folder: what answers are held against where a gate asks for conformance.",
+)
+@click.option(
     "--temporal", metavar="ADDRESS", help="Use this Temporal cluster instead of the embedded server."
 )
 @click.option("--namespace", default="default", show_default=True, help="On the cluster.")
@@ -48,6 +53,7 @@ def up(  # noqa: PLR0917 - click passes one argument an option
     store_url: str | None,
     telemetry: Path | None,
     slo: Path | None,
+    contracts: Path | None,
     temporal: str | None,
     namespace: str,
     tls: bool,
@@ -80,5 +86,6 @@ def up(  # noqa: PLR0917 - click passes one argument an option
         store_url=store_url,
         telemetry=telemetry,
         slo=slo,
+        contracts=contracts,
     )
     asyncio.run(run(options, lambda words: click.echo(words, err=True)))

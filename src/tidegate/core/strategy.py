@@ -82,7 +82,7 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContractCheck:
+class Conformance:
     """Answers are held against the contract of the version that gave them, a share (`sample`) of all of them.
 
     With a `success_rate` so many must keep it; without, the new version is only compared with the old one.
@@ -129,7 +129,7 @@ class Gate:
     ratios: tuple[Ratio, ...] = ()
     levels: tuple[Level, ...] = ()
     slos: tuple[SloLimit, ...] = ()
-    contracts: ContractCheck | None = None
+    conformance: Conformance | None = None
     alpha: float = 0.01
     alpha_promote: float = 0.05
 

@@ -12,15 +12,18 @@ import json
 import re
 import zlib
 from base64 import b64decode
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from tidegate.core.contracts.conformance.exchange import Exchange
 from tidegate.core.errors import Unavailable
 from tidegate.core.gates.evidence import CallEdge, VersionedService
 from tidegate.core.ids import ServiceName, Version
+from tidegate.mesh import store
 from tidegate.mesh.admin import Admin
+from tidegate.mesh.layout import Layout
 from tidegate.mesh.render import CALLER, OUTSIDE, TAPPED, Config, domains
 from tidegate.mesh.state import State
 
@@ -49,6 +52,17 @@ def look(state: State, services: Collection[ServiceName], share: float) -> tuple
     with Admin(state.ports.admin) as admin:
         answer = admin.text("/tap", json.dumps(wanted(state, services, share)))
     return tuple(tapped(state, answer))
+
+
+def looker(mesh_dir: Path | str) -> Callable[[Collection[ServiceName], float], tuple[Tapped, ...]]:
+    """Looks at the mesh in a directory, as it is at each look; services that it does not run are passed over."""
+    layout = Layout.of(mesh_dir)
+
+    def looked(services: Collection[ServiceName], share: float) -> tuple[Tapped, ...]:
+        state = store.load(layout)
+        return look(state, [name for name in services if name in state.services], share)
+
+    return looked
 
 
 def wanted(state: State, services: Collection[ServiceName], share: float) -> Config:

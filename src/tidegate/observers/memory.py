@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from tidegate.core.errors import Problem, Unavailable
 from tidegate.core.gates.evidence import CallEdge, Counts, Finding, Reading
+from tidegate.core.gates.measures import Subject
 from tidegate.core.strategy import SloLimit
 
 Traffic = Callable[[float], Mapping[CallEdge, Counts]]
@@ -62,6 +63,27 @@ class MemoryObserver:
                 self.add(edge, counts)
         self._last = now
         return Reading(at=now, epoch=f"memory-{self._epoch}", edges=dict(self._edges))
+
+
+class MemoryContracts:
+    """Has no contracts: gates that want answers held against one are refused. Remembers what was wanted."""
+
+    def __init__(self) -> None:
+        self.wanted: list[tuple[Subject, float]] = []
+
+    def validate(self, subjects: Iterable[Subject]) -> tuple[Problem, ...]:
+        """One problem for each of them."""
+        return tuple(
+            Problem(
+                message=f"no contract of {subject.service} is known",
+                hint="start tidegate up with --contracts DIR",
+            )
+            for subject in subjects
+        )
+
+    def want(self, subject: Subject, sample: float) -> None:
+        """Note it."""
+        self.wanted.append((subject, sample))
 
 
 class MemoryBudgets:

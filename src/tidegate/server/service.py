@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from tidegate.core.errors import Problem, Refused, Unavailable
+from tidegate.core.gates.measures import Subject, subject_of
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Milestone
+from tidegate.core.plan.steps import Expose, Milestone
 from tidegate.core.rollout import machine
 from tidegate.core.rollout.events import OperatorEvent, PauseRequested
 from tidegate.core.rollout.state import ENDED, Phase, Rollout
 from tidegate.core.strategy import OnSpent, SloLimit
-from tidegate.ports import Actuator, Budgets
+from tidegate.ports import Actuator, Budgets, Contracts
 from tidegate.server.malformed import malformed
 from tidegate.server.views import EvidenceView, RolloutLine, RolloutView, evidence_of, line_of, view_of
 from tidegate.store.batches import recorded
@@ -39,6 +40,7 @@ class RolloutService:
 
     actuators: Mapping[str, Actuator]
     budgets: Budgets
+    contracts: Contracts
     store: Store
     looks: Looks
     rollouts: Rollouts
@@ -82,6 +84,7 @@ class RolloutService:
             found = await self.actuators[step.action.kind].validate(step.action)
             problems += [replace(problem, message=f"{step.id}: {problem.message}") for problem in found]
         problems += self.budgets.validate(_limits(plan)) or await self._refused(plan)
+        problems += await asyncio.to_thread(self.contracts.validate, _subjects(plan))
         if problems:
             raise Refused(problems)
 
@@ -187,6 +190,16 @@ class RolloutService:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.clock(), UTC)
+
+
+def _subjects(plan: Plan) -> tuple[Subject, ...]:
+    """The releases whose answers are to be held against contracts."""
+    return tuple(
+        subject_of(step.action)
+        for step in plan.steps
+        if isinstance(step.action, Expose)
+        and any(gate.conformance for stage in step.stages for gate in stage.gates)
+    )
 
 
 def _limits(plan: Plan) -> tuple[SloLimit, ...]:

@@ -24,6 +24,7 @@ from tidegate.core.errors import Problem, Refused
 from tidegate.server.api import make_api
 from tidegate.server.otlp import Access, Receiver
 from tidegate.server.service import RolloutService
+from tidegate.sources.contracts.folder import read_contracts
 from tidegate.sources.openslo import read_service_levels
 from tidegate.sources.secrets import secret_in
 from tidegate.sources.telemetry import read_telemetry
@@ -44,7 +45,7 @@ Tell = Callable[[str], None]
 class Options:
     """What `tidegate up` was asked for; without a `cluster` the embedded server is used.
 
-    `telemetry` is a Telemetry file, `slo` a folder of OpenSLO files.
+    `telemetry` is a Telemetry file, `slo` a folder of OpenSLO files, `contracts` a contracts folder.
     """
 
     state_dir: Path
@@ -54,6 +55,7 @@ class Options:
     store_url: str | None = None
     telemetry: Path | None = None
     slo: Path | None = None
+    contracts: Path | None = None
 
 
 async def up(options: Options, tell: Tell) -> None:
@@ -80,6 +82,7 @@ def _environment(options: Options) -> Environment:
         state_dir=options.state_dir.absolute(),
         telemetry=None if options.telemetry is None else read_telemetry(options.telemetry),
         levels=None if options.slo is None else read_service_levels(options.slo),
+        records=None if options.contracts is None else read_contracts(options.contracts),
     )
 
 
@@ -87,6 +90,7 @@ async def _serve(state: StateDir, parts: Parts, client: Client, listener: socket
     service = RolloutService(
         actuators=parts.actuators,
         budgets=parts.budgets,
+        contracts=parts.contracts,
         store=parts.store,
         looks=parts.looks,
         rollouts=Rollouts(client),

@@ -119,8 +119,15 @@ def _check_gates(source: Source) -> Iterator[Problem]:
             yield from _check_names(measured, "ratio or level", taken=RESERVED)
 
 
-RESERVED: Final = ("errors", "latency", "latency-shift", "outgoing")
-"""What every gate measures anyway, by these names."""
+RESERVED: Final = ("errors", "latency", "latency-shift", "outgoing", "conformance")
+"""What gates measure anyway, by these names."""
+
+
+def _check_samples(source: Source) -> Iterator[Problem]:
+    for place in source.judged:
+        sample = place.at("conformance", "sample")
+        if share(sample.text) == 0:
+            yield sample.problem("a sample of 0% shows nothing", "write a larger one, such as 5%")
 
 
 def _check_names(nodes: Iterable[Node], what: str, taken: Iterable[str]) -> Iterator[Problem]:
@@ -256,6 +263,7 @@ OWN_CHECKS: Final[tuple[Check, ...]] = (
     _check_steps,
     _check_strategies,
     _check_gates,
+    _check_samples,
     _check_interface_versions,
     _check_positive,
 )

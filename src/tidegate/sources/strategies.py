@@ -3,7 +3,8 @@
 What a file leaves out:
 
 * Boundaries are taken field by field from the gate, the release, the spec, then from the defaults of
-  `core.strategy`. Lists of guards, ratios, levels, SLOs and further gates of a release stand in place of the spec's.
+  `core.strategy`. Lists of guards, ratios, levels, SLOs and further gates of a release, and what it says of
+  conformance, stand in place of the spec's.
 * A canary whose last stage is below 100% ends with a stage of 100% like the last one written.
 * A stage without `wait` waits ten minutes longer than its bake.
 
@@ -21,6 +22,7 @@ from tidegate.core.errors import Problem
 from tidegate.core.gates.sizing import Shortfall, shortfalls
 from tidegate.core.strategy import (
     Boundaries,
+    Conformance,
     Gate,
     GateAction,
     Guard,
@@ -77,6 +79,7 @@ def _gates(source: Source, release: Node) -> tuple[Gate, ...]:
         ratios=tuple(map(_ratio, source.of_release_or_spec(release, "ratios").elements)),
         levels=tuple(map(_level, source.of_release_or_spec(release, "levels").elements)),
         slos=tuple(map(_slo_limit, source.of_release_or_spec(release, "slos").elements)),
+        conformance=_conformance(source.of_release_or_spec(release, "conformance")),
     )
     written = source.of_release_or_spec(release, "gates").elements
     further = [_further(gate, [release, source.spec]) for gate in written]
@@ -93,6 +96,7 @@ def _further(node: Node, places: Iterable[Node]) -> Gate:
         ratios=tuple(map(_ratio, node.at("ratios").elements)),
         levels=tuple(map(_level, node.at("levels").elements)),
         slos=tuple(map(_slo_limit, node.at("slos").elements)),
+        conformance=_conformance(node.at("conformance")),
     )
 
 
@@ -145,6 +149,13 @@ def _guard(node: Node) -> Guard:
 
 def _ratio(node: Node) -> Ratio:
     return Ratio(name=node.at("name").text, success_rate=share(node.at("successRate").text))
+
+
+def _conformance(node: Node) -> Conformance | None:
+    if not node:
+        return None
+    rate = share(node.at("successRate").text)
+    return Conformance(sample=_share(node.at("sample"), 0.0), success_rate=rate)
 
 
 def _level(node: Node) -> Level:

@@ -5,18 +5,19 @@ continues from the last readings: nothing is lost, nothing counts twice.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
 from tidegate.core.errors import Unavailable
 from tidegate.core.gates.evidence import Finding, Reading
-from tidegate.core.gates.measures import subject_of
+from tidegate.core.gates.measures import Subject, subject_of
+from tidegate.core.gates.panel import Panel
 from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.steps import Expose
 from tidegate.core.strategy import GateAction, SloLimit, Stage
-from tidegate.ports import Budgets, Observer
+from tidegate.ports import Budgets, Contracts, Observer
 from tidegate.store.database import Store
 from tidegate.store.records import Entry
 from tidegate.temporal.case_file import CaseFile
@@ -41,13 +42,16 @@ class Looks:
 class Judge:
     """Judges stages on what the `observers` see, keeping evidence in `store` and the newest look in `looks`.
 
-    Observers are by name, the one that is believed first coming first; `budgets` knows the SLOs.
+    Observers are by name, the one that is believed first coming first; `budgets` knows the SLOs, `contracts` holds
+    answers against their contracts.
 
-    `reported` are the keys of what was noted of gates that only observe; the journal takes each but once anyway.
+    `reported` are the keys of what was noted of gates that only observe and of callers; the journal takes each but
+    once anyway.
     """
 
     observers: Mapping[str, Observer]
     budgets: Budgets
+    contracts: Contracts
     store: Store
     looks: Looks
     clock: Callable[[], float]
@@ -80,6 +84,7 @@ class Judge:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self, file: CaseFile, stage: Stage, elapsed: float) -> Verdict:
+        self._want(file.panel)
         readings = dict(
             zip(self.observers, await asyncio.gather(*map(_read, self.observers.values())), strict=True)
         )
@@ -89,7 +94,14 @@ class Judge:
                 outcome=Outcome.INSUFFICIENT, reason=f"no evidence can be read: {'; '.join(silent)}"
             )
         await asyncio.to_thread(file.add, readings, await self._findings(file))
+        await self._remark(file.order, file.panel.subject, readings.values())
         return file.panel.judged(stage, elapsed)
+
+    def _want(self, panel: Panel) -> None:
+        """Have answers checked for every gate that asks for it."""
+        for gate in panel.gates:
+            if gate.conformance is not None:
+                self.contracts.want(panel.subject, gate.conformance.sample)
 
     async def _findings(self, file: CaseFile) -> Mapping[SloLimit, tuple[Finding, ...]]:
         limits = {limit for gate in file.panel.gates for limit in gate.slos}
@@ -99,25 +111,46 @@ class Judge:
     async def _report(self, order: JudgeOrder, answer: Verdict) -> None:
         """Note once what a gate that only observes would have done."""
         for each in answer.beside:
-            name = f"{order.rollout}/{order.step.id}/{each.gate}/observed"
-            if (
-                each.action is not GateAction.OBSERVE
-                or each.outcome is not Outcome.FAIL
-                or name in self.reported
-            ):
-                continue
-            entry = Entry(
-                at=datetime.fromtimestamp(self.clock(), UTC),
-                actor="tidegate",
-                kind="observed",
-                rollout=order.rollout,
-                subject=order.step.id,
-                summary=f"gate {each.gate} would have failed: {each.reason}",
-                key=name,
-                detail=asdict(each),
-            )
-            await asyncio.to_thread(self.store.record, entry)
-            self.reported.add(name)
+            if each.action is GateAction.OBSERVE and each.outcome is Outcome.FAIL:
+                said = f"gate {each.gate} would have failed: {each.reason}"
+                await self._note(order, Note(kind="observed", key=each.gate, said=said, detail=asdict(each)))
+
+    async def _remark(
+        self, order: JudgeOrder, subject: Subject, readings: Iterable[Reading | Unavailable]
+    ) -> None:
+        """Note once what was seen of those who call the service, and of whom it calls."""
+        for reading in readings:
+            for remark in () if isinstance(reading, Unavailable) else reading.remarks:
+                if remark.concerns(subject.service):
+                    note = Note(kind="remarked", key=remark.said, said=remark.said, detail=asdict(remark))
+                    await self._note(order, note)
+
+    async def _note(self, order: JudgeOrder, note: "Note") -> None:
+        key = f"{order.rollout}/{order.step.id}/{note.key}/{note.kind}"
+        if key in self.reported:
+            return
+        entry = Entry(
+            at=datetime.fromtimestamp(self.clock(), UTC),
+            actor="tidegate",
+            kind=note.kind,
+            rollout=order.rollout,
+            subject=order.step.id,
+            summary=note.said,
+            key=key,
+            detail=note.detail,
+        )
+        await asyncio.to_thread(self.store.record, entry)
+        self.reported.add(key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What the journal is told once about a step, under a key."""
+
+    kind: str
+    key: str
+    said: str
+    detail: Mapping[str, object]
 
 
 async def _read(observer: Observer) -> Reading | Unavailable:

@@ -241,8 +241,8 @@ class Reading:
 class Batch:
     """What happened between two readings, `seconds` apart; what counted nothing is left out.
 
-    `levels` and `examples` are those that were taken since the first of the two; `missing` and `findings` are of the
-    second.
+    `levels` are those that were taken since the first of the two; `missing` and `findings` are of the second, and so
+    are `examples`, of ratios that got worse.
     """
 
     edges: Mapping[CallEdge, Counts] = field(default_factory=dict)
@@ -266,12 +266,13 @@ def increase(before: Reading, after: Reading) -> Batch:
         for signal, levels in after.levels.items()
         if signal not in known.levels or levels.at > known.levels[signal].at
     }
+    ratios = _grown(known.ratios, after.ratios)
     return Batch(
         edges=_grown(known.edges, after.edges),
-        ratios=_grown(known.ratios, after.ratios),
+        ratios=ratios,
         levels=fresh,
         missing=after.missing,
-        examples=dict(after.examples.items() - known.examples.items()),
+        examples={signal: said for signal, said in after.examples.items() if ratios.get(signal, NOTHING).bad},
         seconds=after.at - before.at,
     )
 

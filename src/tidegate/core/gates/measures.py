@@ -8,7 +8,7 @@ from tidegate.core.gates.evidence import NOTHING, Batch, Counts, Signal, Tally, 
 from tidegate.core.gates.words import percent
 from tidegate.core.ids import ServiceName, Version
 from tidegate.core.plan.steps import Expose
-from tidegate.core.strategy import Boundaries, ContractCheck, Gate, Ratio
+from tidegate.core.strategy import Boundaries, Conformance, Gate, Ratio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class Measure:
 ERRORS = "errors"
 LATENCY = "latency"
 SUCCESS_RATE = "success rate"
-CONTRACT = "contract"
+CONFORMANCE = "conformance"
 
 
 @cache
@@ -89,8 +89,8 @@ def _measures(gate: Gate) -> Iterator[Measure]:
         yield _latency(gate.boundaries)
     yield _OUTGOING
     yield from map(_ratio, gate.ratios)
-    if gate.contracts is not None:
-        yield _contract(gate.contracts)
+    if gate.conformance is not None:
+        yield _conformance(gate.conformance)
 
 
 def _errors(limits: Boundaries) -> Measure:
@@ -133,15 +133,15 @@ def _ratio(ratio: Ratio) -> Measure:
     )
 
 
-def _contract(check: ContractCheck) -> Measure:
+def _conformance(check: Conformance) -> Measure:
     limit = check.success_rate
     return Measure(
-        name=CONTRACT,
+        name=CONFORMANCE,
         claim="its answers break its contract not more than {margin} oftener than those of {old}",
         unit="answers held against a contract",
         failing="broke it",
-        counted=lambda batch, version: batch.ratios.get(Signal(name=CONTRACT, version=version), NOTHING),
-        absolute="" if limit is None else "contract kept",
+        counted=lambda batch, version: batch.ratios.get(Signal(name=CONFORMANCE, version=version), NOTHING),
+        absolute="" if limit is None else "conformance rate",
         allowed=1.0 if limit is None else 1.0 - limit,
         kept="" if limit is None else f"at least {percent(limit)} of its answers keep its contract",
     )

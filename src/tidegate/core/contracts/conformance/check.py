@@ -143,12 +143,16 @@ def _conforming(verdict: "_Verdict", checker: Checker, body: Value) -> Checked:
 MOST_DOUBTS: Final = 3
 
 
-def checked_by_any(contracts: Sequence[Contract], exchange: Exchange) -> Checked:
+def checked_by_any(contracts: Sequence[Contract], gaps: Sequence[str], exchange: Exchange) -> Checked:
     """Whether any of the versions that a service offers allows an answer: which one was meant cannot be seen.
 
-    Versions that have the operation speak first; without any, the service offers something that is in none.
+    Versions that have the operation speak first. If none has it, the service offers something that is in none;
+    unless there are `gaps`, reasons why not all that it offers is known.
     """
     having = [contract for contract in contracts if contract.operation(exchange)]
+    if gaps and not having:
+        operation = anonymous(exchange, (contract.interface for contract in contracts))
+        return _Verdict(operation=operation, status=exchange.status).unknown(*gaps)
     found = [contract.checked(exchange) for contract in having or contracts]
     return min(found, key=lambda each: PREFERRED.index(each.outcome))
 
