@@ -6,11 +6,13 @@ be given, one that is only given cannot surprise, and a directive of schemas is 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from graphql import BreakingChangeType as Breaks
+from graphql import DangerousChangeType as Endangers
 from graphql import (
     DirectiveLocation,
     GraphQLInputObjectType,
@@ -20,8 +22,6 @@ from graphql import (
     get_named_type,
     is_specified_scalar_type,
 )
-from graphql import BreakingChangeType as Breaks
-from graphql import DangerousChangeType as Endangers
 from graphql.utilities import find_schema_changes
 
 from tidegate.core.contracts.compatibility import Compatibility
