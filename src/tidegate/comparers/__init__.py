@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tidegate.comparers import buf
-from tidegate.core.contracts import asyncapi, graphql, json_schema
+from tidegate.core.contracts import asyncapi, graphql, json_schema, openapi
 from tidegate.core.contracts.differences import Comparison
-from tidegate.core.contracts.openapi import compare as openapi
 from tidegate.core.contracts.specification import Kind, Specification
 from tidegate.core.errors import Problem, Refused
 
