@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tidegate.comparers import buf
+from tidegate.core.contracts import avro, graphql
 from tidegate.core.contracts.differences import Comparison
 from tidegate.core.contracts.specification import Kind, Specification
 from tidegate.core.errors import Problem, Refused
@@ -15,6 +16,8 @@ from tidegate.core.errors import Problem, Refused
 Comparer = Callable[[Specification, Specification], Comparison]
 
 COMPARERS: Final[Mapping[Kind, Comparer]] = {
+    Kind.AVRO: avro.compare,
+    Kind.GRAPHQL: graphql.compare,
     Kind.PROTOBUF: buf.compare,
 }
 

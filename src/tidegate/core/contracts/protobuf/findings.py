@@ -59,7 +59,7 @@ class Look:
         return part_of(finding, self.texts)
 
     def telling(self) -> Iterator[Finding]:
-        """buf checks one thing under several rules: those that count tell it best, else those that break."""
+        """Buf checks one thing under several rules: those that count tell it best, else those that break."""
         groups: dict[object, list[Finding]] = {}
         for finding in self.found:
             place = (finding.file, finding.line, finding.column, *_quoted(finding)[:2])
