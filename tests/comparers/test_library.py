@@ -114,4 +114,4 @@ def test_why_a_contract_is_not_kept_is_told(records: Records) -> None:
     kept = RecordedLibrary(records).keeps(SEARCH, API, "2.0.0")
     assert kept is not None
     assert kept.answer is Compatibility.BREAKING
-    assert [reason.split(":")[0] for reason in kept.reasons] == ["how much there is"]
+    assert [reason.split(":")[0] for reason in kept.reasons] == ['"how much there is"']

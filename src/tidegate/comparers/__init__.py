@@ -8,7 +8,11 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tidegate.comparers import buf
-from tidegate.core.contracts import asyncapi, graphql, json_schema, openapi
+<<<<<<< HEAD
+from tidegate.core.contracts import asyncapi, avro, graphql, json_schema, openapi
+=======
+from tidegate.core.contracts import avro, graphql
+>>>>>>> k4-formats
 from tidegate.core.contracts.differences import Comparison
 from tidegate.core.contracts.specification import Kind, Specification
 from tidegate.core.errors import Problem, Refused
@@ -16,10 +20,15 @@ from tidegate.core.errors import Problem, Refused
 Comparer = Callable[[Specification, Specification], Comparison]
 
 COMPARERS: Final[Mapping[Kind, Comparer]] = {
+<<<<<<< HEAD
     Kind.OPENAPI: openapi.compare,
     Kind.JSON_SCHEMA: json_schema.compare,
     Kind.ASYNCAPI: asyncapi.compare,
+=======
+    Kind.AVRO: avro.compare,
+>>>>>>> k4-formats
     Kind.GRAPHQL: graphql.compare,
+    Kind.AVRO: avro.compare,
     Kind.PROTOBUF: buf.compare,
 }
 

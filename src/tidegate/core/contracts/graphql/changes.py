@@ -97,17 +97,18 @@ def _roots(consumed: GraphQLSchema, provided: GraphQLSchema) -> Iterator[tuple[E
 def _one_ofs(consumed: GraphQLSchema, provided: GraphQLSchema) -> Iterator[tuple[Enum, Part, str]]:
     for name, now in provided.type_map.items():
         was = consumed.type_map.get(name)
-        if isinstance(was, GraphQLInputObjectType) and isinstance(now, GraphQLInputObjectType):
-            if now.is_one_of and not was.is_one_of:
-                yield Unlisted.ONE_OF_ADDED, (name,), f"{name} takes exactly one field"
+        inputs = isinstance(was, GraphQLInputObjectType) and isinstance(now, GraphQLInputObjectType)
+        if inputs and now.is_one_of and not was.is_one_of:
+            yield Unlisted.ONE_OF_ADDED, (name,), f"{name} takes exactly one field"
 
 
 # -- what a change does --------------------------------------------------------------------------------------
 
 _OPERATIONS: Final = frozenset(
-    location for location in DirectiveLocation if location.value in ("QUERY", "MUTATION", "SUBSCRIPTION")
-) | frozenset(
     (
+        DirectiveLocation.QUERY,
+        DirectiveLocation.MUTATION,
+        DirectiveLocation.SUBSCRIPTION,
         DirectiveLocation.FIELD,
         DirectiveLocation.FRAGMENT_DEFINITION,
         DirectiveLocation.FRAGMENT_SPREAD,
