@@ -169,6 +169,11 @@ def _one(work: _Work, cursor: Cursor) -> Value:
     return work.schema(cursor)
 
 
+def _rest(work: _Work, cursor: Cursor) -> Value:
+    """What is left over: mostly all or nothing, of which errors speak as a whole."""
+    return cursor.value if isinstance(cursor.value, bool) else work.schema(cursor)
+
+
 def _some(work: _Work, cursor: Cursor) -> Value:
     return [work.schema(each) for each in cursor.elements()] or [True]
 
@@ -179,8 +184,9 @@ def _named(work: _Work, cursor: Cursor) -> Value:
 
 
 BELOW: Final[Mapping[str, Callable[[_Work, Cursor], Value]]] = {
-    **dict.fromkeys(("items", "additionalProperties", "not", "if", "then", "else", "contains"), _one),
-    **dict.fromkeys(("propertyNames", "unevaluatedItems", "unevaluatedProperties"), _one),
+    **dict.fromkeys(("items", "not", "if", "then", "else", "contains"), _one),
+    **dict.fromkeys(("propertyNames", "unevaluatedItems"), _one),
+    **dict.fromkeys(("additionalProperties", "unevaluatedProperties"), _rest),
     **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), _some),
     **dict.fromkeys(("properties", "dependentSchemas"), _named),
 }
