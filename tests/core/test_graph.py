@@ -5,6 +5,7 @@ from itertools import combinations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import OptimizeResult
 
 from tidegate.core import graph
 
@@ -86,6 +87,33 @@ def test_it_says_so_when_the_set_is_not_proven_smallest(monkeypatch: pytest.Monk
     chosen, proven = graph.fewest_to_break({"a": ["b"], "b": ["a"]}, lambda a, b: a + b)
     assert len(chosen) == 1
     assert not proven
+
+
+def test_many_knots_are_broken_at_once_each_by_one_of_its_edges() -> None:
+    g = {str(i): [str(i ^ 1)] for i in range(600)}
+    chosen, proven = graph.fewest_to_break(g, lambda a, b: (a, b))
+    assert proven
+    assert len(chosen) == 300
+
+
+def test_a_set_not_proven_smallest_still_breaks_every_cycle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two cycles share an edge; one round sees but one of them."""
+    monkeypatch.setattr(graph, "MOST_ROUNDS", 0)
+    g = {"a": ["b"], "b": ["a", "c"], "c": ["a"]}
+    chosen, proven = graph.fewest_to_break(g, lambda a, b: (a, b))
+    assert not proven
+    assert _is_broken(g, chosen)
+
+
+def test_without_an_answer_of_the_solver_every_cause_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graph, "milp", lambda *_, **__: OptimizeResult(x=None, success=False))
+    assert graph.fewest_to_break({"a": ["b"], "b": ["a"]}, lambda a, b: a + b) == (("ab", "ba"), False)
+
+
+def test_of_a_large_group_a_way_round_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graph, "MOST_STARTS", 1)
+    g = {"a": ["b"], "b": ["c"], "c": ["a", "d"], "d": ["c"]}
+    assert graph.shortest_cycle(g, g) == ("a", "b", "c")
 
 
 def test_an_empty_graph_has_no_components() -> None:

@@ -16,6 +16,7 @@ COMMANDS = {
     "catalog": "catalog",
     "slo": "slo",
     "plan": "plan",
+    "schedule": "schedule",
     "schema": "schema",
     "mesh": "mesh",
     "up": "up",
