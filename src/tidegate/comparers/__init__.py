@@ -8,11 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tidegate.comparers import buf
-<<<<<<< HEAD
 from tidegate.core.contracts import asyncapi, avro, graphql, json_schema, openapi
-=======
-from tidegate.core.contracts import avro, graphql
->>>>>>> k4-formats
 from tidegate.core.contracts.differences import Comparison
 from tidegate.core.contracts.specification import Kind, Specification
 from tidegate.core.errors import Problem, Refused
@@ -20,13 +16,9 @@ from tidegate.core.errors import Problem, Refused
 Comparer = Callable[[Specification, Specification], Comparison]
 
 COMPARERS: Final[Mapping[Kind, Comparer]] = {
-<<<<<<< HEAD
     Kind.OPENAPI: openapi.compare,
     Kind.JSON_SCHEMA: json_schema.compare,
     Kind.ASYNCAPI: asyncapi.compare,
-=======
-    Kind.AVRO: avro.compare,
->>>>>>> k4-formats
     Kind.GRAPHQL: graphql.compare,
     Kind.AVRO: avro.compare,
     Kind.PROTOBUF: buf.compare,

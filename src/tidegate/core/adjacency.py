@@ -39,10 +39,6 @@ class Adjacency:
         """Where each edge begins, beside `ends`."""
         return np.repeat(np.arange(self.count), np.diff(self.begins))
 
-    def reversed(self) -> "Adjacency":
-        """The same nodes with every edge turned round."""
-        return Adjacency.of(self.count, self.ends, self.starts)
-
     def successors(self, nodes: Numbers) -> Numbers:
         """The successors of some nodes, one after the other; those of several appear as often."""
         begins = self.begins[nodes]

@@ -66,10 +66,12 @@ def _hopeless(problem: SchedulingProblem) -> Iterator[Unschedulable]:
     fitting = {s: problem.openings.earliest(0, s) is not None for s in {j.seconds for j in problem.jobs}}
     for job in problem.jobs:
         if not fitting[job.seconds]:
-            yield Unschedulable(job=job.id, reason=f"no opening is as long as its {job.seconds} s")
+            reason, hint = f"it takes {job.seconds} s, longer than any opening", "longer windows, or overrun"
+            yield Unschedulable(job=job.id, reason=reason, hint=hint)
         for resource, amount in job.demands.items():
             if amount > problem.capacities[resource]:
-                yield Unschedulable(job=job.id, reason=f"alone it takes more than there may be: {resource}")
+                reason = f"alone it takes more than there may be of {resource}"
+                yield Unschedulable(job=job.id, reason=reason, hint="raise the limit")
 
 
 class _Listing:
@@ -109,7 +111,8 @@ class _Listing:
             at = self._next_event(at)
         if (self.starts < 0).any():
             first = self.jobs[int(np.argmax(self.starts < 0))].id
-            return Unschedulable(job=first, reason="the openings of the next five years are full")
+            reason, hint = "the openings of the next five years are full", "more windows, or higher limits"
+            return Unschedulable(job=first, reason=reason, hint=hint)
         starts = np.empty_like(self.starts)
         starts[self.order] = self.starts
         makespan = int((self.starts + self.seconds).max(initial=0))

@@ -48,7 +48,8 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unschedulable:
-    """No schedule exists, or none within the years that are looked at: which job does not fit, and why."""
+    """No schedule exists, or none within the years that are looked at: which job does not fit, why, what to do."""
 
     job: StepId
     reason: str
+    hint: str
