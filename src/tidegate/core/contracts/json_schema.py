@@ -15,8 +15,8 @@ from tidegate.core.contracts.specification import Cursor, Kind, Specification
 from tidegate.core.errors import Problem
 
 UNSEEN: Final = (
-    "Data that consumers write; whether regular expressions, or different `not`, `if`, `contains` and patterns of"
-    " names, allow the same; whether alternatives of a oneOf overlap."
+    "data that consumers write; whether regular expressions, or different `not`, `if`, `contains` and patterns of"
+    " names, allow the same; whether alternatives of a oneOf overlap"
 )
 
 

@@ -19,8 +19,8 @@ from tidegate.core.contracts.specification import Cursor, Kind, Specification
 from tidegate.core.errors import Problem
 
 UNSEEN: Final = (
-    "Servers, security, bindings, correlation and what parameters of an address may hold; payloads in schema"
-    " formats other than those of JSON Schema and OpenAPI."
+    "servers, security, bindings, correlation and what parameters of an address may hold; payloads in schema"
+    " formats other than those of JSON Schema and OpenAPI"
 )
 
 FLOWS: Final = {Action.SEND: Flow.TO_CONSUMER, Action.RECEIVE: Flow.TO_PROVIDER}
