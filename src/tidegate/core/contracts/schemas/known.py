@@ -11,7 +11,7 @@ from typing import Final
 
 from tidegate.core.contracts.specification import Cursor, Unresolved, Value
 
-WORK: Final = 1_000_000
+WORK: Final = 100_000
 """Schemas read and values looked at, in one comparison of two specifications: some ten seconds."""
 
 Key = tuple[str, str]
