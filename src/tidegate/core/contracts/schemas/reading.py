@@ -9,7 +9,7 @@ limit, or no schema at all, is a doubt.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Final
+from typing import Final, cast
 
 from tidegate.core.contracts.schemas.known import Key, Known, key
 from tidegate.core.contracts.schemas.shape import (
@@ -115,6 +115,17 @@ class Reader:
     # -- one schema's own keywords ----------------------------------------------------------------------------
 
     def _own(self, cursor: Cursor) -> Shapes:
+        """Large specifications lead to the same places over and over: each is read once."""
+        place = (id(cursor.specification), *key(cursor), self.site.flow, self.site.dialect)
+        if place not in self.known.read:
+            mine, self.doubts = self.doubts, []
+            self.known.read[place] = self._keywords(cursor), self.doubts
+            self.doubts = mine
+        shapes, doubts = self.known.read[place]
+        self.doubts += doubts
+        return cast(Shapes, shapes)
+
+    def _keywords(self, cursor: Cursor) -> Shapes:
         fields = cursor.mapping
         self._check(cursor)
         self.known.spend(1 + sum(map(_size, fields.values())))
