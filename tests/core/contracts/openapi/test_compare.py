@@ -113,6 +113,12 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], list[str], list[str]]] = [
     ),
     (
         query(),
+        query(schema={**LIST, "type": ["array", "null"]}),
+        [f"request-parameter-listed CB {LIMIT}"],
+        [f"request-parameter-unlisted BC {LIMIT}"],
+    ),
+    (
+        query(),
         query(schema={**LIST, "minItems": 2}),
         [f"type-changed BB {LIMIT}"],
         [f"type-changed BB {LIMIT}"],
@@ -241,6 +247,7 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], list[str], list[str]]] = [
         [f"response-header-listed BC {NEXT}"],
         [f"response-header-unlisted CB {NEXT}"],
     ),
+    (header(), answers(s200={"headers": {"x-next": {"schema": TEXT}}}), [], []),
     (answers(s200={}), answers(s200={"headers": {"Content-Type": {"schema": TEXT}}}), [], []),
     # the operation
     (
