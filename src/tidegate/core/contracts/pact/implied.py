@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from tidegate.core.contracts.pact.fits import named
 from tidegate.core.contracts.pact.found import Gap, Rule
 from tidegate.core.contracts.pact.matchers import SORTS, Question, ask, shown, sort_of
 from tidegate.core.contracts.pact.model import Content, Matcher
@@ -62,7 +63,7 @@ def _listed(demand: Demand) -> Iterator[Gap]:
         miss = ask(replace(question, actual=json.loads(text)))
         if miss:
             rule = Rule.MATCHER_NOT_IMPLIED if miss.undecided else Rule.MATCHER_VIOLATED
-            yield demand.gap(rule, f"may be {text}, which {miss.reason}", "enum")
+            yield demand.gap(rule, f"may be such that it {miss.reason}", "enum")
             return
 
 
@@ -78,10 +79,8 @@ def _of_types(demand: Demand, wanted: frozenset[Type]) -> Gap | None:
     other = demand.shape.types - wanted
     if not other or (demand.textual and wanted == {Type.STRING}):
         return None
-    names = " or ".join(sorted(other))
-    return demand.gap(
-        Rule.TYPE, f"may be {names}, where the consumer takes {' or '.join(sorted(wanted))} only"
-    )
+    reason = f"may be {named(other)}, where the consumer takes {named(wanted)} only"
+    return demand.gap(Rule.TYPE, reason)
 
 
 def _decimal(demand: Demand) -> Gap | None:

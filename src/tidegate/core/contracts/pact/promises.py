@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tidegate.core.contracts.pact.fits import misfits, shape_misfits
+from tidegate.core.contracts.pact.fits import misfits, named, shape_misfits
 from tidegate.core.contracts.pact.found import Gap, Rule
 from tidegate.core.contracts.pact.implied import SORT_TYPES, Demand, gaps
 from tidegate.core.contracts.pact.matchers import KNOWN, sort_of
@@ -131,7 +131,9 @@ def _ruled_out(expected: Content, shape: Shape, promise: Promise, scope: Scope) 
 def _kept_by(expected: Content, shape: Shape, promise: Promise, scope: Scope) -> Iterator[Gap]:
     """What one alternative does not promise."""
     if isinstance(expected, (dict, list)) and not shape.types & SORT_TYPES[sort_of(expected)]:
-        yield _gap(Rule.TYPE, f"is {_named(shape)}, not {sort_of(expected)}", shape.place("type"), scope)
+        yield _gap(
+            Rule.TYPE, f"is {named(_types(shape))}, not {sort_of(expected)}", shape.place("type"), scope
+        )
     elif scope.has("arrayContains") or not {m.name for m in scope.matchers} <= KNOWN:
         yield from demands(expected, shape, scope)
     elif isinstance(expected, dict):
@@ -140,10 +142,6 @@ def _kept_by(expected: Content, shape: Shape, promise: Promise, scope: Scope) ->
         yield from _elements(expected, shape, promise, scope)
     else:
         yield from _single(expected, shape, promise, scope)
-
-
-def _named(shape: Shape) -> str:
-    return " or ".join(sorted(shape.types - {Type.FRACTION}))
 
 
 def _names(expected: dict[str, Value], shape: Shape, promise: Promise, scope: Scope) -> Iterator[Gap]:
