@@ -1,9 +1,9 @@
 """`python -m bench.contracts.buf`: agreement with `buf` on its own folders, one or more for each of its rules.
 
-Each folder of `--data DIR` under `buf/previous` is compared with its namesake under `buf/current`, by us and by
-`buf breaking` with the folder's own configuration, which is FILE where there is none. We agree where the rules, files and lines of what we count
-as breaking for old consumers are those that buf prints, and where we are silent when it is. Folders whose
-configuration asks for plugins or policies are listed with what buf says of them: neither is run here.
+Each folder under `buf/current` of `--data DIR` is compared with its namesake under `buf/previous`, by us and by
+`buf breaking` with the folder's own configuration, which is FILE where there is none. We agree where the rules,
+files and lines of what counts are those that buf prints, and old consumers break exactly where it prints any.
+Folders whose configuration asks for plugins or policies are listed with what buf says of them: we run neither.
 Exits with 1 if a folder disagrees.
 """
 

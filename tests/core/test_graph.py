@@ -1,8 +1,7 @@
-"""Graphs: layers, cycles and the fewest causes to blame, against definitions and brute force."""
+"""Graphs: layers and cycles, against definitions and brute force."""
 
 from itertools import combinations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,34 +57,6 @@ def test_a_shortest_cycle_is_a_cycle_and_none_is_shorter(g: dict[str, list[str]]
 def _is_cycle(g: dict[str, list[str]], nodes: tuple[str, ...]) -> bool:
     inside = {node: [after for after in g[node] if after in nodes] for node in nodes}
     return len(graph.shortest_cycle(inside, nodes)) == len(nodes)
-
-
-@given(graphs())
-def test_the_fewest_causes_to_break_every_cycle(g: dict[str, list[str]]) -> None:
-    """Each edge is its own cause; brute force finds no smaller set."""
-    chosen, proven = graph.fewest_to_break(g, lambda a, b: (a, b))
-    edges = [(a, b) for a, successors in g.items() for b in successors]
-    assert proven
-    assert _is_broken(g, chosen)
-    if chosen:
-        assert not any(_is_broken(g, fewer) for fewer in combinations(edges, len(chosen) - 1))
-
-
-def _is_broken(g: dict[str, list[str]], without: tuple[tuple[str, str], ...]) -> bool:
-    rest = {a: [b for b in successors if (a, b) not in without] for a, successors in g.items()}
-    return sum(map(len, graph.layers(rest))) == len(rest)
-
-
-def test_edges_without_a_cause_are_never_given_up() -> None:
-    g = {"a": ["b"], "b": ["a"]}
-    assert graph.fewest_to_break(g, lambda a, _: "mine" if a == "a" else None) == (("mine",), True)
-
-
-def test_it_says_so_when_the_set_is_not_proven_smallest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(graph, "MOST_ROUNDS", 1)
-    chosen, proven = graph.fewest_to_break({"a": ["b"], "b": ["a"]}, lambda a, b: a + b)
-    assert len(chosen) == 1
-    assert not proven
 
 
 def test_an_empty_graph_has_no_components() -> None:

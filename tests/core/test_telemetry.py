@@ -2,7 +2,7 @@
 
 import pytest
 
-from tidegate.core.telemetry import Labels, Latency, Metric, Query, Secret
+from tidegate.core.telemetry import Labels, Latency, Metric, Query, Secret, Selector
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,10 @@ def test_values_in_words() -> None:
         Secret(variable="TOKEN"),
     ]
     assert list(map(str, values)) == ["up{}", "1 + 1", "file token", "variable TOKEN"]
+
+
+def test_a_selector_takes_the_points_of_its_metric_that_have_its_attributes() -> None:
+    selector = Selector(metric="checkouts", attributes={"region": "north"})
+    assert selector.takes("checkouts", {"region": "north", "shop": "7"})
+    assert not selector.takes("checkouts", {"region": "south"})
+    assert not selector.takes("carts", {"region": "north"})

@@ -28,7 +28,7 @@ def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple
 def sections() -> Iterator[tuple[str, str, str]]:
     """(command, its arguments as written, what the page says about it)."""
     for part in re.split(r"^(?=#{2,3} )", PAGE, flags=re.MULTILINE):
-        if heading := re.match(r"### `tidegate ([a-z ]*[a-z])((?: [^`]*)?)`\n", part):
+        if heading := re.match(r"### `tidegate ([a-z -]*[a-z])((?: [^`]*)?)`\n", part):
             yield heading[1], heading[2].strip(), part
 
 
@@ -71,7 +71,7 @@ def test_a_required_option_is_said_to_be_required() -> None:
     for name, command in COMMANDS.items():
         for option in command.params:
             if isinstance(option, click.Option):
-                said = f"| `{option.opts[-1]}` (required) |" in SECTIONS[name][1]
+                said = f"`{option.opts[-1]}` (required) |" in SECTIONS[name][1]
                 assert said == option.required, (name, option.opts)
 
 

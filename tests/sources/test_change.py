@@ -13,6 +13,8 @@ from tidegate.core.ids import InterfaceName, ServiceName
 from tidegate.core.plan.blame import Infeasible
 from tidegate.core.plan.build import make_plan
 from tidegate.core.plan.plan import Plan
+from tidegate.core.schedule.calendar import Calendar
+from tidegate.core.schedule.policy import AtMost, SchedulePolicy
 from tidegate.core.strategy import Boundaries, Gate, Guard, OnInsufficient, Stage, StrategyKind
 from tidegate.sources.backstage import read_catalog
 from tidegate.sources.change import catalog_folder, read_change, read_change_and_catalog
@@ -113,6 +115,9 @@ def test_a_change_with_everything_in_it() -> None:
         "    - {name: last, apply: [go], after: [warm]}\n"
         "  lanes:\n"
         "    - {consumer: web, provider: payments}\n"
+        "  schedule:\n"
+        "    timeZone: Europe/Berlin\n"
+        "    atMost: {perOwner: 2}\n"
     )
     Path("c.yaml").write_text(text)
     change, catalog = read_change_and_catalog(Path("c.yaml"))
@@ -175,6 +180,9 @@ def test_a_change_with_everything_in_it() -> None:
             location=Location(file="c.yaml", line=44),
         ),
     )
+    assert change.schedule == SchedulePolicy(
+        calendar=Calendar(time_zone="Europe/Berlin"), at_most=AtMost(per_owner=2)
+    )
     assert change.lanes == (
         Lane(
             consumer=ServiceName("web"),
@@ -198,6 +206,7 @@ def test_what_a_file_leaves_out() -> None:
         Stage(exposure=1.0, bake=30.0, wait=630.0, gates=(Gate(),)),
     )
     assert only.latency_ms is None
+    assert change.schedule == SchedulePolicy()
 
 
 def test_the_catalog_is_found_from_the_file_and_named_without_detours(tmp_path: Path) -> None:
@@ -278,6 +287,7 @@ PROBLEMS: list[tuple[str, list[str]]] = [
     ]),
     (change_of(release("payments").replace(ZEROS, "sha256:abc")), ["c.yaml:8: spec.releases[0].digest is 'sha256:abc', which is not sha256: and 64 hexadecimal digits"]),
     (change_of().replace("  catalog: catalog\n", "").replace("payments", "zzz"), ["c.yaml:4: spec lacks 'catalog' (The folder of catalog-info.yaml files, relative to this file)"]),
+    (change_of(more="  schedule: {timeZone: Mars}\n"), ["c.yaml:9: unknown time zone 'Mars' (write an IANA name such as Europe/Berlin)"]),
     ("a: [", ["c.yaml:1: not YAML: while parsing a flow node, did not find expected node content"]),
 ]  # fmt: skip
 

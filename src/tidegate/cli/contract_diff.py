@@ -9,7 +9,7 @@ from typing import Any
 from tidegate.cli.catalog import problem_values
 from tidegate.cli.contract_text import MARKS, coloured, escaped
 from tidegate.cli.plan_text import wrapped
-from tidegate.core.contracts.compatibility import Compatibility, worst
+from tidegate.core.contracts.compatibility import WORST_FIRST, Compatibility
 from tidegate.core.contracts.differences import Comparison, Difference
 from tidegate.core.contracts.specification import Place
 from tidegate.core.errors import Location, Problem
@@ -41,17 +41,19 @@ def diff_text(diff: Diff) -> Iterator[str]:
         yield f"  {coloured(answer, f'{MARKS[answer]} {answer:<10}')} {DIRECTIONS[direction]}"
     differences = worst_first(diff.comparison.differences)
     if differences:
-        yield "\nMarks are in that order: old consumers, new consumers."
+        yield "\nThe first mark is for old consumers, the second for new ones."
     for difference in differences:
         yield from _lines(difference)
     for doubt in diff.comparison.doubts:
         yield wrapped(f"  {coloured(Compatibility.UNKNOWN, '? ?')} {doubt}")
     if diff.comparison.unseen:
-        yield wrapped(f"\nNot seen: {diff.comparison.unseen}")
+        yield ""
+        yield wrapped(f"Not seen: {diff.comparison.unseen}")
 
 
 def _lines(difference: Difference) -> Iterator[str]:
-    yield wrapped(f"\n  {_marks(difference)} {difference.place.path}  [{difference.rule}]")
+    yield ""
+    yield wrapped(f"  {_marks(difference)} {difference.place.path}  [{difference.rule}]")
     yield wrapped(f"      {difference.reason}")
     if place := location(difference.place):
         yield f"      {place}"
@@ -66,9 +68,8 @@ def _effects(difference: Difference) -> tuple[Compatibility, Compatibility]:
 
 
 def worst_first(differences: Sequence[Difference]) -> list[Difference]:
-    """What breaks someone comes first, then what is not known; otherwise as found."""
-    order = (Compatibility.BREAKING, Compatibility.UNKNOWN, Compatibility.COMPATIBLE)
-    return sorted(differences, key=lambda difference: order.index(worst(_effects(difference))))
+    """What breaks old consumers comes first, then what breaks new ones; otherwise as found."""
+    return sorted(differences, key=lambda difference: [*map(WORST_FIRST.index, _effects(difference))])
 
 
 @cache

@@ -9,7 +9,7 @@ import click
 
 from tidegate.cli.exits import Exit
 from tidegate.cli.plan_text import wrapped
-from tidegate.core.contracts.compatibility import Compatibility
+from tidegate.core.contracts.compatibility import WORST_FIRST, Compatibility
 from tidegate.core.contracts.deployable import Answer
 from tidegate.core.contracts.judgement import EvidenceKind, Judgement
 from tidegate.core.plan.live import Live, Pair
@@ -139,8 +139,7 @@ def answer_text(answer: Answer, verb: str) -> Iterator[str]:
 
 def by_answer(pairs: Iterable[Pair]) -> list[Pair]:
     """What stands in the way comes first."""
-    order = (Compatibility.BREAKING, Compatibility.UNKNOWN, Compatibility.COMPATIBLE)
-    return sorted(pairs, key=lambda pair: order.index(pair.judgement.answer))
+    return sorted(pairs, key=lambda pair: WORST_FIRST.index(pair.judgement.answer))
 
 
 def answer_markdown(answer: Answer, verb: str) -> Iterator[str]:

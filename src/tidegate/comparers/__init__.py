@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tidegate.comparers import buf
-from tidegate.core.contracts import openapi
+from tidegate.core.contracts import asyncapi, avro, graphql, json_schema, openapi
 from tidegate.core.contracts.differences import Comparison
 from tidegate.core.contracts.specification import Kind, Specification
 from tidegate.core.errors import Problem, Refused
@@ -17,6 +17,10 @@ Comparer = Callable[[Specification, Specification], Comparison]
 
 COMPARERS: Final[Mapping[Kind, Comparer]] = {
     Kind.OPENAPI: openapi.compare,
+    Kind.JSON_SCHEMA: json_schema.compare,
+    Kind.ASYNCAPI: asyncapi.compare,
+    Kind.GRAPHQL: graphql.compare,
+    Kind.AVRO: avro.compare,
     Kind.PROTOBUF: buf.compare,
 }
 

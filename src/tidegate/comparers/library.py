@@ -1,14 +1,17 @@
 """What is on record, loaded and compared when a judgement asks for it, each once."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from tidegate.comparers import compare
-from tidegate.core.contracts.compatibility import Compatibility
+from tidegate.core.contracts.compatibility import Compatibility, worst
 from tidegate.core.contracts.differences import Comparison
 from tidegate.core.contracts.evidence import Evidence, Kept
+from tidegate.core.contracts.pact.check import Check, check
+from tidegate.core.contracts.pact.read import read as read_contracts
 from tidegate.core.contracts.records import Party, Records
-from tidegate.core.contracts.specification import Specification
+from tidegate.core.contracts.specification import Kind, Specification
 from tidegate.core.ids import InterfaceName
 from tidegate.core.plan.live import Judge
 from tidegate.sources.specifications import read_specification
@@ -41,4 +44,12 @@ class RecordedLibrary:
         specification = self._read(interface, version)
         if record is None or specification is None:
             return None
-        return Kept(answer=Compatibility.UNKNOWN)
+        contracts = read_contracts(read_specification(Path(record.file), Kind.PACT))
+        return _kept([check(contract, specification) for contract in contracts])
+
+
+def _kept(checks: Sequence[Check]) -> Kept:
+    """All contracts of one consumer, of which every one must be kept."""
+    reasons = [str(reason) for found in checks for reason in (*found.findings, *found.doubts)]
+    answer = worst(found.answer for found in checks) if checks else Compatibility.UNKNOWN
+    return Kept(answer=answer, reasons=tuple(reasons))

@@ -13,7 +13,6 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 Numbers = NDArray[np.int64]
-Reals = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,10 +38,6 @@ class Adjacency:
     def starts(self) -> Numbers:
         """Where each edge begins, beside `ends`."""
         return np.repeat(np.arange(self.count), np.diff(self.begins))
-
-    def reversed(self) -> "Adjacency":
-        """The same nodes with every edge turned round."""
-        return Adjacency.of(self.count, self.ends, self.starts)
 
     def successors(self, nodes: Numbers) -> Numbers:
         """The successors of some nodes, one after the other; those of several appear as often."""
@@ -79,7 +74,7 @@ class Adjacency:
         _, labels = connected_components(matrix, directed=True, connection="strong")
         return np.asarray(labels, dtype=np.int64)
 
-    def longest(self, weights: Reals) -> Reals:
+    def longest(self, weights: Numbers) -> Numbers:
         """For each node the greatest sum of weights on a path that begins there, its own included.
 
         For graphs without cycles.

@@ -1,11 +1,12 @@
 """A change: what someone wants, as one reviewed object (see `sources.change` for its file)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tidegate.core.catalog import Provision, Requirement
 from tidegate.core.errors import Location
 from tidegate.core.ids import ServiceName, Version
+from tidegate.core.schedule.policy import SchedulePolicy
 from tidegate.core.strategy import Strategy
 
 
@@ -71,7 +72,7 @@ class OnFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Releases, tasks and lanes that belong together, and what to do when one of them fails."""
+    """Releases, tasks and lanes that belong together, when they may run, and what to do when one of them fails."""
 
     name: str
     summary: str = ""
@@ -79,3 +80,4 @@ class Change:
     tasks: tuple[Task, ...] = ()
     lanes: tuple[Lane, ...] = ()
     on_failure: OnFailure = OnFailure.ALL
+    schedule: SchedulePolicy = field(default_factory=SchedulePolicy)

@@ -25,6 +25,7 @@ from tidegate.sources import backstage
 from tidegate.sources.change_checks import CHECKS, OWN_CHECKS, Source, problems_of
 from tidegate.sources.documents import in_order, read_kind
 from tidegate.sources.quantities import NONE, interface_range, seconds
+from tidegate.sources.schedules import schedule_of
 from tidegate.sources.strategies import strategy_of, undecidable
 from tidegate.sources.tree import Node
 from tidegate.sources.words import quoted
@@ -109,6 +110,7 @@ def _change(source: Source) -> Change:
         tasks=tuple(map(_task, source.tasks)),
         lanes=tuple(map(_lane, source.lanes)),
         on_failure=OnFailure(spec.at("onFailure").text or OnFailure.ALL),
+        schedule=schedule_of(spec.at("schedule")),
     )
 
 

@@ -13,6 +13,7 @@ from tidegate.core.catalog import Catalog, Service
 from tidegate.core.errors import Problem
 from tidegate.core.ids import ServiceName
 from tidegate.sources.quantities import NONE, interface_range, interface_version, seconds, share
+from tidegate.sources.schedules import schedule_problems
 from tidegate.sources.tree import Node
 from tidegate.sources.words import did_you_mean, listed, quoted
 
@@ -258,6 +259,10 @@ def _check_positive(source: Source) -> Iterator[Problem]:
             )
 
 
+def _check_schedule(source: Source) -> Iterator[Problem]:
+    return schedule_problems(source.spec.at("schedule"))
+
+
 OWN_CHECKS: Final[tuple[Check, ...]] = (
     _check_duplicates,
     _check_steps,
@@ -266,6 +271,7 @@ OWN_CHECKS: Final[tuple[Check, ...]] = (
     _check_samples,
     _check_interface_versions,
     _check_positive,
+    _check_schedule,
 )
 CHECKS: Final[tuple[Check, ...]] = (
     *OWN_CHECKS,

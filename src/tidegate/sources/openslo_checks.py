@@ -7,7 +7,6 @@ otherwise be reported as unknown.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tidegate.core.errors import Problem
 from tidegate.core.slo.definitions import BudgetingMethod
@@ -20,7 +19,7 @@ from tidegate.sources.openslo_indicators import (
     metrics,
     not_one,
 )
-from tidegate.sources.quantities import local_time, shorthand
+from tidegate.sources.quantities import known_zone, local_time, shorthand
 from tidegate.sources.tree import Node
 from tidegate.sources.words import did_you_mean, quoted
 
@@ -98,17 +97,9 @@ def _calendar(calendar: Node) -> Iterator[Problem]:
         yield start.problem(
             f"{quoted(start.text)} is not a date and time of day", "write one such as 2026-01-01 00:00:00"
         )
-    if zone.text and not _known_zone(zone.text):
+    if zone.text and not known_zone(zone.text):
         hint = "write an IANA name such as Europe/Berlin"
         yield zone.problem(f"unknown time zone {quoted(zone.text)}", hint)
-
-
-def _known_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder, such as America
-        return False
-    return True
 
 
 def _objectives(document: Document, threshold: bool) -> Iterator[Problem]:

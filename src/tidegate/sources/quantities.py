@@ -7,6 +7,7 @@ same patterns, so that editors see it first.
 import re
 from datetime import UTC, datetime
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from semantic_version import NpmSpec
 from semantic_version import Version as SemanticVersion
@@ -66,6 +67,15 @@ def local_time(text: str) -> datetime | None:
         return datetime.fromisoformat(text) if LOCAL_TIME.fullmatch(text) else None
     except ValueError:
         return None
+
+
+def known_zone(text: str) -> bool:
+    """Whether this is a name of the IANA database of time zones."""
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder, such as America
+        return False
+    return True
 
 
 def instant(text: str) -> float | None:

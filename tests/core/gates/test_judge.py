@@ -25,10 +25,12 @@ from tidegate.core.gates.evidence import (
     VersionedService,
     increase,
 )
-from tidegate.core.gates.judge import Case, Subject, judged, observed, opened
+from tidegate.core.gates.judge import Case, judged, observed, opened
 from tidegate.core.gates.look import carriers
+from tidegate.core.gates.measures import subject_of
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
 from tidegate.core.ids import ServiceName, Version
+from tidegate.core.plan.steps import Expose
 from tidegate.core.strategy import (
     Boundaries,
     Conformance,
@@ -40,7 +42,7 @@ from tidegate.core.strategy import (
     Stage,
 )
 
-PAYMENTS = Subject(service=ServiceName("payments"), old=Version("1.9.0"), new=Version("2.0.0"))
+PAYMENTS = subject_of(Expose(service=ServiceName("payments"), old=Version("1.9.0"), new=Version("2.0.0")))
 LEDGER = VersionedService(service=ServiceName("ledger"), version=Version("5.0.0"))
 GATEWAY = VersionedService(service=ServiceName("gateway"), version=Version("1.0.0"))
 

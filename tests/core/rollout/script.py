@@ -62,10 +62,11 @@ def chain(
     lanes: Sequence[Lane] = (),
     on_failure: OnFailure = OnFailure.ALL,
     both_ways: bool = False,
+    needs: str = "^2.0.0",
 ) -> Plan:
     """The plan of releases that must go in the order of `names`: each calls the one before it.
 
-    With `both_ways` neither mixture works, so that only a lane helps.
+    With `both_ways` neither mixture works, so that only a lane helps. `needs` is what the new versions need.
     """
     before = dict(zip(names[1:], names, strict=False))
     services = [service_of(n, needs={before[n]: "^1.0.0"} if n in before else {}) for n in names]
@@ -75,7 +76,7 @@ def chain(
         release_of(
             n,
             offers=offers if n != names[-1] else ["1.0.0"],
-            needs={before[n]: "^2.0.0"} if n in before else {},
+            needs={before[n]: needs} if n in before else {},
             strategy=strategy,
         )
         for n in names

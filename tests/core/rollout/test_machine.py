@@ -203,8 +203,15 @@ def test_what_an_irreversible_step_builds_on_stays() -> None:
 
 def test_a_version_that_only_served_a_skipped_exposure_goes_too() -> None:
     """Over a lane both versions run before either is exposed; when one goes back, so does what it kept up."""
-    lanes = (lane_of("a", "b"),)
-    play = Script(chain("b", "a", both_ways=True, lanes=lanes, on_failure=OnFailure.AFFECTED))
+    plan = chain(
+        "b",
+        "a",
+        both_ways=True,
+        needs=">=1.0.0 <3.0.0",
+        lanes=(lane_of("a", "b"),),
+        on_failure=OnFailure.AFFECTED,
+    )
+    play = Script(plan)
     play.applies("deploy/a").applied()
     play.applies("deploy/b").apply_failed("no room")
     play.reverts("deploy/a").reverted()

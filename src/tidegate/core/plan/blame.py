@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from tidegate.core import graph
 from tidegate.core.contracts.compatibility import Compatibility
+from tidegate.core.feedback import fewest_to_break
 from tidegate.core.ids import ServiceName, StepId
 from tidegate.core.plan.live import Pair, Side
+from tidegate.core.plan.proposal import Proposal
 from tidegate.core.plan.steps import Edge, Step
 
 
@@ -26,12 +28,15 @@ class Blame:
 class Infeasible:
     """No order is safe. `blames` is the smallest set that must be resolved; `proven` says if it surely is.
 
-    `cycles` shows, for each knot of releases that wait for each other, a shortest way round it.
+    Any such set has `at_least` so many members. `cycles` shows, for each knot of releases that wait for each
+    other, a shortest way round it. `proposals` are ways to the same goal for which a safe order exists.
     """
 
     blames: tuple[Blame, ...]
     cycles: tuple[tuple[str, ...], ...] = ()
     proven: bool = True
+    at_least: int = 0
+    proposals: tuple[Proposal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,15 +96,22 @@ def _say_what_is_needed(pair: Pair) -> str:
 
 def knots(steps: Sequence[Step], fixed: Sequence[Edge], constraints: Sequence[Constraint]) -> Infeasible:
     """The cycles among the edges, and the fewest declarations that make them."""
-    causes: dict[tuple[StepId, StepId], Blame] = {}
-    successors: dict[StepId, list[StepId]] = {step.id: [] for step in steps}
+    causes: dict[tuple[StepId, StepId], dict[Blame, None]] = {}
     for constraint in constraints:
-        causes[constraint.edge.before, constraint.edge.after] = constraint.blame
-    for edge in (*fixed, *(constraint.edge for constraint in constraints)):
-        successors[edge.before].append(edge.after)
+        causes.setdefault((constraint.edge.before, constraint.edge.after), {})[constraint.blame] = None
+    for edge in fixed:
+        causes[edge.before, edge.after] = {}
+    successors: dict[StepId, list[StepId]] = {step.id: [] for step in steps}
+    for before, after in causes:
+        successors[before].append(after)
     groups = graph.cyclic_components(successors)
-    blames, proven = graph.fewest_to_break(successors, lambda a, b: causes.get((a, b)))
-    return Infeasible(blames=blames, cycles=_readable_cycles(successors, groups), proven=proven)
+    few = fewest_to_break(successors, lambda before, after: tuple(causes[before, after]))
+    return Infeasible(
+        blames=few.causes,
+        cycles=_readable_cycles(successors, groups),
+        proven=few.proven,
+        at_least=few.at_least,
+    )
 
 
 def _readable_cycles(

@@ -43,13 +43,19 @@ THROUGH = StepId("milestone/exposed")
 
 def make_plan(catalog: Catalog, change: Change, judge: Judge = by_ranges) -> Plan | Infeasible:
     """The plan for `change`: its steps in a safe order, each edge with its reason."""
-    unsafe = [pair for pair in each_pair(catalog, change, judge) if not pair.judgement.safe]
+    return plan_of(each_pair(catalog, change, judge), catalog, change)
+
+
+def plan_of(found: Iterable[Pair], catalog: Catalog, change: Change) -> Plan | Infeasible:
+    """The plan for `change` where these are all the pairs that may be live together."""
+    unsafe = [pair for pair in found if not pair.judgement.safe]
     released = {release.service: release.version for release in change.releases}
     lanes = {(lane.consumer, lane.provider) for lane in change.lanes}
     broken = [pair for pair in unsafe if beyond_order(pair, released)]
     orderable = [p for p in unsafe if not beyond_order(p, released) and not _in_lane(p, lanes)]
     constraints = [
         *chain.from_iterable(map(_constraints, orderable)),
+        *chain.from_iterable(_laned_constraints(pair) for pair in unsafe if _in_lane(pair, lanes)),
         *chain.from_iterable(_lane_constraints(lane) for lane in change.lanes),
         *chain.from_iterable(_task_constraints(task, released) for task in change.tasks),
     ]
@@ -57,8 +63,9 @@ def make_plan(catalog: Catalog, change: Change, judge: Judge = by_ranges) -> Pla
     fixed = list(_own_edges(change))
     tangle = knots(steps, fixed, constraints)
     if broken or tangle.blames:
-        blames = (*map(blame_broken, broken), *tangle.blames)
-        return replace(tangle, blames=tuple(dict.fromkeys(blames)))
+        blames = dict.fromkeys((*map(blame_broken, broken), *tangle.blames))
+        others = len(blames) - len(tangle.blames)
+        return replace(tangle, blames=tuple(blames), at_least=others + tangle.at_least)
     edges = tuple(_merged([*fixed, *(constraint.edge for constraint in constraints)]))
     plan = Plan(
         change=change.name,
@@ -189,6 +196,23 @@ def _lane_constraints(lane: Lane) -> Iterator[Constraint]:
         ),
         blame=blame,
     )
+
+
+def _laned_constraints(pair: Pair) -> Iterator[Constraint]:
+    """A new consumer may call as it starts: by then its lane must lead to the new provider."""
+    consumer, provider = pair.consumer, pair.provider
+    if pair.mixture == (Side.NEW, Side.OLD) and not pair.judgement.safe:
+        yield Constraint(
+            edge=Edge(
+                before=_deploy(provider.service),
+                after=_deploy(consumer.service),
+                reason=f"the lane to the new {provider.service} must be there as {consumer} starts: {pair}",
+            ),
+            blame=Blame(
+                subject=f"the lane {consumer.service} → {provider.service}",
+                resolution="drop the lane, or what is declared against it",
+            ),
+        )
 
 
 def _task_constraints(task: Task, released: Collection[str]) -> Iterator[Constraint]:

@@ -9,11 +9,14 @@ from base64 import b64decode
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
+from urllib.parse import parse_qsl
 
 from tidegate.core.contracts.pact.model import Body, Content, Version
 from tidegate.core.contracts.pact.rules import Report
 from tidegate.core.contracts.specification import Cursor
 
+EMPTY: Final = (None, "", b"")
+"""The contents of a body that is empty."""
 ENCODINGS: Final = ("base64", "json")
 
 
@@ -109,3 +112,11 @@ def text_of(content: Content) -> str:
         except UnicodeDecodeError:
             return content.decode("latin-1")
     return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, sort_keys=True)
+
+
+def form_of(content: Content) -> dict[str, tuple[str, ...]]:
+    """The fields of a form, each with its values in order."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in parse_qsl(text_of(content), keep_blank_values=True):
+        found[name] = (*found.get(name, ()), value)
+    return found

@@ -5,10 +5,8 @@ names in its body beside those expected. A body that cannot be compared is an un
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final
-from urllib.parse import parse_qsl
 
-from tidegate.core.contracts.pact.bodies import Format, bytes_of, format_of, text_of
+from tidegate.core.contracts.pact.bodies import EMPTY, Format, bytes_of, form_of, format_of, text_of
 from tidegate.core.contracts.pact.headers import compare_headers
 from tidegate.core.contracts.pact.model import Body, Message, Request, Response, Rule, Rules
 from tidegate.core.contracts.pact.scope import Mismatch, Scope, scope_of
@@ -16,7 +14,6 @@ from tidegate.core.contracts.pact.values import compare_values
 from tidegate.core.contracts.pact.xml import compare_xml
 
 Parameters = Mapping[str, tuple[str, ...]]
-EMPTY: Final = (None, "", b"")
 
 
 def match_request(expected: Request, actual: Request) -> tuple[Mismatch, ...]:
@@ -101,18 +98,11 @@ def _content(expected: Body, actual: Body, rules: tuple[Rule, ...], scope: Scope
             return compare_xml(wanted, found, rules, strict=scope.strict)
         case Format.FORM:
             fields = scope_of("body", rules, textual=True)
-            return _parameters(_form(expected), _form(actual), fields)
+            return _parameters(form_of(expected.content), form_of(actual.content), fields)
         case Format.TEXT:
             return compare_values(text_of(expected.content), text_of(actual.content), scope)
         case _:
             return _bytes(expected, actual, scope)
-
-
-def _form(body: Body) -> Parameters:
-    found: dict[str, tuple[str, ...]] = {}
-    for name, value in parse_qsl(text_of(body.content), keep_blank_values=True):
-        found[name] = (*found.get(name, ()), value)
-    return found
 
 
 def _bytes(expected: Body, actual: Body, scope: Scope) -> Iterator[Mismatch]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Final
-from urllib.parse import parse_qsl, unquote_plus
+from urllib.parse import unquote_plus
 
-from tidegate.core.contracts.pact.bodies import declared, media_of, read_body
+from tidegate.core.contracts.pact.bodies import declared, form_of, media_of, read_body
 from tidegate.core.contracts.pact.model import (
     Contract,
     Interaction,
@@ -103,10 +103,7 @@ def _query(cursor: Cursor, report: Report) -> Mapping[str, tuple[str, ...]]:
     """The parameters of a query, each with its values in order: a text until version 2, then a mapping."""
     if not isinstance(cursor.value, str):
         return {name: _values(value, report) for name, value in _mapping(cursor, report)}
-    found: dict[str, tuple[str, ...]] = {}
-    for name, value in parse_qsl(cursor.value, keep_blank_values=True):
-        found[name] = (*found.get(name, ()), value)
-    return found
+    return form_of(cursor.value)
 
 
 def _mapping(cursor: Cursor, report: Report) -> Iterator[tuple[str, Cursor]]:

@@ -132,6 +132,7 @@ class Reader:
             unevaluated=_schema(cursor.at("unevaluatedProperties")),
             prefix=_prefix(cursor),
             items=_items(cursor),
+            unevaluated_items=_schema(cursor.at("unevaluatedItems")),
             constraints=_constraints(cursor),
             notes={word: fields[word] for word in NOTES if word in fields},
             where=dict.fromkeys(fields, cursor),
@@ -146,6 +147,8 @@ class Reader:
                 self._doubt(cursor.at(word), f"'{word}' is not what it must be")
         for word in UNFOLLOWED & cursor.mapping.keys():
             self._doubt(cursor.at(word), f"'{word}' is not followed")
+        if cursor.mapping.keys() >= {"contains", "unevaluatedItems"}:
+            self._doubt(cursor, "'unevaluatedItems' beside 'contains' is not understood")
 
     def _types(self, cursor: Cursor) -> frozenset[Type]:
         stated = cursor.mapping.get("type")
@@ -228,7 +231,6 @@ CONSTRAINTS: Final[Mapping[str, tuple[str, ...]]] = {
     "contains": ("contains", "minContains", "maxContains"),
     "propertyNames": ("propertyNames",),
     "patternProperties": ("patternProperties",),
-    "unevaluatedItems": ("unevaluatedItems",),
     "contentSchema": ("contentSchema",),
 }
 """Keywords that are compared as a whole, with those that mean nothing without them."""

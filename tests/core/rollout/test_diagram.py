@@ -8,7 +8,7 @@ from tidegate.core.rollout.diagram import DRAWINGS, MEANINGS, redrawn
 from tidegate.core.rollout.machine import JOINT
 from tidegate.core.rollout.tables import PHASES, STEPS
 
-PAGE = Path(__file__).parents[2] / "docs" / "architecture.md"
+PAGE = Path(__file__).parents[3] / "docs" / "architecture.md"
 
 
 def test_the_page_is_as_drawn_from_the_tables() -> None:

@@ -1,0 +1,151 @@
+"""Is the provider's specification enough for what a consumer needs?
+
+Every interaction of the contract is put to the specification: the request must be taken (`request`), the answer must
+be promised (`response`). Of HTTP interfaces; how messages, and specifications of other kinds, meet a contract is
+not judged yet: unknown. Not seen are security, provider states (a specification says what may come, not when), and
+what a provider does beside its specification.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+from tidegate.core.contracts.compatibility import Compatibility, worst
+from tidegate.core.contracts.openapi.read import read
+from tidegate.core.contracts.openapi.view import Interface, Operation, operation_of
+from tidegate.core.contracts.pact.found import Finding, Gap, Rule
+from tidegate.core.contracts.pact.model import Contract, Interaction
+from tidegate.core.contracts.pact.readers import Readers, readers
+from tidegate.core.contracts.pact.request import untaken
+from tidegate.core.contracts.pact.response import unanswered
+from tidegate.core.contracts.schemas.known import Exhausted, Known
+from tidegate.core.contracts.schemas.site import Dialect, Flow
+from tidegate.core.contracts.specification import Kind, Specification
+from tidegate.core.errors import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A contract against a specification: who was checked, against what, and what stands between them.
+
+    `pending` interactions were not checked: their consumer is not there yet.
+    """
+
+    consumer: str
+    specification: str
+    checked: tuple[str, ...]
+    pending: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    doubts: tuple[Problem, ...] = ()
+
+    @property
+    def answer(self) -> Compatibility:
+        """Does the consumer work with a provider that keeps to the specification?"""
+        unknown = (Compatibility.UNKNOWN for _ in self.doubts)
+        return worst([*unknown, *(finding.answer for finding in self.findings)])
+
+    @property
+    def evidence(self) -> str:
+        """Who was checked, and on what."""
+        waiting = (
+            f"; {_counted(len(self.pending), 'pending interaction')} not checked" if self.pending else ""
+        )
+        count = _counted(len(self.checked), "interaction")
+        return f"{count} of {self.consumer or 'a consumer'} checked against {self.specification}{waiting}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one kind of specification says to a contract."""
+
+    findings: tuple[Finding, ...] = ()
+    doubts: tuple[Problem, ...] = ()
+
+
+def check(contract: Contract, specification: Specification) -> Check:
+    """Is the specification enough for the contract's interactions?"""
+    asked = tuple(interaction for interaction in contract.interactions if not interaction.pending)
+    found = JUDGES.get(specification.kind, _not_judged)(asked, specification)
+    nothing = () if asked else (Problem(message="the contract has no interaction that could be checked"),)
+    return Check(
+        consumer=contract.consumer,
+        specification=specification.name,
+        checked=tuple(map(str, asked)),
+        pending=tuple(str(interaction) for interaction in contract.interactions if interaction.pending),
+        findings=found.findings,
+        doubts=(*contract.doubts, *nothing, *found.doubts),
+    )
+
+
+def _not_judged(_: tuple[Interaction, ...], specification: Specification) -> _Found:
+    reason = f"{specification.name}: a contract is not checked against a specification of kind {specification.kind}"
+    return _Found(doubts=(Problem(message=reason, hint="give the provider's OpenAPI document"),))
+
+
+def _http(asked: tuple[Interaction, ...], specification: Specification) -> _Found:
+    judge = _Judge.of(read(specification))
+    try:
+        gaps = [(interaction, list(judge.gaps(interaction, specification))) for interaction in asked]
+    except Exhausted:
+        problem = Problem(message=f"{specification.name}: its schemas are too large to be checked against")
+        return _Found(doubts=(*judge.doubts(asked), problem))
+    findings = (gap.of(interaction) for interaction, found in gaps for gap in found)
+    return _Found(tuple(dict.fromkeys(findings)), judge.doubts(asked))
+
+
+JUDGES: Final[Mapping[Kind, Callable[[tuple[Interaction, ...], Specification], _Found]]] = {
+    Kind.OPENAPI: _http
+}
+
+
+def dialect_of(interface: Interface) -> Dialect:
+    """Whose keywords the schemas of an interface are written in."""
+    return Dialect.JSON_SCHEMA if interface.version == "3.1" else Dialect.OPENAPI_30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judge:
+    """Puts interactions to an HTTP interface. What it could not read of it gathers in its readers."""
+
+    interface: Interface
+    asking: Readers
+    answering: Readers
+
+    @staticmethod
+    def of(interface: Interface) -> "_Judge":
+        dialect, known = dialect_of(interface), Known()
+        return _Judge(
+            interface=interface,
+            asking=readers(Flow.TO_PROVIDER, dialect, known),
+            answering=readers(Flow.TO_CONSUMER, dialect, known),
+        )
+
+    def doubts(self, asked: tuple[Interaction, ...]) -> tuple[Problem, ...]:
+        """What could not be read of the interface, of the operations that are asked for, and of their schemas."""
+        used = filter(None, map(self._operation, asked))
+        of_used = chain.from_iterable(operation.doubts for operation in used)
+        found = (*self.interface.doubts, *of_used, *self.asking.doubts, *self.answering.doubts)
+        return tuple(dict.fromkeys(found))
+
+    def _operation(self, interaction: Interaction) -> Operation | None:
+        request = interaction.request
+        return operation_of(self.interface, request.method, request.path) if request else None
+
+    def gaps(self, interaction: Interaction, specification: Specification) -> Iterator[Gap]:
+        """What stands between an interaction and the interface."""
+        operation, request, response = self._operation(interaction), interaction.request, interaction.response
+        if request is None or response is None:
+            reason = "is a message, of which an HTTP specification does not speak"
+            yield Gap(rule=Rule.NOT_COMPARED, path="message", reason=reason, at=specification.cursor)
+        elif operation is None:
+            reason = f"{request.method} {request.path} is not provided"
+            at = specification.cursor.at("paths")
+            yield Gap(rule=Rule.OPERATION_NOT_PROVIDED, path="request", reason=reason, at=at)
+        else:
+            yield from untaken(request, operation, self.interface.bases, self.asking)
+            yield from unanswered(response, operation, self.interface.version, self.answering)

@@ -1,0 +1,101 @@
+"""What of a plan takes time, in which order, and what each release takes of what is limited."""
+
+from dataclasses import replace
+
+from tests.core.worlds import catalog_of, change_of, lane_of, release_of, service_of
+
+from tidegate.core.catalog import Catalog, Service
+from tidegate.core.change import Change, Commands, Task
+from tidegate.core.ids import OwnerName
+from tidegate.core.plan.build import make_plan
+from tidegate.core.plan.plan import Plan
+from tidegate.core.schedule.calendar import Calendar, Day, Window
+from tidegate.core.schedule.jobs import problem_of
+from tidegate.core.schedule.policy import AtMost, SchedulePolicy
+from tidegate.core.schedule.problem import SchedulingProblem
+from tidegate.core.strategy import Stage, Strategy, StrategyKind
+
+HOURS = Strategy(kind=StrategyKind.CANARY, stages=(Stage(exposure=0.1, bake=3600), Stage(bake=1800.5)))
+
+
+def problem(change: Change, catalog: Catalog, policy: SchedulePolicy | None = None) -> SchedulingProblem:
+    plan = make_plan(catalog, change)
+    assert isinstance(plan, Plan)
+    return problem_of(plan, catalog, policy or SchedulePolicy(), 0.0)
+
+
+def limited(at_most: AtMost, *services: Service, released: str = "ab") -> SchedulingProblem:
+    change = change_of(*(release_of(name, strategy=HOURS) for name in released))
+    return problem(change, catalog_of(*services), SchedulePolicy(at_most=at_most))
+
+
+def demands(found: SchedulingProblem) -> dict[str, dict[str, int]]:
+    return {job.id: dict(job.demands) for job in found.jobs if job.demands}
+
+
+def test_a_release_takes_as_long_as_its_stages_bake_and_a_task_as_its_command_may() -> None:
+    task = Task(name="warm", commands=Commands(apply=("x",), timeout=90.2), after=("a",))
+    found = problem(change_of(release_of("a", strategy=HOURS), tasks=[task]), catalog_of(service_of("a")))
+    assert {job.id: job.seconds for job in found.jobs} == {"task/warm": 91, "deploy/a": 0, "expose/a": 5401}
+    names = [job.id for job in found.jobs]
+    order = {(names[before], names[after]) for before, after in found.precedence}
+    assert order == {("deploy/a", "expose/a"), ("expose/a", "task/warm")}
+
+
+def test_a_lane_asks_only_that_the_provider_runs() -> None:
+    catalog = catalog_of(service_of("a", needs={"b": "^1.0.0"}), service_of("b"))
+    change = change_of(
+        release_of("a", needs={"b": "^2.0.0"}), release_of("b", offers=["2.0.0"]), lanes=[lane_of("a", "b")]
+    )
+    found = problem(change, catalog)
+    names = [job.id for job in found.jobs]
+    assert ("deploy/b", "expose/a") in {(names[before], names[after]) for before, after in found.precedence}
+
+
+def test_without_limits_nothing_is_shared() -> None:
+    assert limited(AtMost(), service_of("a"), service_of("b")).capacities == {}
+
+
+def test_releases_owners_and_systems_are_counted() -> None:
+    a = replace(service_of("a"), owner=OwnerName("team"), system="shop")
+    found = limited(AtMost(releases=5, per_owner=2, per_system=3), a, service_of("b"))
+    assert demands(found) == {
+        "expose/a": {"releases at once": 1, "owner team": 1, "system shop": 1},
+        "expose/b": {"releases at once": 1, "owner (none)": 1, "system (none)": 1},
+    }
+    assert found.capacities == {
+        "releases at once": 5,
+        "owner team": 2,
+        "system shop": 3,
+        "owner (none)": 2,
+        "system (none)": 3,
+    }
+
+
+def test_a_blast_radius_is_the_share_of_all_traffic() -> None:
+    services = [
+        replace(service_of(name), traffic=rate) for name, rate in (("a", 30.0), ("b", 15.0), ("c", 45.0))
+    ]
+    found = limited(AtMost(blast_radius=0.5), *services)
+    assert demands(found) == {"expose/a": {"blast radius": 333_334}, "expose/b": {"blast radius": 166_667}}
+    assert found.capacities == {"blast radius": 500_000}
+
+
+def test_where_traffic_is_not_known_tiers_count_and_an_unknown_tier_as_the_most_critical() -> None:
+    tiers = (("a", 4), ("b", None), ("c", 1), ("d", 3))
+    services = [replace(service_of(name), traffic=None, tier=tier) for name, tier in tiers]
+    services[0] = replace(services[0], traffic=1000.0)
+    found = limited(AtMost(blast_radius=1.0), *services)
+    assert demands(found) == {"expose/a": {"blast radius": 52_632}, "expose/b": {"blast radius": 421_053}}
+
+
+def test_services_that_nobody_calls_may_all_be_released_at_once() -> None:
+    services = [replace(service_of(name), traffic=0.0) for name in "ab"]
+    assert demands(limited(AtMost(blast_radius=0.1), *services))["expose/a"] == {"blast radius": 0}
+
+
+def test_the_calendar_of_the_policy_holds() -> None:
+    window = Window(days=frozenset(Day), begin=60, end=120)
+    policy = SchedulePolicy(calendar=Calendar(windows=(window,)))
+    found = problem(change_of(release_of("a")), catalog_of(service_of("a")), policy)
+    assert found.openings.begins[0] == (3600, 7200)
