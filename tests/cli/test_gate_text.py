@@ -1,5 +1,7 @@
 """The evidence of a gate as people read it."""
 
+from dataclasses import replace
+
 import pytest
 
 from tidegate.cli.gate_text import evidence_text
@@ -68,6 +70,25 @@ outgoing         ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁
 
 def test_a_gate() -> None:
     assert evidence_text(EvidenceView(step="expose/cart", status="judging", gates=(GATE,))) == TEXT
+
+
+def test_what_was_bad_is_shown_below_the_checks() -> None:
+    said = "GET /pets answered 200: the body lacks 'name' in {<key>: <number>}"
+    verdict = Verdict(
+        outcome=Outcome.FAIL, reason="", checks=(CHECK, replace(CHECK, name="conformance", example=said))
+    )
+    shown = evidence_text(
+        EvidenceView(step="expose/cart", status="judging", gates=(replace(GATE, verdict=verdict),))
+    )
+    assert (
+        """
+conformance                4/1,200           3/4,800  2.50 of 5.00 -0.25 of 3.69
+
+conformance, for example: GET /pets answered 200: the body lacks 'name' in
+  {<key>: <number>}
+"""
+        in shown
+    )
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,21 @@ def test_thresholds_are_runtime_values(pay: ServiceState, first_slow_ms: int) ->
     assert render.runtime(state(pay))["layer"] == {"tidegate.slow.pay.ms": first_slow_ms}
 
 
+def test_calls_can_be_looked_at_where_the_mesh_says_so_and_probes_never() -> None:
+    def filters(tap: bool) -> dict[str, list[str]]:
+        managers = {
+            listener["name"]: listener["filter_chains"][0]["filters"][0]["typed_config"]
+            for listener in render.listeners(replace(state(ONE), tap=tap), LAYOUT)
+        }
+        return {
+            name: [each["name"] for each in manager["http_filters"]] for name, manager in managers.items()
+        }
+
+    tap, router = "envoy.filters.http.tap", "envoy.filters.http.router"
+    assert filters(False) == {"ingress": [router], "probe": [router], "egress pay@1.0.0": [router]}
+    assert filters(True) == {"ingress": [tap, router], "probe": [router], "egress pay@1.0.0": [tap, router]}
+
+
 def test_the_access_log_can_be_off() -> None:
     def loggers(on: bool) -> int:
         (ingress, *_) = render.listeners(replace(state(ONE), access_log=on), LAYOUT)

@@ -4,8 +4,9 @@ import pytest
 
 from tidegate.core.errors import Unavailable
 from tidegate.core.gates.evidence import CallEdge, Counts, Reading, VersionedService, increase
+from tidegate.core.gates.measures import Subject
 from tidegate.core.ids import ServiceName, Version
-from tidegate.observers.memory import MemoryObserver
+from tidegate.observers.memory import MemoryContracts, MemoryObserver
 
 EDGE = CallEdge(caller=None, callee=VersionedService(service=ServiceName("cart"), version=Version("1.0.0")))
 
@@ -32,6 +33,16 @@ async def test_a_restart_begins_a_new_epoch_at_zero() -> None:
     observer.add(EDGE, Counts(requests=10))
     observer.restart()
     assert await observer.read() == Reading(at=100.0, epoch="memory-2")
+
+
+def test_contracts_in_memory_are_none_and_note_what_was_wanted() -> None:
+    contracts = MemoryContracts()
+    subject = Subject(service=ServiceName("cart"), old=Version("1.0.0"), new=Version("2.0.0"))
+    contracts.want(subject, 0.05)
+    assert contracts.wanted == [(subject, 0.05)]
+    assert list(map(str, contracts.validate([subject]))) == [
+        "no contract of cart is known (start tidegate up with --contracts DIR)"
+    ]
 
 
 async def test_traffic_flows_with_time() -> None:

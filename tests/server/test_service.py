@@ -15,7 +15,7 @@ from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Edge
 from tidegate.core.rollout import machine
 from tidegate.core.rollout.state import Phase
-from tidegate.core.strategy import Gate, OnSpent, SloLimit
+from tidegate.core.strategy import Conformance, Gate, OnSpent, SloLimit
 from tidegate.observers.memory import MemoryBudgets
 from tidegate.server.service import RolloutService
 from tidegate.temporal.client import Cluster, Rollouts, Unknown, connect
@@ -138,6 +138,19 @@ async def test_a_change_whose_error_budget_is_spent_may_be_refused(
     with pytest.raises(Refused) as refused:
         await replace(service, budgets=MemoryBudgets(found)).begin(held_to(OnSpent.REFUSE), by="ann")
     assert list(map(str, refused.value.problems)) == [problem]
+    assert service.store.rollouts() == ()
+
+
+async def test_a_change_whose_answers_nobody_can_hold_against_a_contract_is_refused(
+    service: RolloutService,
+) -> None:
+    gate = Gate(conformance=Conformance(sample=0.05))
+    with pytest.raises(Refused) as refused:
+        await service.begin(chain("web", "ledger", strategy=canary(0.5, 1.0, gates=(gate,))), by="ann")
+    assert list(map(str, refused.value.problems)) == [
+        f"no contract of {name} is known (start tidegate up with --contracts DIR)"
+        for name in ("web", "ledger")
+    ]
     assert service.store.rollouts() == ()
 
 

@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 from tests.sources.test_change import CATALOG, change_of, problems, release
 
-from tidegate.core.strategy import Boundaries, Gate, GateAction, Guard, Level, OnSpent, Ratio, SloLimit
+from tidegate.core.strategy import (
+    Boundaries,
+    Conformance,
+    Gate,
+    GateAction,
+    Guard,
+    Level,
+    OnSpent,
+    Ratio,
+    SloLimit,
+)
 from tidegate.sources.change import read_change_and_catalog
 
 GATES = """\
@@ -94,6 +104,17 @@ def test_what_a_release_lists_stands_in_place_of_the_specs() -> None:
     assert gate.boundaries == Boundaries(worse_by=0.01, offset_times=1.3, latency_ms=1000.0)
 
 
+def test_answers_may_be_held_against_contracts() -> None:
+    more = "  conformance: {sample: 5%, successRate: 99.9%}\n"
+    more += "  gates: [{name: own, conformance: {sample: 10%}}, {name: none}]\n"
+    first, second = gates(
+        change_of(release("payments", "conformance: {sample: 100%}"), release("web"), more=more)
+    )
+    whole, own = Conformance(sample=0.05, success_rate=0.999), Conformance(sample=0.1)
+    assert [gate.conformance for gate in first] == [Conformance(sample=1.0), own, None]
+    assert [gate.conformance for gate in second] == [whole, own, None]
+
+
 def test_stages_may_go_on_early() -> None:
     canary = (
         "strategy: {canary: {stages: [{exposure: 10%, bake: 30s, early: true}, {exposure: 50%, bake: 30s}]}}"
@@ -166,6 +187,13 @@ def test_a_traffic_that_is_no_rate_is_refused() -> None:
             [
                 "c.yaml:9: '0s' is no time at all (write a longer duration, such as 30s)",
                 "c.yaml:9: unknown service 'wbe' in guards (did you mean 'web'?)",
+            ],
+        ),
+        (
+            "  ratios: [{name: conformance}]\n  conformance: {sample: 0%}\n",
+            [
+                "c.yaml:9: the name 'conformance' of a ratio or level is taken (give it another)",
+                "c.yaml:10: a sample of 0% shows nothing (write a larger one, such as 5%)",
             ],
         ),
         (

@@ -10,13 +10,13 @@ import pytest
 from tests.temporal.harness import version_of
 
 from tidegate.core.errors import Superseded, Unavailable
-from tidegate.core.gates.evidence import CallEdge, Counts, Finding, Reading, Signal, Tally
+from tidegate.core.gates.evidence import CallEdge, Counts, Finding, Reading, Remark, Signal, Tally
 from tidegate.core.gates.measures import Subject
 from tidegate.core.gates.panel import Panel
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
 from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
 from tidegate.core.plan.steps import Deploy, Expose, Step
-from tidegate.core.strategy import Boundaries, Gate, GateAction, Guard, SloLimit, Stage
+from tidegate.core.strategy import Boundaries, Conformance, Gate, GateAction, Guard, SloLimit, Stage
 from tidegate.observers.memory import MemoryBudgets, MemoryContracts, MemoryObserver
 from tidegate.store.batches import BATCHES
 from tidegate.store.database import Store
@@ -374,6 +374,26 @@ async def test_what_budgets_say_is_stored_and_judged(store: Store, clock: Clock)
     assert (answer.outcome, answer.reason) == (Outcome.FAIL, "it burns")
     (record,) = store.evidence_of(ORDER.rollout, ORDER.step.id)
     assert BATCHES.decoded(record.batch["batch"]).findings == {limit: (burning,)}
+
+
+async def test_answers_are_checked_for_gates_that_ask_and_what_is_seen_of_callers_is_noted_once(
+    store: Store, clock: Clock
+) -> None:
+    strict = replace(GATE, name="strict", conformance=Conformance(sample=0.05))
+    stage = replace(STAGES[0], wait=10, gates=(GATE, strict))
+    order = replace(ORDER, step=replace(ORDER.step, stages=(stage,)))
+    seen_, other = (
+        Remark(edge=CallEdge(caller=version_of("web", "1.0.0"), callee=callee), said=f"web calls {callee}")
+        for callee in (SUBJECT.canary, version_of("stock", "1.0.0"))
+    )
+    looks = [replace(reading(100, 100, at=1000.0 + 5 * n), remarks=(seen_, other)) for n in range(3)]
+    judge, contracts = judge_of(store, clock, MemoryObserver(looks)), MemoryContracts()
+    blind = MemoryObserver([Unavailable("it does not answer")] * 99)
+    judge = replace(judge, contracts=contracts, observers={**judge.observers, "blind": blind})
+    await judge.verdict(order)
+    noted = [(entry.kind, entry.summary) for entry in store.journal(ORDER.rollout)]
+    assert contracts.wanted == [(SUBJECT, 0.05)] * 3
+    assert noted == [("remarked", "web calls cart@2.0.0")]
 
 
 async def test_begun_again_after_a_crash_it_goes_on_from_what_was_seen(store: Store, clock: Clock) -> None:

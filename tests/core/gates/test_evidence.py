@@ -13,10 +13,12 @@ from tidegate.core.gates.evidence import (
     Levels,
     Missing,
     Reading,
+    Remark,
     Signal,
     Tally,
     VersionedService,
     increase,
+    together,
 )
 from tidegate.core.ids import ServiceName, Version
 
@@ -129,6 +131,26 @@ def test_levels_count_once_however_often_they_are_read() -> None:
     assert increase(first, again).levels == {}
     assert increase(again, later).levels == {ORDERS: new}
     assert increase(Reading(at=0, epoch="a"), first).levels == {ORDERS: old}
+
+
+def test_examples_come_with_what_got_worse() -> None:
+    said = {ORDERS: "an order without a price"}
+    first, same, worse = (
+        Reading(at=at, epoch="a", ratios={ORDERS: Tally(requests=at, bad=bad)}, examples=said)
+        for at, bad in ((1, 1), (2, 1), (3, 2))
+    )
+    assert increase(first, same).examples == {}
+    assert increase(same, worse).examples == said
+    assert together([Batch(), increase(same, worse)]).examples == said
+
+
+def test_a_remark_concerns_both_ends_of_its_edge() -> None:
+    cart = VersionedService(service=ServiceName("cart"), version=Version("1.0.0"))
+    remarks = [Remark(edge=CallEdge(caller=caller, callee=PAYMENTS), said="") for caller in (cart, None)]
+    concerned = [
+        [remark.concerns(ServiceName(name)) for name in ("payments", "cart", "web")] for remark in remarks
+    ]
+    assert concerned == [[True, True, False], [True, False, False]]
 
 
 def test_what_is_missing_comes_with_the_later_reading() -> None:

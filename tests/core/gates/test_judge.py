@@ -31,7 +31,16 @@ from tidegate.core.gates.measures import subject_of
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
 from tidegate.core.ids import ServiceName, Version
 from tidegate.core.plan.steps import Expose
-from tidegate.core.strategy import Boundaries, Gate, Guard, OnInsufficient, Ratio, SloLimit, Stage
+from tidegate.core.strategy import (
+    Boundaries,
+    Conformance,
+    Gate,
+    Guard,
+    OnInsufficient,
+    Ratio,
+    SloLimit,
+    Stage,
+)
 
 PAYMENTS = subject_of(Expose(service=ServiceName("payments"), old=Version("1.9.0"), new=Version("2.0.0")))
 LEDGER = VersionedService(service=ServiceName("ledger"), version=Version("5.0.0"))
@@ -382,6 +391,54 @@ def test_a_ratio_of_a_teams_own(why: str, batch: Batch, outcome: Outcome, words:
     answer = judged(watched([batch] * 20, ORDERED), stage=CANARY_STAGE, elapsed=120)
     assert answer.outcome is outcome, (why, answer.reason)
     assert words in answer.reason
+
+
+def held(canary: Tally, control: Tally, example: str = "") -> Batch:
+    """Good calls, whose answers were held against the contracts of both versions."""
+    signals = [Signal(name="conformance", version=each) for each in (PAYMENTS.canary, PAYMENTS.control)]
+    examples = dict.fromkeys(signals, example) if example else {}
+    ratios = dict(zip(signals, (canary, control), strict=True))
+    return Batch(edges=GOOD, ratios=ratios, examples=examples)
+
+
+@pytest.mark.parametrize(
+    ("limit", "batch", "outcome", "words"),
+    [
+        (None, held(Tally(requests=50), Tally(requests=950)), Outcome.PASS, "is not worse than 1.9.0"),
+        (0.9, held(Tally(requests=50), Tally()), Outcome.PASS, "is not worse than 1.9.0"),
+        (
+            None,
+            held(Tally(requests=50, bad=9), Tally(requests=950, bad=9)),
+            Outcome.FAIL,
+            "payments 2.0.0 is worse than 1.9.0 in conformance: ",
+        ),
+        (
+            0.9,
+            held(Tally(requests=50, bad=9), Tally(requests=950, bad=171)),
+            Outcome.FAIL,
+            "is beyond its boundary of 10 %: 180 of 1,000 answers held against a contract (18 %) broke it",
+        ),
+        (
+            None,
+            Batch(edges=GOOD),
+            Outcome.INSUFFICIENT,
+            "no answers held against a contract of payments 2.0.0 were counted",
+        ),
+    ],
+)
+def test_answers_keep_their_contract(limit: float | None, batch: Batch, outcome: Outcome, words: str) -> None:
+    gate = replace(GATE, conformance=Conformance(sample=0.05, success_rate=limit))
+    answer = judged(watched([batch] * 20, gate), stage=CANARY_STAGE, elapsed=120)
+    assert answer.outcome is outcome, answer.reason
+    assert words in answer.reason
+
+
+def test_the_newest_example_of_the_canary_stays_beside_its_check() -> None:
+    gate = replace(GATE, conformance=Conformance(sample=0.05))
+    bad = Tally(requests=5, bad=1)
+    looks = [held(bad, bad, example) for example in ("first", "second", "")]
+    answer = judged(watched(looks, gate), stage=CANARY_STAGE, elapsed=120)
+    assert {each.name: each.example for each in answer.checks if each.example} == {"conformance": "second"}
 
 
 def watched(batches: Iterable[Batch], gate: Gate, exposure: float = 0.05) -> Case:

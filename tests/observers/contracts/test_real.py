@@ -17,7 +17,7 @@ from tidegate.actuators.mesh import MeshActuator
 from tidegate.core.contracts.records import Records
 from tidegate.core.gates.verdict import Outcome
 from tidegate.core.ids import RolloutId, StepId
-from tidegate.core.plan.steps import Deploy, Expose, Step
+from tidegate.core.plan.steps import Action, Deploy, Expose, Step
 from tidegate.core.strategy import Conformance, Gate, Stage
 from tidegate.mesh import tap
 from tidegate.mesh import up as meshes
@@ -86,7 +86,8 @@ async def half_of_the_users(mesh: Layout, folder: Path) -> None:
     artifact = folder / "pay-2.0.0.yaml"
     deploy = Deploy(service=PAY, version=NEW, artifact=str(artifact), digest=digest_of(artifact))
     actuator = MeshActuator(mesh.root)
-    for attempt, (action, exposure) in enumerate(((deploy, 1.0), (EXPOSE, 0.5)), 1):
+    effects: tuple[tuple[Action, float], ...] = ((deploy, 1.0), (EXPOSE, 0.5))
+    for attempt, (action, exposure) in enumerate(effects, 1):
         token = Token(rollout=RolloutId("r"), step=StepId("expose/pay"), attempt=attempt)
         await actuator.apply(action, exposure, token)
         await settled(actuator, action, exposure)
