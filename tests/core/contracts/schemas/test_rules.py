@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
+from tests.core.contracts.schemas.cases import PART, B, C, U, answer, to_consumer, to_provider, told
 
-from tests.core.contracts.schemas.cases import B, C, PART, U, answer, to_consumer, to_provider, told
 from tidegate.core.contracts.schemas.rules import RULES
 
 S: dict[str, Any] = {"type": "string"}
@@ -85,11 +85,19 @@ CASES: list[tuple[str, Any, Any]] = [
     ("constraint-added", {}, {"not": S}),
     ("constraint-removed", {"propertyNames": {"pattern": "a"}, "type": "object"}, {"type": "object"}),
     ("constraint-changed", {"if": S, "then": {"maxLength": 1}}, {"if": S, "then": {"maxLength": 2}}),
-    ("alternative-removed", {"oneOf": [{**S, "title": "a"}, {**I, "title": "b"}]}, {"oneOf": [{**S, "title": "a"}]}),
+    (
+        "alternative-removed",
+        {"oneOf": [{**S, "title": "a"}, {**I, "title": "b"}]},
+        {"oneOf": [{**S, "title": "a"}]},
+    ),
     ("alternative-added", {"anyOf": [S]}, {"anyOf": [S, I]}),
     ("discriminator-added", obj(a=S), {**obj(a=S), "discriminator": {"propertyName": "a"}}),
     ("discriminator-removed", {"discriminator": {"propertyName": "a"}}, {}),
-    ("discriminator-changed", {"discriminator": {"propertyName": "a"}}, {"discriminator": {"propertyName": "b"}}),
+    (
+        "discriminator-changed",
+        {"discriminator": {"propertyName": "a"}},
+        {"discriminator": {"propertyName": "b"}},
+    ),
     ("discriminator-mapping-added", {"discriminator": {}}, {"discriminator": {"mapping": {"x": "#/y"}}}),
     ("discriminator-mapping-removed", {"discriminator": {"mapping": {"x": "#/y"}}}, {"discriminator": {}}),
     (
@@ -193,7 +201,10 @@ def test_a_difference_names_the_part_it_touches_and_who_is_spared(
 
 def test_places_are_told_step_by_step_with_the_pointer_into_the_new_version() -> None:
     def document(inner: Any) -> Any:
-        return {"$ref": "#/d/A", "d": {"A": obj(list={"items": {"additionalProperties": {**inner, "type": "string"}}})}}
+        return {
+            "$ref": "#/d/A",
+            "d": {"A": obj(list={"items": {"additionalProperties": {**inner, "type": "string"}}})},
+        }
 
     (found,) = to_consumer(document({}), document({"maxLength": 5})).differences
     assert found.place.path == "body.list[]{}"

@@ -92,7 +92,13 @@ class _Task:
 
     @property
     def pair(self) -> Pair:
-        return tuple(map(key, self.old)), tuple(map(key, self.new))
+        """What is compared, by where it stands: a plain `$ref` is where it leads."""
+        return tuple(map(_stands, self.old)), tuple(map(_stands, self.new))
+
+
+def _stands(cursor: Cursor) -> Key:
+    target = cursor.resolved() if cursor.mapping.keys() == {"$ref"} else cursor
+    return key(target if isinstance(target, Cursor) else cursor)
 
 
 @dataclass(slots=True, kw_only=True)
