@@ -220,6 +220,38 @@ def test_a_default_matters_to_those_who_leave_the_property_out() -> None:
     assert not to_provider({**old, "required": ["a"]}, {**new, "required": ["a"]}).differences
 
 
+def test_properties_without_a_schema_of_their_own_are_compared_with_what_they_were() -> None:
+    loose, listed = {"additionalProperties": {**S, "maxLength": 3}}, {"properties": {"a": S}}
+    typed = {**listed, **loose}
+    assert told(to_consumer(loose, typed)) == [("max-length-raised", "body.a"), ("property-added", "body.a")]
+    assert told(to_consumer(typed, loose)) == [
+        ("max-length-lowered", "body.a"),
+        ("property-removed", "body.a"),
+    ]
+    patterns = {"patternProperties": {"^x": S}, "properties": {"b": S}}
+    assert ("property-beside-patterns", "body.a") in told(
+        to_consumer({**patterns, "properties": {"a": S, "b": S}}, patterns)
+    )
+
+
+def test_a_pattern_of_names_may_let_in_what_is_closed_out_on_the_other_side() -> None:
+    old = {**closed(obj(a=S)), "patternProperties": {"^x": S}}
+    (found,) = to_consumer(old, closed(obj(a=S))).differences
+    assert (found.rule, answer(found)) == ("constraint-changed", (U, U))
+
+
+def test_limits_and_texts_of_several_schemas_are_told_together() -> None:
+    old = {"allOf": [{"multipleOf": 2}, {"multipleOf": 3}]}
+    assert told(to_consumer(old, {"allOf": [{"multipleOf": 3}, {"multipleOf": 6}]})) == [
+        ("multiple-of-narrowed", "body")
+    ]
+    assert told(to_consumer({"allOf": [{"multipleOf": 6}, {"multipleOf": 3}]}, {"multipleOf": 6})) == []
+    patterns = {"allOf": [{"pattern": "a"}, {"pattern": "b"}]}
+    assert told(to_consumer(patterns, {"allOf": [{"pattern": "a"}, {"pattern": "c"}]})) == [
+        ("pattern-changed", "body")
+    ]
+
+
 def test_what_nobody_can_tell_apart_is_no_difference() -> None:
     assert told(to_consumer({"type": ["integer", "number"]}, N)) == []
     assert told(to_consumer({**S, "minLength": 0}, S)) == []

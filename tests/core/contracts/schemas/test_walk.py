@@ -57,6 +57,12 @@ ALTERNATIVES = [
     ),
     ("null goes", {"anyOf": [CAT, {"type": "null"}]}, {"anyOf": [CAT]}, ["null-removed"]),
     ("covered by another", {"anyOf": [S, I]}, {"anyOf": [S, I, {**S, "maxLength": 3}]}, []),
+    (
+        "one that fits two",
+        {"anyOf": [{**S, "maxLength": 3}, {**S, "minLength": 1}, I]},
+        {"anyOf": [{**S, "maxLength": 9}, {**S, "maxLength": 8}, I]},
+        ["max-length-raised", "max-length-lowered", "min-length-lowered"],
+    ),
     ("one allows more", {"anyOf": [{**S, "maxLength": 3}, I]}, {"anyOf": [I, S]}, ["max-length-raised"]),
     (
         "several types",

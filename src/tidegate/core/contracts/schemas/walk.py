@@ -266,7 +266,7 @@ def _difference(found: Found, site: Site) -> Difference:
     return Difference(
         rule=found.rule,
         position=site.position,
-        place=found.at.place(named.path),
+        place=found.at.place(named.path or "the whole"),
         reason=found.reason,
         old_consumer_new_provider=with_new_provider,
         new_consumer_old_provider=with_old_provider,
