@@ -20,7 +20,7 @@ def spec(document: Value) -> Specification:
     return Specification(kind=Kind.ASYNCAPI, name="a", root="a", documents={"a": document}, texts={})
 
 
-def v2(message: Any, verb: str = "subscribe", channel: str = "orders/{id}", **more: Any) -> dict[str, Any]:
+def v2(message: Any, verb: Any = "subscribe", channel: Any = "orders/{id}", **more: Any) -> dict[str, Any]:
     return {"asyncapi": "2.6.0", "channels": {channel: {verb: {"message": message}}}, **more}
 
 

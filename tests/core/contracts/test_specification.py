@@ -1,11 +1,13 @@
 """Walking over a specification: what is not there is nothing, and references stay inside its own files."""
 
+from typing import Any
+
 import pytest
 
 from tidegate.core.contracts.specification import Cursor, Kind, Place, Specification, Unresolved
 from tidegate.core.errors import Location
 
-DOCUMENTS = {
+DOCUMENTS: dict[str, Any] = {
     "root": {
         "a/b~": [{"x": 1}],
         "text": "words",
