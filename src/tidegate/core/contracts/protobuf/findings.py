@@ -43,7 +43,8 @@ class Look:
     def at_run_time(self, finding: Finding) -> Answers:
         """The same as far as traffic goes. A package without a service has nothing to call."""
         rule = RULES[finding.rule]
-        uncalled = rule.id == "PACKAGE_NO_DELETE" and not may_serve(_quoted(finding)[0], self.against)
+        names = _quoted(finding)[:1] if rule.id == "PACKAGE_NO_DELETE" else []
+        uncalled = any(not may_serve(package, self.against) for package in names)
         return _SAFE if uncalled or rule.id in self.policy.excepted else rule.at_run_time
 
     def why(self, finding: Finding) -> str:
@@ -59,7 +60,7 @@ class Look:
         return part_of(finding, self.texts)
 
     def telling(self) -> Iterator[Finding]:
-        """Buf checks one thing under several rules: those that count tell it best, else those that break."""
+        """One thing is found under several rules: those that count tell it best, else those that break."""
         groups: dict[object, list[Finding]] = {}
         for finding in self.found:
             place = (finding.file, finding.line, finding.column, *_quoted(finding)[:2])
