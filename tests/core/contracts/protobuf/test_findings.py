@@ -111,6 +111,15 @@ def test_a_change_that_both_directions_find_is_told_once() -> None:
     assert difference.place.line == 3
 
 
+def test_what_one_version_counts_counts() -> None:
+    change = finding("FIELD_SAME_NAME", 'Field "1" on message "M" changed name from "a" to "b".')
+    for one, other in ((Category.WIRE, Category.WIRE_JSON), (Category.WIRE_JSON, Category.WIRE)):
+        (difference,) = differences(look(change, category=one), look(change, category=other))
+        assert answers(difference) == (B, B)
+    (difference,) = differences(look(change, category=Category.WIRE), look(change, category=Category.WIRE))
+    assert answers(difference) == (C, C)
+
+
 def test_a_difference_in_full() -> None:
     message = 'Field "1" with name "a" on message "M" changed type from "int32" to "string".'
     (difference,) = forward(finding("FIELD_SAME_TYPE", message), config={"version": "v2", "breaking": {}})
@@ -129,4 +138,4 @@ def test_a_difference_in_full() -> None:
     )
     assert (str(difference.place), difference.place.location) == ("all files", None)
     (difference,) = forward(finding("FILE_SAME_GO_PACKAGE", "File option changed.", line=0))
-    assert str(difference.place) == "p.M"
+    assert (str(difference.place), difference.part) == ("a.proto", ())

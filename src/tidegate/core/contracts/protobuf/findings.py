@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tidegate.core.contracts.compatibility import Compatibility
+from tidegate.core.contracts.compatibility import Compatibility, worst
 from tidegate.core.contracts.differences import Difference, Part
 from tidegate.core.contracts.protobuf.parts import Finding, may_serve, part_of
 from tidegate.core.contracts.protobuf.policy import Policy
@@ -72,13 +72,24 @@ class Look:
 
 def differences(forward: Look, backward: Look) -> tuple[Difference, ...]:
     """All differences: as forward shows them, then what backward alone shows."""
-    found = [*forward.telling()]
-    seen = {_subject(finding, forward) for finding in found}
-    changes = [finding for finding in backward.telling() if not RULES[finding.rule].removal]
-    return (
-        *(_difference(finding, forward) for finding in found),
-        *(_mirrored(finding, backward) for finding in changes if _subject(finding, backward) not in seen),
-        *(_added(finding, backward) for finding in backward.found if RULES[finding.rule].added),
+    changes = (finding for finding in backward.telling() if not RULES[finding.rule].removal)
+    behind = {_subject(finding, backward): _mirrored(finding, backward) for finding in changes}
+    ahead = [
+        _together(_difference(finding, forward), behind.pop(_subject(finding, forward), None))
+        for finding in forward.telling()
+    ]
+    added = (_added(finding, backward) for finding in backward.found if RULES[finding.rule].added)
+    return (*ahead, *behind.values(), *added)
+
+
+def _together(ahead: Difference, behind: Difference | None) -> Difference:
+    """What both looks show counts if it does under the policy of either."""
+    if behind is None:
+        return ahead
+    return replace(
+        ahead,
+        old_consumer_new_provider=worst((ahead.old_consumer_new_provider, behind.old_consumer_new_provider)),
+        new_consumer_old_provider=worst((ahead.new_consumer_old_provider, behind.new_consumer_old_provider)),
     )
 
 
@@ -88,7 +99,7 @@ def _quoted(finding: Finding) -> list[str]:
 
 def _subject(finding: Finding, look: Look) -> object:
     """The same from both directions: "from int32 to string" is "from string to int32" the other way round."""
-    return finding.rule, look.part(finding), tuple(sorted(_quoted(finding)))
+    return finding.rule, look.part(finding)[:1], tuple(sorted(_quoted(finding)))
 
 
 def _difference(finding: Finding, look: Look) -> Difference:
