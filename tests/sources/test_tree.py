@@ -117,7 +117,7 @@ PROBLEMS = [
     ("a: !thing {x: 1}\n", ["f.yaml:1: unknown tag '!thing' (remove it)"]),
     ("a: 1\nb: \x01\n", [r"f.yaml:2: control character '\x01' (remove it or write it as an escape)"]),
     (b"a: 1\nb: \xff\n", ["f.yaml:2: not UTF-8 text (save the file as UTF-8)"]),
-    ("x" * (tree.BYTES + 1), ["f.yaml:1: longer than 1024 KiB (split the file)"]),
+    ("x" * (tree.LIMITS.bytes + 1), ["f.yaml:1: longer than 1024 KiB (split the file)"]),
     ("a:\n  " + "[" * 100 + "]" * 100, ["f.yaml:2: nested deeper than 64 levels"]),
 ]  # fmt: skip
 

@@ -26,12 +26,20 @@ import yaml
 from tidegate.core.errors import Location, Problem
 from tidegate.sources.words import quoted
 
-BYTES: Final = 1024 * 1024
-DEPTH: Final = 64
-VALUES: Final = 200_000
-
 Scalar = str | int | float | bool | None
 Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much one file may hold: bytes, levels of nesting, and values once aliases are followed."""
+
+    bytes: int = 1024 * 1024
+    depth: int = 64
+    values: int = 200_000
+
+
+LIMITS: Final = Limits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,17 +127,17 @@ def read(path: Path) -> Parsed:
     """The documents of a file; its name in messages is the path as given."""
     try:
         with path.open("rb") as stream:
-            content = stream.read(BYTES + 1)
+            content = stream.read(LIMITS.bytes + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return _lost(Problem(message=f"cannot read {quoted(str(path))}: {reason}", hint="check the path"))
     return parse(content, str(path))
 
 
-def parse(content: bytes, file: str) -> Parsed:
+def parse(content: bytes, file: str, limits: Limits = LIMITS) -> Parsed:
     """The documents of a file's content."""
-    if len(content) > BYTES:
-        message = f"longer than {BYTES // 1024} KiB"
+    if len(content) > limits.bytes:
+        message = f"longer than {limits.bytes // 1024} KiB"
         return _lost(Problem(message=message, location=_place(file, 1), hint="split the file"))
     try:
         text = content.decode("utf-8-sig")
@@ -140,7 +148,7 @@ def parse(content: bytes, file: str) -> Parsed:
         place = _place(file, 1 + text.count("\n", 0, odd.start()))
         message = f"control character {odd.group()!a}"
         return _lost(Problem(message=message, location=place, hint="remove it or write it as an escape"))
-    return _Composer(file).compose(text)
+    return _Composer(file, limits).compose(text)
 
 
 def _lost(problem: Problem) -> Parsed:
@@ -222,8 +230,9 @@ class _Open:
 class _Composer:
     """Builds the documents of one file from the parser's events."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, limits: Limits) -> None:
         self.file = file
+        self.limits = limits
         self.documents: list[Node] = []
         self.problems: list[Problem] = []
         self.open: list[_Open] = []
@@ -280,10 +289,9 @@ class _Composer:
         line = _line(event)
         if event.tag is not None:
             self._sort(event)
-        if len(self.open) >= DEPTH:
-            raise _Stop(
-                Problem(message=f"nested deeper than {DEPTH} levels", location=_place(self.file, line))
-            )
+        if len(self.open) >= self.limits.depth:
+            message = f"nested deeper than {self.limits.depth} levels"
+            raise _Stop(Problem(message=message, location=_place(self.file, line)))
         if event.anchor:
             self.anchors[event.anchor] = None
         mapping = isinstance(event, yaml.MappingStartEvent)
@@ -319,8 +327,9 @@ class _Composer:
         below = value.values() if isinstance(value, MappingProxyType) else value
         size = 1 + sum(node.size for node in below)
         depth = 1 + max((node.depth for node in below), default=0)
-        if size > VALUES or depth > DEPTH:
-            limit = f"{VALUES} values" if size > VALUES else f"{DEPTH} levels"
+        most = self.limits
+        if size > most.values or depth > most.depth:
+            limit = f"{most.values} values" if size > most.values else f"{most.depth} levels"
             message = f"more than {limit} once aliases are followed"
             raise _Stop(Problem(message=message, location=_place(self.file, line)))
         return Node(value=value, file=self.file, line=line, size=size, depth=depth)

@@ -6,7 +6,7 @@ nothing, so that walks need no checks of shape; `Unresolved` is a value and make
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from posixpath import dirname, join, normpath
 from typing import Final
@@ -121,7 +121,8 @@ class Cursor:
         elif isinstance(self.value, list) and isinstance(key, int) and 0 <= key < len(self.value):
             found = self.value[key]
         escaped = str(key).replace("~", "~0").replace("/", "~1")
-        return replace(self, pointer=f"{self.pointer}/{escaped}", value=found)
+        pointer = f"{self.pointer}/{escaped}"
+        return Cursor(specification=self.specification, file=self.file, pointer=pointer, value=found)
 
     def fields(self) -> "Iterator[tuple[str, Cursor]]":
         """Names and cursors of the mapping here."""
@@ -135,14 +136,16 @@ class Cursor:
         """Where `$ref` leads, from one to the next; this cursor where there is none."""
         cursor = self
         for _ in range(MOST_HOPS):
-            ref = cursor.mapping.get("$ref")
-            if not isinstance(ref, str):
-                return cursor
-            target = cursor._target(ref)
-            if isinstance(target, Unresolved):
+            target = cursor.hop()
+            if target is cursor or isinstance(target, Unresolved):
                 return target
             cursor = target
         return self._unresolved(self.at("$ref").text, "leads in a circle")
+
+    def hop(self) -> "Cursor | Unresolved":
+        """Where the `$ref` here leads, one step only; this cursor where there is none."""
+        ref = self.mapping.get("$ref")
+        return self._target(ref) if isinstance(ref, str) else self
 
     def _target(self, ref: str) -> "Cursor | Unresolved":
         path, _, fragment = ref.partition("#")
