@@ -344,8 +344,8 @@ def test_paths_without_end_are_a_doubt_but_only_where_something_differs() -> Non
 
 def test_unions_without_end_are_a_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resolution, "MOST_CANDIDATES", 100)
-    old = [record(name=f"Old{number}") for number in range(20)]
-    new = [record(name=f"New{number}") for number in range(20)]
+    old: list[Value] = [record(name=f"Old{number}") for number in range(20)]
+    new: list[Value] = [record(name=f"New{number}") for number in range(20)]
     assert answers(compare(old, new)) == (U, U)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tidegate.core.contracts.compatibility import Compatibility
+from tidegate.core.contracts.compatibility import Compatibility, worst
 from tidegate.core.contracts.differences import Difference, Part
 from tidegate.core.contracts.protobuf.parts import Finding, may_serve, part_of
 from tidegate.core.contracts.protobuf.policy import Policy
@@ -43,7 +43,8 @@ class Look:
     def at_run_time(self, finding: Finding) -> Answers:
         """The same as far as traffic goes. A package without a service has nothing to call."""
         rule = RULES[finding.rule]
-        uncalled = rule.id == "PACKAGE_NO_DELETE" and not may_serve(_quoted(finding)[0], self.against)
+        names = _quoted(finding)[:1] if rule.id == "PACKAGE_NO_DELETE" else []
+        uncalled = any(not may_serve(package, self.against) for package in names)
         return _SAFE if uncalled or rule.id in self.policy.excepted else rule.at_run_time
 
     def why(self, finding: Finding) -> str:
@@ -59,7 +60,7 @@ class Look:
         return part_of(finding, self.texts)
 
     def telling(self) -> Iterator[Finding]:
-        """Buf checks one thing under several rules: those that count tell it best, else those that break."""
+        """One thing is found under several rules: those that count tell it best, else those that break."""
         groups: dict[object, list[Finding]] = {}
         for finding in self.found:
             place = (finding.file, finding.line, finding.column, *_quoted(finding)[:2])
@@ -71,13 +72,24 @@ class Look:
 
 def differences(forward: Look, backward: Look) -> tuple[Difference, ...]:
     """All differences: as forward shows them, then what backward alone shows."""
-    found = [*forward.telling()]
-    seen = {_subject(finding, forward) for finding in found}
-    changes = [finding for finding in backward.telling() if not RULES[finding.rule].removal]
-    return (
-        *(_difference(finding, forward) for finding in found),
-        *(_mirrored(finding, backward) for finding in changes if _subject(finding, backward) not in seen),
-        *(_added(finding, backward) for finding in backward.found if RULES[finding.rule].added),
+    changes = (finding for finding in backward.telling() if not RULES[finding.rule].removal)
+    behind = {_subject(finding, backward): _mirrored(finding, backward) for finding in changes}
+    ahead = [
+        _together(_difference(finding, forward), behind.pop(_subject(finding, forward), None))
+        for finding in forward.telling()
+    ]
+    added = (_added(finding, backward) for finding in backward.found if RULES[finding.rule].added)
+    return (*ahead, *behind.values(), *added)
+
+
+def _together(ahead: Difference, behind: Difference | None) -> Difference:
+    """What both looks show counts if it does under the policy of either."""
+    if behind is None:
+        return ahead
+    return replace(
+        ahead,
+        old_consumer_new_provider=worst((ahead.old_consumer_new_provider, behind.old_consumer_new_provider)),
+        new_consumer_old_provider=worst((ahead.new_consumer_old_provider, behind.new_consumer_old_provider)),
     )
 
 
@@ -87,7 +99,7 @@ def _quoted(finding: Finding) -> list[str]:
 
 def _subject(finding: Finding, look: Look) -> object:
     """The same from both directions: "from int32 to string" is "from string to int32" the other way round."""
-    return finding.rule, look.part(finding), tuple(sorted(_quoted(finding)))
+    return finding.rule, look.part(finding)[:1], tuple(sorted(_quoted(finding)))
 
 
 def _difference(finding: Finding, look: Look) -> Difference:

@@ -73,13 +73,16 @@ def _innermost(finding: Finding, text: str) -> Declaration | None:
 
 
 def _offset(text: str, line: int, column: int) -> int:
-    start, width = 0, 1
-    for _ in range(line - 1):
-        start = text.find("\n", start) + 1
-    while width < column and start < len(text):
-        width += _TAB - (width - 1) % _TAB if text[start] == "\t" else 1
-        start += 1
-    return start
+    lines = text.split("\n", line)
+    if line < 1 or len(lines) < line:
+        return len(text)
+    width, characters = 1, 0
+    for character in lines[line - 1]:
+        if width >= column:
+            break
+        width += _TAB - (width - 1) % _TAB if character == "\t" else 1
+        characters += 1
+    return sum(len(before) + 1 for before in lines[: line - 1]) + characters
 
 
 @lru_cache(maxsize=2)
