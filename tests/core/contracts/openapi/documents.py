@@ -6,6 +6,7 @@ from tidegate.core.contracts.openapi.read import read
 from tidegate.core.contracts.openapi.view import Interface, Operation
 from tidegate.core.contracts.specification import Kind, Specification
 
+TEXT: dict[str, Any] = {"type": "string"}
 OK: dict[str, Any] = {"200": {"description": "done"}}
 
 
@@ -35,3 +36,18 @@ def only(view: Interface) -> Operation:
     """The one operation of an interface."""
     (operation,) = view.operations.values()
     return operation
+
+
+def operation(**words: Any) -> Any:
+    """Paths with one operation."""
+    return {"/pets": {"post": {"responses": OK, **words}}}
+
+
+def body(*types: str, schema: Any = TEXT, **words: Any) -> dict[str, Any]:
+    """An operation that takes a body."""
+    return {"requestBody": {"content": {type_: {"schema": schema} for type_ in types}, **words}}
+
+
+def content(*types: str, schema: Any = TEXT) -> dict[str, Any]:
+    """An answer with a body."""
+    return {"content": {type_: {"schema": schema} for type_ in types}}

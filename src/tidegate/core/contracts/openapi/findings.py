@@ -7,7 +7,7 @@ from tidegate.core.contracts.differences import Difference, Part, Position
 from tidegate.core.contracts.openapi.pairs import DEMANDS, Sent, presence
 from tidegate.core.contracts.openapi.rules import RULES, Change, Noun
 from tidegate.core.contracts.openapi.view import Interface
-from tidegate.core.contracts.schemas import Dialect, Flow, Site, compare_schemas
+from tidegate.core.contracts.schemas import Dialect, Flow, Known, Site, compare_schemas
 from tidegate.core.contracts.specification import Cursor
 from tidegate.core.errors import Problem
 
@@ -17,10 +17,11 @@ Findings = Iterator[Finding]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
-    """Two versions of one interface."""
+    """Two versions of one interface, and what comparing their schemas has shown so far (`known`)."""
 
     old: Interface
     new: Interface
+    known: Known
 
     @property
     def dialect(self) -> Dialect:
@@ -72,10 +73,6 @@ class Spot:
         site = Site(
             flow=flow, position=position, path=self.path, part=self.part, dialect=self.versions.dialect
         )
-        found = compare_schemas(_anything(old), _anything(new), site)
+        found = compare_schemas(old, new, site, self.versions.known)
         yield from found.differences
         yield from found.doubts
-
-
-def _anything(schema: Cursor) -> Cursor:
-    return schema or replace(schema, value={})

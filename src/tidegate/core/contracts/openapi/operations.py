@@ -18,15 +18,13 @@ Responses = Mapping[str, Response]
 
 def compare_operations(old: Operations, new: Operations, roles: Roles, versions: Versions) -> Findings:
     """What differs between the operations of two versions, matched by method and path."""
-    for part in {**old, **new}:
-        before, after = old.get(part), new.get(part)
-        if either := after or before:
-            spot = Spot(part=part, path=either.name, operation=part, versions=versions)
-            if before and after:
-                yield from _compare(before, after, spot, roles)
-            else:
-                change = Change.ADDED if after else Change.REMOVED
-                yield spot.difference(roles.operation, change, Position.OPERATION, either.cursor)
+    for part, either in {**old, **new}.items():
+        spot = Spot(part=part, path=either.name, operation=part, versions=versions)
+        if part in old and part in new:
+            yield from _compare(old[part], new[part], spot, roles)
+        else:
+            change = Change.ADDED if part in new else Change.REMOVED
+            yield spot.difference(roles.operation, change, Position.OPERATION, either.cursor)
 
 
 def _compare(old: Operation, new: Operation, spot: Spot, roles: Roles) -> Findings:

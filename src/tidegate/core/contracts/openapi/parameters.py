@@ -60,5 +60,5 @@ def _undeclared(source: Source, key: Key) -> Parameter:
         content={},
         style="simple",
         explode=False,
-        cursor=source.cursor,
+        cursor=nothing,
     )

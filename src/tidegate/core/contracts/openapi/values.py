@@ -98,4 +98,5 @@ def _scalar(schema: Cursor) -> bool:
 
 def _list_of_one(schema: Cursor) -> bool:
     """Is it a list whose own words refuse no list of one value?"""
-    return _types(schema) == {"array"} and schema.mapping.keys() <= LISTS and schema.at("maxItems").value != 0
+    listed = _types(schema) - {"null"} == {"array"} and schema.mapping.keys() <= LISTS
+    return listed and schema.at("maxItems").value != 0

@@ -12,11 +12,11 @@ def compare_arrays(old: Shape, new: Shape) -> Next:
     yield from _compare_unique(old, new)
     for i in range(max(len(old.prefix), len(new.prefix))):
         yield Below(step=ELEMENT, old=_element(old, i), new=_element(new, i))
-    yield Below(step=ELEMENT, old=old.items or (), new=new.items or ())
+    yield Below(step=ELEMENT, old=old.other_items or (), new=new.other_items or ())
 
 
 def _element(shape: Shape, position: int) -> Schema:
-    return shape.prefix[position] if position < len(shape.prefix) else shape.items or ()
+    return shape.prefix[position] if position < len(shape.prefix) else shape.other_items or ()
 
 
 def _compare_unique(old: Shape, new: Shape) -> Next:

@@ -21,10 +21,18 @@ TYPES: Final[Mapping[str, frozenset[Type]]] = {
     "propertyNames": _OBJECT,
     "patternProperties": _OBJECT,
     "contains": _ARRAY,
-    "unevaluatedItems": _ARRAY,
     "contentSchema": _STRING,
 }
 """The types that a constraint speaks of; of all where it is not listed."""
+
+RULES: Final = {
+    (True, True): ("constraint-added", "is new"),
+    (True, False): ("constraint-removed", "is gone"),
+    (False, True): ("constraint-changed", "is different"),
+    (False, False): ("constraint-changed", "is gone, and what it allowed is subject to additionalProperties"),
+}
+"""By whether it is on one side only, and on the new one. Names that a pattern finds on the one side may be subject
+to `additionalProperties` on the other."""
 
 
 def compare_constraints(old: Shape, new: Shape, known: Known) -> Next:
@@ -33,13 +41,9 @@ def compare_constraints(old: Shape, new: Shape, known: Known) -> Next:
         before, after = old.constraints.get(word, ()), new.constraints.get(word, ())
         if not old.types & new.types & TYPES.get(word, old.types) or _same(before, after, known):
             continue
-        rule, said = (
-            ("constraint-changed", "is different")
-            if before and after
-            else ("constraint-added", "is new")
-            if after
-            else ("constraint-removed", "is gone")
-        )
+        without = new if before else old
+        decided = not (before and after) and not (word == "patternProperties" and without.others)
+        rule, said = RULES[decided, bool(after)]
         yield Found(rule=rule, at=new.place(word), reason=f"'{word}' {said}")
 
 

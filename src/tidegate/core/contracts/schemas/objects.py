@@ -62,11 +62,22 @@ def _added(old: Shape, new: Shape, name: str) -> Next:
     if PATTERNS in old.constraints:
         reason = f"'{name}' is new, and may have been one of patternProperties"
         yield Found(rule="property-beside-patterns", at=at, reason=reason, about=name)
-    elif old.others and closed(old.others):
+    else:
+        yield from _added_beside(_others(old), new.properties[name], name)
+
+
+def _added_beside(others: Schema | None, schema: Schema, name: str) -> Next:
+    """What is listed now was one of the `others` before."""
+    if others is None or (_free(others) and _free(schema)):
+        return
+    if closed(others):
         reason = f"'{name}' is new, and objects were closed to properties that are not listed"
-        yield Found(rule="property-added-to-closed", at=at, reason=reason, about=name)
-    elif old.others:
-        yield Below(step=name, old=old.others, new=new.properties[name], always=False)
+        yield Found(rule="property-added-to-closed", at=schema[0], reason=reason, about=name)
+    elif _free(others):
+        reason = f"'{name}' has a schema now, where anything was allowed"
+        yield Found(rule="free-property-listed", at=schema[0], reason=reason, about=name)
+    else:
+        yield Below(step=name, old=others, new=schema, always=False)
 
 
 def _removed(old: Shape, new: Shape, name: str) -> Next:
@@ -80,11 +91,22 @@ def _removed(old: Shape, new: Shape, name: str) -> Next:
     if PATTERNS in new.constraints:
         reason = f"'{name}' is gone, and may be one of patternProperties"
         yield Found(rule="property-beside-patterns", at=at, reason=reason, about=name)
-    elif new.others and closed(new.others):
+    else:
+        yield from _removed_beside(_others(new), old.properties[name], name, at)
+
+
+def _removed_beside(others: Schema | None, schema: Schema, name: str, at: Cursor) -> Next:
+    """What was listed is one of the `others` now."""
+    if others is None or (_free(others) and _free(schema)):
+        return
+    if closed(others):
         reason = f"'{name}' is gone, and objects are closed to properties that are not listed"
         yield Found(rule="property-removed-from-closed", at=at, reason=reason, about=name)
-    elif new.others:
-        yield Below(step=name, old=old.properties[name], new=new.others, always=False)
+    elif _free(others):
+        reason = f"'{name}' has no schema any more, and anything is allowed"
+        yield Found(rule="free-property-unlisted", at=at, reason=reason, about=name)
+    else:
+        yield Below(step=name, old=schema, new=others, always=False)
 
 
 def _required_unlisted(old: Shape, new: Shape) -> Next:

@@ -7,11 +7,14 @@ difference is its effect on that set.
     widens       what the new schema allows, the old one may not: old readers fail on new writers
     replaces     both
     keeps        neither; told because people want to know
+    may narrow   the old schema says nothing of what the new one asks: not even its writers know
+    may widen    the same the other way round
     undecided    one cannot tell by looking: both answers are unknown
 
 Of a request the consumer is the writer, of a response and an event the provider. Content is open: a reader
 ignores properties that it does not know, unless its schema closes itself (`additionalProperties: false`), and
-a writer writes only properties that its schema lists, or allows by an `additionalProperties` of its own.
+a writer writes only properties that its schema lists, or allows by an `additionalProperties` of its own. An
+object that lists nothing is free: its writers write anything.
 """
 
 from collections.abc import Mapping
@@ -29,10 +32,12 @@ class Effect(StrEnum):
     WIDENS = "widens"
     REPLACES = "replaces"
     KEEPS = "keeps"
+    MAY_NARROW = "may-narrow"
+    MAY_WIDEN = "may-widen"
     UNDECIDED = "undecided"
 
 
-_NARROWS, _WIDENS, _REPLACES, _KEEPS, _UNDECIDED = Effect
+_NARROWS, _WIDENS, _REPLACES, _KEEPS, _MAY_NARROW, _MAY_WIDEN, _UNDECIDED = Effect
 
 RULES: Final[Mapping[str, Effect]] = {
     # any value
@@ -92,6 +97,8 @@ RULES: Final[Mapping[str, Effect]] = {
     "required-property-removed": _WIDENS,
     "property-added-to-closed": _WIDENS,
     "property-removed-from-closed": _NARROWS,
+    "free-property-listed": _MAY_NARROW,
+    "free-property-unlisted": _MAY_WIDEN,
     "property-beside-patterns": _UNDECIDED,
     "required-added": _NARROWS,
     "required-with-default-added": _NARROWS,
@@ -146,6 +153,8 @@ _OLD_WRITER_NEW_READER: Final[Mapping[Effect, Answers]] = {
     Effect.WIDENS: (Compatibility.COMPATIBLE, Compatibility.BREAKING),
     Effect.REPLACES: (Compatibility.BREAKING, Compatibility.BREAKING),
     Effect.KEEPS: (Compatibility.COMPATIBLE, Compatibility.COMPATIBLE),
+    Effect.MAY_NARROW: (Compatibility.UNKNOWN, Compatibility.COMPATIBLE),
+    Effect.MAY_WIDEN: (Compatibility.COMPATIBLE, Compatibility.UNKNOWN),
     Effect.UNDECIDED: (Compatibility.UNKNOWN, Compatibility.UNKNOWN),
 }
 """Old writer with new reader, and new writer with old reader."""

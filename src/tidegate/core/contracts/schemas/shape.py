@@ -82,6 +82,7 @@ class Shape:
     unevaluated: Schema | None = None
     prefix: tuple[Schema, ...] = ()
     items: Schema | None = None
+    unevaluated_items: Schema | None = None
     constraints: Mapping[str, Schema] = field(default_factory=dict)
     notes: Mapping[str, Value] = field(default_factory=dict)
     where: Mapping[str, Cursor] = field(default_factory=dict)
@@ -90,6 +91,11 @@ class Shape:
     def others(self) -> Schema | None:
         """What holds for properties that are not listed."""
         return self.rest if self.rest is not None else self.unevaluated
+
+    @property
+    def other_items(self) -> Schema | None:
+        """What holds for elements that have no schema of their own place."""
+        return self.items if self.items is not None else self.unevaluated_items
 
     def place(self, keyword: str) -> Cursor:
         """Where a keyword stands, or the schema that might have it."""
@@ -120,6 +126,7 @@ class Shape:
             unevaluated=_all_of(self.unevaluated, other.unevaluated),
             prefix=_both_prefixes(self, other),
             items=_all_of(self.items, other.items),
+            unevaluated_items=_all_of(self.unevaluated_items, other.unevaluated_items),
             constraints=_merged(self.constraints, other.constraints, both),
             notes={**other.notes, **self.notes},
             where={**other.where, **self.where},

@@ -12,23 +12,24 @@ from tidegate.core.contracts.schemas.found import Found, Next, listed, shortened
 from tidegate.core.contracts.schemas.known import canonical
 from tidegate.core.contracts.schemas.shape import ANY, NUMBERS, Bound, Shape, Type
 
+NULL: Final = frozenset({Type.NULL})
+
 # -- types ---------------------------------------------------------------------------------------------------
 
 
 def compare_types(old: Shape, new: Shape) -> Next:
-    """The types that values may have; null apart, since that is a question of its own."""
-    yield from _compare_null(old, new)
-    before, after = old.types - {Type.NULL}, new.types - {Type.NULL}
-    if before == after or not (before and after):
-        return
-    rule = "type-narrowed" if after < before else "type-widened" if before < after else "type-changed"
-    reason = f"the type was {_named(before)} and is {_named(after)}"
-    yield Found(rule=rule, at=new.place("type"), reason=reason)
+    """The types that values may have; null apart where there are others, since that is a question of its own."""
+    before, after = old.types, new.types
+    if ANY not in (before, after) and before - NULL and after - NULL:
+        yield from _compare_null(old, new)
+        before, after = before - NULL, after - NULL
+    if before != after:
+        rule = "type-narrowed" if after < before else "type-widened" if before < after else "type-changed"
+        reason = f"the type was {_named(before)} and is {_named(after)}"
+        yield Found(rule=rule, at=new.place("type"), reason=reason)
 
 
 def _compare_null(old: Shape, new: Shape) -> Next:
-    if ANY in (old.types, new.types):
-        return
     if Type.NULL in old.types - new.types:
         yield Found(rule="null-removed", at=new.place("type"), reason="null is not allowed any more")
     if Type.NULL in new.types - old.types:
@@ -36,7 +37,7 @@ def _compare_null(old: Shape, new: Shape) -> Next:
 
 
 def _named(types: frozenset[Type]) -> str:
-    if types >= ANY - {Type.NULL}:
+    if types >= ANY - NULL:
         return "anything"
     words = ["number" if of is Type.FRACTION else of.value for of in sorted(types)]
     return " or ".join(word for word in words if not (word == "integer" and Type.FRACTION in types))

@@ -5,6 +5,7 @@ consumer where; but below themselves, and once many have been compared, they are
 deep, how many and how much work is limited: what is beyond is a doubt.
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -98,7 +99,7 @@ class _Task:
 class _Walk:
     known: Known
     trials: int = 0
-    waiting: list[_Task] = field(default_factory=list)
+    waiting: deque[_Task] = field(default_factory=deque)
     differences: dict[tuple[str, Part, str], Difference] = field(default_factory=dict)
     doubts: list[Problem] = field(default_factory=list)
     seen: set[tuple[Pair, Part]] = field(default_factory=set)
@@ -108,7 +109,7 @@ class _Walk:
 
     def run(self) -> Findings:
         while self.waiting:
-            task = self.waiting.pop()
+            task = self.waiting.popleft()
             try:
                 self._visit(task)
             except Exhausted:
@@ -212,7 +213,7 @@ class _Walk:
     def _tell_again(self, task: _Task) -> None:
         """The differences of two schemas that are told elsewhere, as one."""
         if broken := self.broken.get(task.pair):
-            first = self.compared[task.pair] or "the whole"
+            first = self.compared.get(task.pair) or "what is around it"
             reason = f"the schema of {first} again, whose differences are told there"
             found = Found(rule="recursive-schema-changed", at=task.around[1], reason=reason)
             with_new, with_old = (worst(answers) for answers in zip(*broken, strict=True))
