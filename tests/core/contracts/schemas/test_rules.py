@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
+from tests.core.contracts.schemas.cases import PART, B, C, U, answer, to_consumer, to_provider, told
 
-from tests.core.contracts.schemas.cases import B, C, PART, U, answer, to_consumer, to_provider, told
 from tidegate.core.contracts.schemas.rules import RULES
 
 S: dict[str, Any] = {"type": "string"}
@@ -85,11 +85,19 @@ CASES: list[tuple[str, Any, Any]] = [
     ("constraint-added", {}, {"not": S}),
     ("constraint-removed", {"propertyNames": {"pattern": "a"}, "type": "object"}, {"type": "object"}),
     ("constraint-changed", {"if": S, "then": {"maxLength": 1}}, {"if": S, "then": {"maxLength": 2}}),
-    ("alternative-removed", {"oneOf": [{**S, "title": "a"}, {**I, "title": "b"}]}, {"oneOf": [{**S, "title": "a"}]}),
+    (
+        "alternative-removed",
+        {"oneOf": [{**S, "title": "a"}, {**I, "title": "b"}]},
+        {"oneOf": [{**S, "title": "a"}]},
+    ),
     ("alternative-added", {"anyOf": [S]}, {"anyOf": [S, I]}),
     ("discriminator-added", obj(a=S), {**obj(a=S), "discriminator": {"propertyName": "a"}}),
     ("discriminator-removed", {"discriminator": {"propertyName": "a"}}, {}),
-    ("discriminator-changed", {"discriminator": {"propertyName": "a"}}, {"discriminator": {"propertyName": "b"}}),
+    (
+        "discriminator-changed",
+        {"discriminator": {"propertyName": "a"}},
+        {"discriminator": {"propertyName": "b"}},
+    ),
     ("discriminator-mapping-added", {"discriminator": {}}, {"discriminator": {"mapping": {"x": "#/y"}}}),
     ("discriminator-mapping-removed", {"discriminator": {"mapping": {"x": "#/y"}}}, {"discriminator": {}}),
     (
@@ -193,7 +201,10 @@ def test_a_difference_names_the_part_it_touches_and_who_is_spared(
 
 def test_places_are_told_step_by_step_with_the_pointer_into_the_new_version() -> None:
     def document(inner: Any) -> Any:
-        return {"$ref": "#/d/A", "d": {"A": obj(list={"items": {"additionalProperties": {**inner, "type": "string"}}})}}
+        return {
+            "$ref": "#/d/A",
+            "d": {"A": obj(list={"items": {"additionalProperties": {**inner, "type": "string"}}})},
+        }
 
     (found,) = to_consumer(document({}), document({"maxLength": 5})).differences
     assert found.place.path == "body.list[]{}"
@@ -207,6 +218,38 @@ def test_a_default_matters_to_those_who_leave_the_property_out() -> None:
     (found,) = to_provider(old, new).differences
     assert (found.rule, found.part, found.spared_by) == ("default-changed", PART, (*PART, "a"))
     assert not to_provider({**old, "required": ["a"]}, {**new, "required": ["a"]}).differences
+
+
+def test_properties_without_a_schema_of_their_own_are_compared_with_what_they_were() -> None:
+    loose, listed = {"additionalProperties": {**S, "maxLength": 3}}, {"properties": {"a": S}}
+    typed = {**listed, **loose}
+    assert told(to_consumer(loose, typed)) == [("max-length-raised", "body.a"), ("property-added", "body.a")]
+    assert told(to_consumer(typed, loose)) == [
+        ("max-length-lowered", "body.a"),
+        ("property-removed", "body.a"),
+    ]
+    patterns = {"patternProperties": {"^x": S}, "properties": {"b": S}}
+    assert ("property-beside-patterns", "body.a") in told(
+        to_consumer({**patterns, "properties": {"a": S, "b": S}}, patterns)
+    )
+
+
+def test_a_pattern_of_names_may_let_in_what_is_closed_out_on_the_other_side() -> None:
+    old = {**closed(obj(a=S)), "patternProperties": {"^x": S}}
+    (found,) = to_consumer(old, closed(obj(a=S))).differences
+    assert (found.rule, answer(found)) == ("constraint-changed", (U, U))
+
+
+def test_limits_and_texts_of_several_schemas_are_told_together() -> None:
+    old = {"allOf": [{"multipleOf": 2}, {"multipleOf": 3}]}
+    assert told(to_consumer(old, {"allOf": [{"multipleOf": 3}, {"multipleOf": 6}]})) == [
+        ("multiple-of-narrowed", "body")
+    ]
+    assert told(to_consumer({"allOf": [{"multipleOf": 6}, {"multipleOf": 3}]}, {"multipleOf": 6})) == []
+    patterns = {"allOf": [{"pattern": "a"}, {"pattern": "b"}]}
+    assert told(to_consumer(patterns, {"allOf": [{"pattern": "a"}, {"pattern": "c"}]})) == [
+        ("pattern-changed", "body")
+    ]
 
 
 def test_what_nobody_can_tell_apart_is_no_difference() -> None:

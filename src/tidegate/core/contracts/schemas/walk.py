@@ -92,7 +92,13 @@ class _Task:
 
     @property
     def pair(self) -> Pair:
-        return tuple(map(key, self.old)), tuple(map(key, self.new))
+        """What is compared, by where it stands: a plain `$ref` is where it leads."""
+        return tuple(map(_stands, self.old)), tuple(map(_stands, self.new))
+
+
+def _stands(cursor: Cursor) -> Key:
+    target = cursor.resolved() if cursor.mapping.keys() == {"$ref"} else cursor
+    return key(target if isinstance(target, Cursor) else cursor)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -260,7 +266,7 @@ def _difference(found: Found, site: Site) -> Difference:
     return Difference(
         rule=found.rule,
         position=site.position,
-        place=found.at.place(named.path),
+        place=found.at.place(named.path or "the whole"),
         reason=found.reason,
         old_consumer_new_provider=with_new_provider,
         new_consumer_old_provider=with_old_provider,
