@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-
 from tests.core.contracts.pact.documents import contract, specification
+
 from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.pact.check import check
 from tidegate.core.contracts.specification import Kind, Specification

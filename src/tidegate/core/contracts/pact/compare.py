@@ -86,13 +86,12 @@ def _doubts(contracts: tuple[Contract, ...]) -> Iterator[Problem]:
 
 def _differences(old: Interactions, new: Interactions) -> Iterator[Difference]:
     for key in {**old, **new}:
-        before, after = old.get(key), new.get(key)
-        if before and after:
-            yield from _changes(before, after)
-        elif before:
-            yield _difference(REMOVED, before)
-        elif after:
-            yield _difference(ADDED, after)
+        if key not in old:
+            yield _difference(ADDED, new[key])
+        elif key not in new:
+            yield _difference(REMOVED, old[key])
+        else:
+            yield from _changes(old[key], new[key])
 
 
 def _difference(

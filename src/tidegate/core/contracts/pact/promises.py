@@ -13,7 +13,6 @@ from tidegate.core.contracts.pact.fits import misfits, named, shape_misfits
 from tidegate.core.contracts.pact.found import Gap, Rule
 from tidegate.core.contracts.pact.implied import SORT_TYPES, Demand, gaps
 from tidegate.core.contracts.pact.matchers import KNOWN, sort_of
-from tidegate.core.contracts.pact.model import Content
 from tidegate.core.contracts.pact.scope import MOST_DEPTH, Scope
 from tidegate.core.contracts.pact.values import ANY_NAMES, inner_rules
 from tidegate.core.contracts.schemas.reading import Reader
@@ -36,7 +35,7 @@ class Promise:
         return replace(self, schema=schema, around=shape.at)
 
 
-def unkept(expected: Content, promise: Promise, scope: Scope) -> list[Gap]:
+def unkept(expected: Value, promise: Promise, scope: Scope) -> list[Gap]:
     """What the consumer expects and nobody promises."""
     if scope.depth > MOST_DEPTH:
         return [
@@ -72,7 +71,7 @@ def _silent(shape: Shape) -> bool:
     return shape.types >= ANY and not any(said)
 
 
-def _null(expected: Content, shapes: tuple[Shape, ...], scope: Scope) -> Iterator[Gap]:
+def _null(expected: Value, shapes: tuple[Shape, ...], scope: Scope) -> Iterator[Gap]:
     """An alternative of null, which a consumer must have said that it takes."""
     taken = expected is None or (scope.best and scope.best.any_of and scope.has("null"))
     nullable = next((shape for shape in shapes if Type.NULL in _types(shape)), None)
@@ -93,7 +92,7 @@ def _types(shape: Shape) -> frozenset[Type]:
     return shape.types
 
 
-def _alternatives(expected: Content, shapes: tuple[Shape, ...], promise: Promise, scope: Scope) -> list[Gap]:
+def _alternatives(expected: Value, shapes: tuple[Shape, ...], promise: Promise, scope: Scope) -> list[Gap]:
     some = [left for shape in shapes if (left := _without_null(expected, shape))]
     open_ = [shape for shape in some if not _ruled_out(expected, shape, promise, scope)] or some
     found = [list(_kept_by(expected, shape, promise, scope)) for shape in open_]
@@ -114,12 +113,12 @@ def _leaf(found: list[list[Gap]], scope: Scope) -> list[Gap]:
     return min((gaps for gaps in found if gaps), key=len)
 
 
-def _without_null(expected: Content, shape: Shape) -> Shape | None:
+def _without_null(expected: Value, shape: Shape) -> Shape | None:
     types = _types(shape)
     return shape.only(types if expected is None else types - {Type.NULL})
 
 
-def _ruled_out(expected: Content, shape: Shape, promise: Promise, scope: Scope) -> bool:
+def _ruled_out(expected: Value, shape: Shape, promise: Promise, scope: Scope) -> bool:
     """Whether an exact value of the example, such as that of a discriminator, is impossible in the alternative."""
     if not isinstance(expected, dict):
         return False
@@ -128,7 +127,7 @@ def _ruled_out(expected: Content, shape: Shape, promise: Promise, scope: Scope) 
     return any(misfits(v, shape.properties[n], shape.at, promise.reader) for n, v in scalars)
 
 
-def _kept_by(expected: Content, shape: Shape, promise: Promise, scope: Scope) -> Iterator[Gap]:
+def _kept_by(expected: Value, shape: Shape, promise: Promise, scope: Scope) -> Iterator[Gap]:
     """What one alternative does not promise."""
     if isinstance(expected, (dict, list)) and not shape.types & SORT_TYPES[sort_of(expected)]:
         yield _gap(
@@ -199,17 +198,17 @@ def _elements(expected: list[Value], shape: Shape, promise: Promise, scope: Scop
         yield from unkept(value, promise.within(schema, shape), scope.below(at).under(values))
 
 
-def _single(expected: Content, shape: Shape, promise: Promise, scope: Scope) -> Iterator[Gap]:
+def _single(expected: Value, shape: Shape, promise: Promise, scope: Scope) -> Iterator[Gap]:
     """A single value: what its matchers demand, or that the exact value is possible."""
     if scope.best and not scope.has("equality"):
         yield from demands(expected, shape, scope)
-    elif not isinstance(expected, bytes):
+    else:
         for misfit in shape_misfits(expected, shape, promise.reader, scope.path):
             rule = Rule.NOT_COMPARED if misfit.undecided else Rule.VALUE_NOT_POSSIBLE
             yield Gap(rule=rule, path=misfit.path, reason=misfit.reason, at=misfit.at)
 
 
-def demands(expected: Content, shape: Shape, scope: Scope) -> Iterator[Gap]:
+def demands(expected: Value, shape: Shape, scope: Scope) -> Iterator[Gap]:
     """What the matchers that hold here demand and an alternative does not imply."""
     found = [
         list(gaps(Demand(matcher=m, expected=expected, shape=shape, path=scope.path, textual=scope.textual)))
