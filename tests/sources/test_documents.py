@@ -44,6 +44,7 @@ def test_every_field_of_a_change_is_described_for_editors() -> None:
         "ratios",
         "levels",
         "slos",
+        "conformance",
         "action",
         "gates",
         "early",
