@@ -16,6 +16,7 @@ COMMANDS = {
     "catalog": "catalog",
     "slo": "slo",
     "plan": "plan",
+    "verify": "verify",
     "schema": "schema",
     "mesh": "mesh",
     "up": "up",

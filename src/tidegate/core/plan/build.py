@@ -42,10 +42,10 @@ THROUGH = StepId("milestone/exposed")
 
 def make_plan(catalog: Catalog, change: Change) -> Plan | Infeasible:
     """The plan for `change`: its steps in a safe order, each edge with its reason."""
-    return plan_of(pairs(catalog, change), catalog, change)
+    return plan_from(pairs(catalog, change), catalog, change)
 
 
-def plan_of(found: Sequence[Pair], catalog: Catalog, change: Change) -> Plan | Infeasible:
+def plan_from(found: Sequence[Pair], catalog: Catalog, change: Change) -> Plan | Infeasible:
     """The plan for `change` where these are all the pairs that may be live together."""
     released = {release.service: release.version for release in change.releases}
     lanes = {(lane.consumer, lane.provider) for lane in change.lanes}
