@@ -41,13 +41,25 @@ EFFECTS: Final = (
     (Effect.UNDECIDED, r"(pattern|not|sub-schema|contains|dependent-required)-changed|prefix-items-added"),
     (Effect.UNDECIDED, r"request-(parameter|property)-removed"),
     (Effect.NARROWS, r"became-(required|enum|const|not-nullable)|new-required|(enum-value|branch)-removed"),
-    (Effect.NARROWS, r"(any|one)-of-removed|all-of-added|types-narrowed|media-type-removed|success-status-removed"),
-    (Effect.NARROWS, r"-set$|(max|max-length|max-items)-decreased|(min|min-length|min-items)-increased|pattern-added"),
+    (
+        Effect.NARROWS,
+        r"(any|one)-of-removed|all-of-added|types-narrowed|media-type-removed|success-status-removed",
+    ),
+    (
+        Effect.NARROWS,
+        r"-set$|(max|max-length|max-items)-decreased|(min|min-length|min-items)-increased|pattern-added",
+    ),
     (Effect.NARROWS, r"(contains|if|dependent-required|dependent-schemas|property-names)-added"),
     (Effect.NARROWS, r"(pattern-properties|unevaluated-properties|content-schema|schema)-added"),
-    (Effect.NARROWS, r"security-removed|scope-added|removed-(without-deprecation|before-sunset)|body-removed"),
+    (
+        Effect.NARROWS,
+        r"security-removed|scope-added|removed-(without-deprecation|before-sunset)|body-removed",
+    ),
     (Effect.WIDENS, r"became-(optional|nullable)|(any|one)-of-added|types-widened|required-property-removed"),
-    (Effect.WIDENS, r"(max|max-length|max-items)-increased|(min|min-length|min-items)-decreased|pattern-removed"),
+    (
+        Effect.WIDENS,
+        r"(max|max-length|max-items)-increased|(min|min-length|min-items)-decreased|pattern-removed",
+    ),
     (Effect.WIDENS, r"enum-value-added|all-of-removed|wrapped-in-one-of|became-list|type-generalized"),
 )
 """The first that is found in the name of a check decides; what is in none keeps all as it is."""
