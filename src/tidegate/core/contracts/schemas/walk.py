@@ -27,6 +27,7 @@ from tidegate.core.contracts.schemas.values import (
     compare_bounds,
     compare_default,
     compare_deprecated,
+    compare_extensible,
     compare_multiples,
     compare_types,
     compare_values,
@@ -44,6 +45,7 @@ MOST_REPEATED: Final = 500
 FACETS: Final = (
     compare_types,
     compare_values,
+    compare_extensible,
     compare_bounds,
     compare_multiples,
     compare_words,
@@ -64,14 +66,19 @@ CLOSED: Final = frozenset(
 Pair = tuple[tuple[Key, ...], tuple[Key, ...]]
 
 
-def compare_schemas(old: Cursor, new: Cursor, site: Site, known: Known | None = None) -> Findings:
+def compare_schemas(
+    old: Cursor, new: Cursor, site: Site, known: Known | None = None, *, always: bool = False
+) -> Findings:
     """What differs between two schemas, and whom it breaks.
 
-    A cursor at nothing allows everything. Comparisons between the same two specifications share `known`, which
+    A cursor at nothing allows everything. `always` says that both versions require a value here, so that its
+    default does not matter. Comparisons between the same two specifications share `known`, which
     makes large ones quick and limits the work on them together.
     """
     walk = _Walk(known=known or Known())
-    walk.waiting.append(_Task(old=_schema(old), new=_schema(new), site=site, around=(old, new)))
+    walk.waiting.append(
+        _Task(old=_schema(old), new=_schema(new), site=site, around=(old, new), always=always)
+    )
     return walk.run()
 
 
