@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tidegate.comparers import buf
-from tidegate.core.contracts import avro, graphql
+from tidegate.core.contracts import asyncapi, avro, graphql, json_schema
 from tidegate.core.contracts.differences import Comparison
 from tidegate.core.contracts.specification import Kind, Specification
 from tidegate.core.errors import Problem, Refused
@@ -16,8 +16,10 @@ from tidegate.core.errors import Problem, Refused
 Comparer = Callable[[Specification, Specification], Comparison]
 
 COMPARERS: Final[Mapping[Kind, Comparer]] = {
+    Kind.ASYNCAPI: asyncapi.compare,
     Kind.AVRO: avro.compare,
     Kind.GRAPHQL: graphql.compare,
+    Kind.JSON_SCHEMA: json_schema.compare,
     Kind.PROTOBUF: buf.compare,
 }
 
