@@ -87,7 +87,28 @@ def test_a_package_without_a_service_has_nothing_to_call() -> None:
         (C, B),
     )
     (came,) = backward(gone, text="package p; message M { }")
-    assert answers(came) == (C, C)
+    assert (came.reason, answers(came)) == ('New package "p": it has no service that could be called', (C, C))
+
+
+PROTO3 = '/* syntax = "proto2" */ // of old\nsyntax = "proto3"; package p; enum E { A = 0; }'
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "answer"),
+    [
+        (PROTO3, Category.WIRE, C),
+        (PROTO3, Category.WIRE_JSON, U),
+        ('// syntax = "proto3"\nsyntax = "proto2"; package p; enum E { A = 0; }', Category.WIRE, U),
+        ("", Category.WIRE, U),
+    ],
+)
+def test_an_open_enum_keeps_what_it_does_not_know_where_json_does_not_count(
+    text: str, category: Category, answer: Compatibility
+) -> None:
+    found = look(finding("ENUM_VALUE_NO_DELETE"), category=category, text=text)
+    (gone,), (came,) = differences(found, look()), differences(look(), found)
+    assert (answers(gone), answers(came)) == ((answer, answer), (answer, answer))
+    assert ("an open enum keeps" in gone.reason) is ("an open enum keeps" in came.reason) is (answer is C)
 
 
 def test_one_thing_found_under_several_rules_is_told_by_those_that_count() -> None:

@@ -22,6 +22,8 @@ _TOKENS: Final = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
+_COMMENTS: Final = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_PROTO3: Final = re.compile(r"""\s*syntax\s*=\s*["']proto3["']""")
 _TAB: Final = 8
 """How far a tab reaches in the columns of Protobuf compilers."""
 
@@ -94,6 +96,11 @@ def _outline(text: str) -> tuple[Declaration, ...]:
 def may_serve(package: str, texts: Mapping[str, str]) -> bool:
     """Whether a package may have a service; a file whose package is not certain counts as well."""
     return any("service" in text and _package(text) in ("", package) for text in texts.values())
+
+
+def is_proto3(text: str) -> bool:
+    """Whether a source says that it is proto3, whose enums are open."""
+    return _PROTO3.match(_COMMENTS.sub(" ", text)) is not None
 
 
 def _package(text: str) -> str:
