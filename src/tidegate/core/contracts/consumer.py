@@ -116,11 +116,11 @@ def narrow(comparison: Comparison, contract: Contract, old: Specification, new: 
 
 def _used(interactions: Iterable[Interaction], views: list[Interface]) -> Uses:
     """What each interaction uses of any of the versions."""
-    return {
-        str(interaction): frozenset[Part]().union(*(uses_of(interaction, view) for view in views))
-        for interaction in interactions
-        if not interaction.pending
-    }
+    found: dict[str, frozenset[Part]] = {}
+    for interaction in (each for each in interactions if not each.pending):
+        parts = frozenset[Part]().union(*(uses_of(interaction, view) for view in views))
+        found[str(interaction)] = found.get(str(interaction), frozenset()) | parts
+    return found
 
 
 def _counted(difference: Difference, touched: tuple[str, ...], new: Check, old: Check) -> Counted:

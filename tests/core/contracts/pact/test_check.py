@@ -71,6 +71,10 @@ OPTIONAL = "is optional: the provider may leave it out (pact-response-field-opti
 NULLABLE = "may be null, which the consumer does not take (pact-response-field-nullable)"
 IMPOSSIBLE = "(pact-response-value-not-possible)"
 UNIMPLIED = "(pact-response-matcher-not-implied)"
+NEITHER = "is not sure to meet any of its matchers: may be string, where the consumer takes boolean only"
+UNSAID = "is not said by the contract, so nobody can tell which answer it expects (pact-not-compared)"
+LEFT_OUT = "is declared and not required: the provider may leave it out (pact-response-header-optional)"
+UNHEARD = "the specification does not say what becomes of it"
 CAT, DOG = pet(kind={"enum": ["cat"]}, lives=INTEGER), pet(kind={"enum": ["dog"]}, bark=STRING)
 
 BODIES: dict[str, tuple[Any, Any, dict[str, Any], list[str]]] = {
@@ -312,9 +316,7 @@ BODIES: dict[str, tuple[Any, Any, dict[str, Any], list[str]]] = {
         pet(n=STRING),
         {"n": 1},
         {"$.n": [{"match": "boolean"}, {"match": "integer"}]},
-        [
-            f"response body $.n is not sure to meet any of its matchers: may be string, where the consumer takes boolean only {UNIMPLIED}"
-        ],
+        [f"response body $.n {NEITHER} {UNIMPLIED}"],
     ),
     "values of a map": (
         {"type": "object", "additionalProperties": pet(n=INTEGER)},
@@ -361,9 +363,7 @@ OTHERS: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
     "status not said": (
         answering(STRING),
         {"headers": {"a": "b"}},
-        [
-            "response status is not said by the contract, so nobody can tell which answer it expects (pact-not-compared)"
-        ],
+        [f"response status {UNSAID}"],
     ),
     "status by default": ({"responses": {"default": {"description": "d"}}}, {"status": 404}, []),
     "header": (answering(STRING, headers=HEADER), {"status": 200, "headers": {"x-next": "12"}}, []),
@@ -391,9 +391,7 @@ OTHERS: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
     "header optional": (
         answering(STRING, headers={"X-Next": {"schema": INTEGER}}),
         {"status": 200, "headers": {"x-next": "1"}},
-        [
-            "response header x-next is declared and not required: the provider may leave it out (pact-response-header-optional)"
-        ],
+        [f"response header x-next {LEFT_OUT}"],
     ),
     "header not declared": (
         answering(STRING),
@@ -488,9 +486,7 @@ REQUESTS: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
     "not declared": (
         taking(),
         {"query": {"n": ["5"]}},
-        [
-            "request query n is not declared: the specification does not say what becomes of it (pact-request-parameter-not-declared)"
-        ],
+        [f"request query n is not declared: {UNHEARD} (pact-request-parameter-not-declared)"],
     ),
     "a header": (
         taking(parameter("X-N", INTEGER, "header", required=True)),
@@ -538,9 +534,7 @@ REQUESTS: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
     "a body that nobody declared": (
         taking(),
         {"body": {"content": {"n": 1}}},
-        [
-            "request body is sent, and the specification does not say what becomes of it (pact-request-body-not-declared)"
-        ],
+        [f"request body is sent, and {UNHEARD} (pact-request-body-not-declared)"],
     ),
     "another content type": (
         carrying(JSON, pet()),
@@ -591,7 +585,7 @@ def test_a_path_finds_its_template_under_a_base_path() -> None:
 
 
 def test_in_swagger_2_a_declared_header_counts_as_sent() -> None:
-    document = {
+    document: Any = {
         "swagger": "2.0",
         "info": {"title": "t", "version": "1"},
         "paths": {

@@ -23,6 +23,7 @@ CASES: list[tuple[dict[str, Any], Any, list[str]]] = [
     ({"multipleOf": 0.1}, 0.3, []),
     ({"const": 1}, 2, ["$ is 2, which is not one of the values"]),
     ({"enum": [1]}, 1.0, []),
+    ({"pattern": "^a"}, "ab", []),
     ({"pattern": "^a"}, "ba", ['$ is "ba", not of the pattern ^a']),
     ({"pattern": "(?!a)"}, "b", ['?$ is "b", not of the pattern (?!a)']),
     ({"not": {}}, 1, ["?$ is under `not`, which is not judged"]),

@@ -68,6 +68,10 @@ def test_what_the_specification_does_not_have_is_not_named() -> None:
     assert used(answering(STRING), {"path": "/dogs"}, {}) == set()
 
 
+def test_an_answer_of_which_only_the_status_is_expected() -> None:
+    assert ("response", "200") in used(answering(STRING), {}, {"status": 200})
+
+
 def test_what_is_nested_too_deeply_is_cut_off() -> None:
     parts = used(answering(STRING), {}, {"status": 200, "body": {"content": deep(100)}})
     assert max(map(len, parts)) < 80

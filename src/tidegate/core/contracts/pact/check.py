@@ -14,7 +14,7 @@ from typing import Final
 from tidegate.core.contracts.compatibility import Compatibility, worst
 from tidegate.core.contracts.openapi.read import read
 from tidegate.core.contracts.openapi.view import Interface, Operation, operation_of
-from tidegate.core.contracts.pact.found import Finding, Gap, Rule
+from tidegate.core.contracts.pact.found import CheckRule, Finding, Gap
 from tidegate.core.contracts.pact.model import Contract, Interaction
 from tidegate.core.contracts.pact.readers import Readers, readers
 from tidegate.core.contracts.pact.request import untaken
@@ -150,11 +150,11 @@ class _Judge:
         operation, request, response = self._operation(interaction), interaction.request, interaction.response
         if request is None or response is None:
             reason = "is a message, of which an HTTP specification does not speak"
-            yield Gap(rule=Rule.NOT_COMPARED, path="message", reason=reason, at=specification.cursor)
+            yield Gap(rule=CheckRule.NOT_COMPARED, path="message", reason=reason, at=specification.cursor)
         elif operation is None:
             reason = f"{request.method} {request.path} is not provided"
             at = specification.cursor.at("paths")
-            yield Gap(rule=Rule.OPERATION_NOT_PROVIDED, path="request", reason=reason, at=at)
+            yield Gap(rule=CheckRule.OPERATION_NOT_PROVIDED, path="request", reason=reason, at=at)
         else:
             yield from untaken(request, operation, self.interface.bases, self.asking)
             yield from unanswered(response, operation, self.interface.version, self.answering)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tidegate.core.contracts.pact.fits import misfits, named, shape_misfits
-from tidegate.core.contracts.pact.found import Gap, Rule
+from tidegate.core.contracts.pact.found import CheckRule, Gap
 from tidegate.core.contracts.pact.implied import SORT_TYPES, Demand, gaps
 from tidegate.core.contracts.pact.matchers import KNOWN, sort_of
 from tidegate.core.contracts.pact.scope import MOST_DEPTH, Scope
@@ -39,21 +39,30 @@ def unkept(expected: Value, promise: Promise, scope: Scope) -> list[Gap]:
     """What the consumer expects and nobody promises."""
     if scope.depth > MOST_DEPTH:
         return [
-            Gap(rule=Rule.NOT_COMPARED, path=scope.path, reason="is nested too deeply", at=promise.around)
+            Gap(
+                rule=CheckRule.NOT_COMPARED, path=scope.path, reason="is nested too deeply", at=promise.around
+            )
         ]
     shapes = promise.reader.read(promise.schema, promise.around)
     if not shapes:
         return [
-            _gap(Rule.VALUE_NOT_POSSIBLE, "can never come: the schema allows nothing", promise.around, scope)
+            _gap(
+                CheckRule.VALUE_NOT_POSSIBLE,
+                "can never come: the schema allows nothing",
+                promise.around,
+                scope,
+            )
         ]
     if any(_silent(shape) for shape in shapes):
         return [
-            _gap(Rule.NOT_DESCRIBED, "is not described: the schema allows anything", promise.around, scope)
+            _gap(
+                CheckRule.NOT_DESCRIBED, "is not described: the schema allows anything", promise.around, scope
+            )
         ]
     return [*_null(expected, shapes, scope), *_alternatives(expected, shapes, promise, scope)]
 
 
-def _gap(rule: Rule, reason: str, at: Cursor, scope: Scope) -> Gap:
+def _gap(rule: CheckRule, reason: str, at: Cursor, scope: Scope) -> Gap:
     return Gap(rule=rule, path=scope.path, reason=reason, at=at)
 
 
@@ -77,7 +86,7 @@ def _null(expected: Value, shapes: tuple[Shape, ...], scope: Scope) -> Iterator[
     nullable = next((shape for shape in shapes if Type.NULL in _types(shape)), None)
     if nullable and not taken:
         yield _gap(
-            Rule.FIELD_NULLABLE,
+            CheckRule.FIELD_NULLABLE,
             "may be null, which the consumer does not take",
             nullable.place("type"),
             scope,
@@ -103,7 +112,7 @@ def _alternatives(expected: Value, shapes: tuple[Shape, ...], promise: Promise, 
     reason = (
         f"is as expected in {found.count([])} of {len(found)} alternatives: {max(found, key=len)[0].reason}"
     )
-    return [_gap(Rule.ALTERNATIVES, reason, promise.around, scope)]
+    return [_gap(CheckRule.ALTERNATIVES, reason, promise.around, scope)]
 
 
 def _leaf(found: list[list[Gap]], scope: Scope) -> list[Gap]:
@@ -131,7 +140,7 @@ def _kept_by(expected: Value, shape: Shape, promise: Promise, scope: Scope) -> I
     """What one alternative does not promise."""
     if isinstance(expected, (dict, list)) and not shape.types & SORT_TYPES[sort_of(expected)]:
         yield _gap(
-            Rule.TYPE, f"is {named(_types(shape))}, not {sort_of(expected)}", shape.place("type"), scope
+            CheckRule.TYPE, f"is {named(_types(shape))}, not {sort_of(expected)}", shape.place("type"), scope
         )
     elif scope.has("arrayContains") or not {m.name for m in scope.matchers} <= KNOWN:
         yield from demands(expected, shape, scope)
@@ -148,13 +157,13 @@ def _names(expected: dict[str, Value], shape: Shape, promise: Promise, scope: Sc
         inside, schema = scope.below(name), shape.properties.get(name, shape.others)
         if "patternProperties" in shape.constraints and name not in shape.properties:
             reason = "may be described by `patternProperties`, which are not judged"
-            yield _gap(Rule.NOT_COMPARED, reason, shape.place("patternProperties"), inside)
+            yield _gap(CheckRule.NOT_COMPARED, reason, shape.place("patternProperties"), inside)
         elif not _described(schema):
-            yield _gap(Rule.FIELD_NOT_PROVIDED, "is not provided", shape.place("properties"), inside)
+            yield _gap(CheckRule.FIELD_NOT_PROVIDED, "is not provided", shape.place("properties"), inside)
         else:
             if name not in shape.required:
                 yield _gap(
-                    Rule.FIELD_OPTIONAL,
+                    CheckRule.FIELD_OPTIONAL,
                     "is optional: the provider may leave it out",
                     _at(schema, shape),
                     inside,
@@ -176,14 +185,14 @@ def _any_names(expected: dict[str, Value], shape: Shape, promise: Promise, scope
     keys = inner_rules(scope, "eachKey")
     if any(matcher.name != "type" for matcher in keys):
         yield _gap(
-            Rule.MATCHER_NOT_IMPLIED,
+            CheckRule.MATCHER_NOT_IMPLIED,
             "has names under rules of eachKey, which are not judged",
             shape.at,
             scope,
         )
     schemas = [*shape.properties.values(), *([shape.others] if _described(shape.others) else [])]
     if not schemas:
-        yield _gap(Rule.NOT_DESCRIBED, "has fields that are not described", shape.at, scope)
+        yield _gap(CheckRule.NOT_DESCRIBED, "has fields that are not described", shape.at, scope)
     values = inner_rules(scope, "eachValue")
     for name, value in list(expected.items())[:1]:
         for schema in schemas:
@@ -204,7 +213,7 @@ def _single(expected: Value, shape: Shape, promise: Promise, scope: Scope) -> It
         yield from demands(expected, shape, scope)
     else:
         for misfit in shape_misfits(expected, shape, promise.reader, scope.path):
-            rule = Rule.NOT_COMPARED if misfit.undecided else Rule.VALUE_NOT_POSSIBLE
+            rule = CheckRule.NOT_COMPARED if misfit.undecided else CheckRule.VALUE_NOT_POSSIBLE
             yield Gap(rule=rule, path=misfit.path, reason=misfit.reason, at=misfit.at)
 
 
@@ -218,4 +227,4 @@ def demands(expected: Value, shape: Shape, scope: Scope) -> Iterator[Gap]:
         yield from (gap for each in found for gap in each)
     elif all(found):
         reason = f"is not sure to meet any of its matchers: {found[0][0].reason}"
-        yield _gap(Rule.MATCHER_NOT_IMPLIED, reason, found[0][0].at, scope)
+        yield _gap(CheckRule.MATCHER_NOT_IMPLIED, reason, found[0][0].at, scope)
