@@ -9,7 +9,6 @@ printed; one that is not in `KNOWN`, with its reason, makes the command exit 1, 
 import argparse
 import json
 import sys
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -73,21 +72,18 @@ def _because(comparison: Comparison) -> Iterable[str]:
 
 def report(scores: Sequence[Score]) -> str:
     """Counts by level, and every disagreement."""
-    counts = Counter((each.level, each.agrees) for each in scores)
-    lines = [
-        f"{level:9} {counts[level, True]:4} of {counts[level, True] + counts[level, False]:4} agree"
-        for level in Level
-    ]
-    lines.append(f"{'all':9} {sum(each.agrees for each in scores):4} of {len(scores):4} agree")
-    for each in scores:
-        if not each.agrees:
-            lines += [
-                "",
-                f"{each.case}: {each.level} there, {each.answer} here",
-                f"    {each.reason or 'NO REASON GIVEN'}",
-            ]
-            lines += [f"    - {line}" for line in each.because[:3]]
-    return "\n".join(lines)
+    counts = [_count(level, [each for each in scores if each.level is level]) for level in Level]
+    return "\n".join([*counts, _count("all", scores), *(_apart(each) for each in scores if not each.agrees)])
+
+
+def _count(name: str, scores: Sequence[Score]) -> str:
+    return f"{name:9} {sum(each.agrees for each in scores):4} of {len(scores):4} agree"
+
+
+def _apart(score: Score) -> str:
+    lines = (f"    - {line}" for line in score.because[:3])
+    title = f"{score.case}: {score.level} there, {score.answer} here"
+    return "\n".join(("", title, f"    {score.reason or 'NO REASON GIVEN'}", *lines))
 
 
 def unexplained(scores: Sequence[Score]) -> list[str]:
@@ -109,11 +105,8 @@ def main() -> int:
         print(f"skipped: no corpus in {data} (name its folder with --data)")
         return 0
     scores = [score(case, data) for case in cases()]
-    print(
-        json.dumps([asdict(each) | {"agrees": each.agrees} for each in scores], indent=2)
-        if options.json
-        else report(scores)
-    )
+    found = [asdict(each) | {"agrees": each.agrees} for each in scores]
+    print(json.dumps(found, indent=2) if options.json else report(scores))
     wrong = unexplained(scores)
     if wrong:
         print(f"without a reason, or with one that nobody needs: {', '.join(wrong)}", file=sys.stderr)
