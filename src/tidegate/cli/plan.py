@@ -2,7 +2,8 @@
 
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import NoReturn
 
@@ -10,11 +11,13 @@ import click
 
 from tidegate.cli.exits import Exit
 from tidegate.cli.plan_text import RENDERERS, wrapped
+from tidegate.cli.proposal_text import proposal_lines
 from tidegate.comparers.library import judge_by
 from tidegate.core.plan.blame import Infeasible
 from tidegate.core.plan.build import plan_from
 from tidegate.core.plan.live import Judge, Pair, by_ranges, pairs
 from tidegate.core.plan.plan import Plan
+from tidegate.core.plan.propose import propose
 from tidegate.core.plan.record import record_of
 from tidegate.sources.change import contracts_folder, read_change_and_catalog
 from tidegate.sources.contracts.folder import read_contracts
@@ -73,7 +76,10 @@ def planned(change: Path, catalog: Path | None, contracts: Path | None) -> Plann
     """The plan of a change file, or proposals instead; `Refused` with every problem of its files."""
     read, services = read_change_and_catalog(change, catalog)
     found = pairs(services, read, judge_of(change, contracts))
-    return Planned(pairs=found, made=plan_from(found, services, read))
+    made = plan_from(found, services, read)
+    if isinstance(made, Infeasible):
+        made = replace(made, proposals=propose(found, services, read))
+    return Planned(pairs=found, made=made)
 
 
 def plan_of(change: Path, catalog: Path | None, contracts: Path | None) -> Plan:
@@ -96,4 +102,4 @@ def infeasible_lines(change: Path, answer: Infeasible) -> list[str]:
     for blame in answer.blames:
         lines += [f"  {blame.subject}", f"    → {blame.resolution}"]
     lines += [f"  waiting in a circle: {' → '.join((*cycle, cycle[0]))}" for cycle in answer.cycles]
-    return lines
+    return [*lines, *chain.from_iterable(map(proposal_lines, answer.proposals))]

@@ -10,7 +10,7 @@ from tests.core.plan.cases import Case, worlds
 from tests.core.worlds import catalog_of, change_of, lane_of, release_of, service_of
 
 from tidegate.core.change import Change, Commands, Task
-from tidegate.core.ids import StepId
+from tidegate.core.ids import ServiceName, StepId, Version
 from tidegate.core.plan import reachable
 from tidegate.core.plan.build import make_plan, plan_from
 from tidegate.core.plan.live import Live, Pair, Side, pairs
@@ -326,8 +326,8 @@ def test_versions_in_pairs_that_are_none_of_the_plan_are_named() -> None:
     plan, judged = planned((CHAIN, LANED))
     releases = releases_of(plan)
     assert not [*strangers(judged, releases)]
-    other = replace(judged[0].consumer, version="9.9.9")
-    outside = replace(judged[0].provider, service="z", side=Side.NEW)
+    other = replace(judged[0].consumer, version=Version("9.9.9"))
+    outside = replace(judged[0].provider, service=ServiceName("z"), side=Side.NEW)
     found = strangers([replace(judged[0], consumer=other, provider=outside)], releases)
     assert [problem.message for problem in found] == [
         f"{other} as the {other.side} version of {other.service} is none of this plan",
