@@ -9,7 +9,7 @@ import click
 from tidegate.cli.contract_diff import Diff, diff_markdown, diff_text, diff_values, unread_values
 from tidegate.cli.contract_records import record
 from tidegate.cli.contract_text import EXITS, OUTPUT, matrix_markdown, matrix_text, pair_values
-from tidegate.cli.plan import CATALOG, CHANGE, CONTRACTS, judge_of
+from tidegate.cli.plan import CATALOG, CHANGE, CONTRACTS, evidence_of
 from tidegate.comparers import compare
 from tidegate.core.contracts.consumer import narrow
 from tidegate.core.contracts.pact.model import Contract
@@ -79,7 +79,7 @@ def _contract(path: Path) -> Contract:
 def matrix(change: Path, catalog: Path | None, contracts: Path | None, output: str) -> None:
     """Show every pair of versions that CHANGE may make live together, and whether they work, with evidence."""
     read, services = read_change_and_catalog(change, catalog)
-    found = pairs(services, read, judge_of(change, contracts))
+    found = pairs(services, read, evidence_of(change, contracts).judge)
     if output == "json":
         click.echo(
             json.dumps({"change": read.name, "pairs": [pair_values(pair) for pair in found]}, indent=2)

@@ -12,10 +12,12 @@ import click
 from tidegate.cli.exits import Exit
 from tidegate.cli.plan_text import RENDERERS, wrapped
 from tidegate.cli.proposal_text import proposal_lines
-from tidegate.comparers.library import judge_by
+from tidegate.comparers.library import evidence_on
+from tidegate.core.contracts.evidence import Evidence
+from tidegate.core.contracts.records import Records
 from tidegate.core.plan.blame import Infeasible
 from tidegate.core.plan.build import plan_from
-from tidegate.core.plan.live import Judge, Pair, by_ranges, pairs
+from tidegate.core.plan.live import Pair, pairs
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.propose import propose
 from tidegate.core.plan.record import record_of
@@ -58,10 +60,10 @@ def plan(change: Path, catalog: Path | None, contracts: Path | None, output: str
         click.echo(RENDERERS[output](read.made))
 
 
-def judge_of(change: Path, contracts: Path | None) -> Judge:
-    """Judges by the contracts folder that is given or that the change names; else by version ranges."""
+def evidence_of(change: Path, contracts: Path | None) -> Evidence:
+    """What is on record in the contracts folder that is given or that the change names, if there is one."""
     folder = contracts or contracts_folder(change)
-    return by_ranges if folder is None else judge_by(read_contracts(folder))
+    return evidence_on(Records() if folder is None else read_contracts(folder))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +77,11 @@ class Planned:
 def planned(change: Path, catalog: Path | None, contracts: Path | None) -> Planned:
     """The plan of a change file, or proposals instead; `Refused` with every problem of its files."""
     read, services = read_change_and_catalog(change, catalog)
-    found = pairs(services, read, judge_of(change, contracts))
+    evidence = evidence_of(change, contracts)
+    found = pairs(services, read, evidence.judge)
     made = plan_from(found, services, read)
     if isinstance(made, Infeasible):
-        made = replace(made, proposals=propose(found, services, read))
+        made = replace(made, proposals=propose(found, services, read, evidence.differences(found)))
     return Planned(pairs=found, made=made)
 
 
