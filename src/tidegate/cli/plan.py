@@ -13,6 +13,8 @@ from tidegate.cli.exits import Exit
 from tidegate.cli.plan_text import RENDERERS, wrapped
 from tidegate.cli.proposal_text import proposal_lines
 from tidegate.comparers.library import evidence_on
+from tidegate.core.catalog import Catalog
+from tidegate.core.change import Change
 from tidegate.core.contracts.evidence import Evidence
 from tidegate.core.contracts.records import Records
 from tidegate.core.plan.blame import Infeasible
@@ -70,6 +72,8 @@ def evidence_of(change: Path, contracts: Path | None) -> Evidence:
 class Planned:
     """What came of a change file: the pairs that may be live together, and the plan, if there is one."""
 
+    change: Change
+    catalog: Catalog
     pairs: tuple[Pair, ...]
     made: Plan | Infeasible
 
@@ -82,7 +86,7 @@ def planned(change: Path, catalog: Path | None, contracts: Path | None) -> Plann
     made = plan_from(found, services, read)
     if isinstance(made, Infeasible):
         made = replace(made, proposals=propose(found, services, read, evidence.differences(found)))
-    return Planned(pairs=found, made=made)
+    return Planned(change=read, catalog=services, pairs=found, made=made)
 
 
 def plan_of(change: Path, catalog: Path | None, contracts: Path | None) -> Plan:

@@ -1,7 +1,6 @@
 """`tidegate schedule`: when each release of a change would run, and how much better that could be."""
 
 import json
-import sys
 import time
 from dataclasses import asdict
 from math import ceil
@@ -10,17 +9,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from tidegate.cli.exits import Exit
-from tidegate.cli.plan import CATALOG, CHANGE, infeasible_lines
-from tidegate.cli.plan_text import wrapped
+from tidegate.cli.plan import CATALOG, CHANGE, CONTRACTS, planned, refuse_infeasible
 from tidegate.cli.schedule_text import Timetable, timetable_text
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.plan.blame import Infeasible
-from tidegate.core.plan.build import make_plan
 from tidegate.core.schedule.jobs import problem_of
 from tidegate.core.schedule.problem import Unschedulable
 from tidegate.schedulers import best_schedule
-from tidegate.sources.change import read_change_and_catalog
 from tidegate.sources.quantities import instant, local_time, seconds
 
 LONGEST_BUDGET = 3600.0
@@ -38,22 +33,29 @@ def budget_of(text: str) -> float:
 @click.command()
 @CHANGE
 @CATALOG
+@CONTRACTS
 @click.option(
     "--budget", type=budget_of, default="10s", show_default=True, help="Time to look for a better schedule."
 )
 @click.option("--from", "begin", metavar="TIME", help="When the first release may begin; default: now.")
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def schedule(change: Path, catalog: Path | None, budget: float, begin: str | None, output: str) -> None:
+def schedule(
+    change: Path,
+    *,
+    catalog: Path | None,
+    contracts: Path | None,
+    budget: float,
+    begin: str | None,
+    output: str,
+) -> None:
     """Print when each release of CHANGE would run, within its windows, freezes and limits.
 
     Exits with 2 when no order is safe, or when something never fits.
     """
-    read, services = read_change_and_catalog(change, catalog)
-    plan = make_plan(services, read)
+    given = planned(change, catalog, contracts)
+    read, services, plan = given.change, given.catalog, given.made
     if isinstance(plan, Infeasible):
-        for line in infeasible_lines(change, plan):
-            click.echo(wrapped(line), err=True)
-        sys.exit(Exit.REFUSED)
+        refuse_infeasible(change, plan)
     origin = _origin(begin, read.schedule.calendar.time_zone)
     problem = problem_of(plan, services, read.schedule, origin)
     found = best_schedule(problem, budget)
