@@ -33,37 +33,70 @@ MOST_NESTED: Final = 48
 Shapes = tuple[Shape, ...]
 
 
+class _Beyond(Exception):  # noqa: N818 - never leaves this file
+    """A schema is larger than is read."""
+
+    def __init__(self, at: Cursor, reason: str) -> None:
+        self.at = at
+        self.reason = reason
+
+
 @dataclass(slots=True, kw_only=True)
 class Reader:
-    """Reads schemas as one side of a site sees them; `doubts` gathers what it could not read."""
+    """Reads schemas as one side of a site sees them; `doubts` gathers what it could not read.
+
+    `skipped` counts the places that were left out because they contain themselves.
+    """
 
     site: Site
     known: Known
     doubts: list[Problem] = field(default_factory=list)
+    skipped: int = 0
 
     def read(self, schema: Schema, around: Cursor) -> Shapes:
         """The alternatives of a schema; none where it allows nothing. `around` is where it might have stood."""
-        shapes: Shapes = ()
-        for n, cursor in enumerate(schema or (replace(around, value=True),)):
-            read = self._read(cursor, ())
-            shapes = self._product(shapes, read, cursor) if n else read
+        try:
+            shapes = self._all(schema or (replace(around, value=True),))
+        except _Beyond as beyond:
+            shapes = self._doubt(beyond.at, beyond.reason)
         return tuple(map(self._settled, shapes))
+
+    def _all(self, schema: Schema) -> Shapes:
+        shapes = self._read(schema[0], ())
+        for cursor in schema[1:]:
+            shapes = self._product(shapes, self._read(cursor, ()), cursor)
+        return shapes
 
     def _read(self, cursor: Cursor, above: tuple[Key, ...]) -> Shapes:
         """The alternatives at one place. `above` are the places that led here."""
         if len(above) > MOST_NESTED:
-            return self._doubt(cursor, f"schemas lead from one to the next more than {MOST_NESTED} times")
+            raise _Beyond(cursor, f"schemas lead from one to the next more than {MOST_NESTED} times")
         if isinstance(cursor.value, bool) or not cursor:
             return (Shape(at=cursor),) if cursor.value is not False else ()
         if not isinstance(cursor.value, dict):
             return self._doubt(cursor, "a schema must be a mapping")
-        return self._composed(cursor, (*above, key(cursor)))
+        return self._remembered(cursor, above)
+
+    def _remembered(self, cursor: Cursor, above: tuple[Key, ...]) -> Shapes:
+        """Large specifications lead to the same places over and over: what does not depend on the way is kept."""
+        place = (id(cursor.specification), *key(cursor), self.site.flow, self.site.dialect)
+        if place in self.known.read:
+            kept, doubts = self.known.read[place]
+            self.doubts += doubts
+            return cast(Shapes, kept)
+        skipped, told = self.skipped, len(self.doubts)
+        shapes = self._composed(cursor, (*above, key(cursor)))
+        if self.skipped == skipped:
+            self.known.read[place] = shapes, self.doubts[told:]
+        return shapes
 
     def _composed(self, cursor: Cursor, above: tuple[Key, ...]) -> Shapes:
         alone = self.site.dialect is Dialect.OPENAPI_30 and "$ref" in cursor.mapping
         shapes: Shapes = (Shape(at=cursor),) if alone else self._own(cursor)
         for part in self._conjuncts(cursor, alone=alone):
-            if key(part) not in above:
+            if key(part) in above:
+                self.skipped += 1
+            else:
                 shapes = self._product(shapes, self._read(part, above), part)
         for word in () if alone else ("anyOf", "oneOf"):
             if word in cursor.mapping:
@@ -85,20 +118,16 @@ class Reader:
         for member in group.elements():
             target = member.hop()
             if isinstance(target, Cursor) and key(target) in above:
+                self.skipped += 1
                 continue
             label = name_of(member)
             found += (replace(shape, label=(*label, *shape.label)) for shape in self._read(member, above))
-        return self._limited(tuple(found), group)
+        return _limited(tuple(found), group)
 
     def _product(self, some: Shapes, others: Shapes, cursor: Cursor) -> Shapes:
         self.known.spend(len(some) * len(others) + sum(map(_weight, (*some, *others))))
         met = (one.meet(other) for one in some for other in others)
-        return self._limited(tuple(shape for shape in met if shape), cursor)
-
-    def _limited(self, shapes: Shapes, cursor: Cursor) -> Shapes:
-        if len(shapes) > MOST_ALTERNATIVES:
-            return self._doubt(cursor, f"more than {MOST_ALTERNATIVES} alternatives")
-        return shapes
+        return _limited(tuple(shape for shape in met if shape), cursor)
 
     def _doubt(self, cursor: Cursor, reason: str) -> Shapes:
         """Note what could not be read, and go on as if anything were allowed there."""
@@ -115,17 +144,6 @@ class Reader:
     # -- one schema's own keywords ----------------------------------------------------------------------------
 
     def _own(self, cursor: Cursor) -> Shapes:
-        """Large specifications lead to the same places over and over: each is read once."""
-        place = (id(cursor.specification), *key(cursor), self.site.flow, self.site.dialect)
-        if place not in self.known.read:
-            mine, self.doubts = self.doubts, []
-            self.known.read[place] = self._keywords(cursor), self.doubts
-            self.doubts = mine
-        shapes, doubts = self.known.read[place]
-        self.doubts += doubts
-        return cast(Shapes, shapes)
-
-    def _keywords(self, cursor: Cursor) -> Shapes:
         fields = cursor.mapping
         self._check(cursor)
         self.known.spend(1 + sum(map(_size, fields.values())))
@@ -180,6 +198,12 @@ class Reader:
             return shape
         values = None if shape.values is None else {**shape.values, "null": Type.NULL}
         return replace(shape, types=shape.types | {Type.NULL}, values=values)
+
+
+def _limited(shapes: Shapes, cursor: Cursor) -> Shapes:
+    if len(shapes) > MOST_ALTERNATIVES:
+        raise _Beyond(cursor, f"more than {MOST_ALTERNATIVES} alternatives")
+    return shapes
 
 
 def doubt(cursor: Cursor, reason: str, path: str) -> Problem:
