@@ -6,24 +6,15 @@ by `allOf` adds nothing to itself, by `anyOf` no alternative. Everything that gr
 limit, or no schema at all, is a doubt.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import Final, cast
 
+from tidegate.core.contracts.schemas.keywords import misspelt, own_shape, weight
 from tidegate.core.contracts.schemas.known import Key, Known, key
-from tidegate.core.contracts.schemas.shape import (
-    ANY,
-    NUMBERS,
-    SCALARS,
-    Bound,
-    Schema,
-    Shape,
-    Type,
-    value_texts,
-)
-from tidegate.core.contracts.schemas.site import Dialect, Flow, Site
-from tidegate.core.contracts.specification import Cursor, Unresolved, Value
+from tidegate.core.contracts.schemas.shape import SCALARS, Schema, Shape, Type
+from tidegate.core.contracts.schemas.site import Dialect, Site
+from tidegate.core.contracts.specification import Cursor, Unresolved
 from tidegate.core.errors import Problem
 
 MOST_ALTERNATIVES: Final = 256
@@ -125,7 +116,7 @@ class Reader:
         return _limited(tuple(found), group)
 
     def _product(self, some: Shapes, others: Shapes, cursor: Cursor) -> Shapes:
-        self.known.spend(len(some) * len(others) + sum(map(_weight, (*some, *others))))
+        self.known.spend(len(some) * len(others) + sum(map(_merging, (*some, *others))))
         met = (one.meet(other) for one in some for other in others)
         return _limited(tuple(shape for shape in met if shape), cursor)
 
@@ -141,63 +132,12 @@ class Reader:
             return replace(shape, types=shape.types | SCALARS)
         return shape
 
-    # -- one schema's own keywords ----------------------------------------------------------------------------
-
     def _own(self, cursor: Cursor) -> Shapes:
-        fields = cursor.mapping
-        self._check(cursor)
-        self.known.spend(1 + sum(map(_size, fields.values())))
-        properties = dict(_properties(cursor, HIDDEN[self.site.flow]))
-        hidden = cursor.at("properties").mapping.keys() - properties.keys()
-        shape = Shape(
-            at=cursor,
-            types=self._types(cursor),
-            values=_values(fields),
-            bounds=_bounds(fields),
-            words={word: frozenset({text}) for word in WORDS if (text := _text(fields, word))},
-            multiples=frozenset(map(_exact, filter(_positive, [fields.get("multipleOf")]))),
-            properties=properties,
-            required=frozenset(_texts(fields, "required")) - hidden,
-            rest=_schema(cursor, "additionalProperties"),
-            unevaluated=_schema(cursor, "unevaluatedProperties"),
-            prefix=_prefix(cursor),
-            items=_items(cursor),
-            unevaluated_items=_schema(cursor, "unevaluatedItems"),
-            constraints=_constraints(cursor),
-            notes={word: fields[word] for word in NOTES if word in fields},
-            where=dict.fromkeys(fields, cursor),
-        )
-        shape = self._nullable(shape, fields)
-        settled = shape.only(shape.types)
-        return (settled,) if settled else ()
-
-    def _check(self, cursor: Cursor) -> None:
-        for word, sort in SHAPES.items():
-            if word in cursor.mapping and not isinstance(cursor.mapping[word], sort):
-                self._doubt(cursor.at(word), f"'{word}' is not what it must be")
-        for word in UNFOLLOWED & cursor.mapping.keys():
-            self._doubt(cursor.at(word), f"'{word}' is not followed")
-        if cursor.mapping.keys() >= {"contains", "unevaluatedItems"}:
-            self._doubt(cursor, "'unevaluatedItems' beside 'contains' is not understood")
-
-    def _types(self, cursor: Cursor) -> frozenset[Type]:
-        stated = cursor.mapping.get("type")
-        words = stated if isinstance(stated, list) else [] if stated is None else [stated]
-        types: frozenset[Type] = frozenset()
-        for word in words:
-            known = TYPES.get(word) if isinstance(word, str) else None
-            if known is None:
-                self._doubt(cursor.at("type"), f"{word!a:.80} is no type")
-            types |= known or ANY
-        return types or ANY
-
-    def _nullable(self, shape: Shape, fields: Mapping[str, Value]) -> Shape:
-        """`nullable` of OpenAPI 3.0, also beside an `enum` without null: that is what its authors mean."""
-        words = ("nullable", "x-nullable")
-        if self.site.dialect is not Dialect.OPENAPI_30 or not any(fields.get(word) is True for word in words):
-            return shape
-        values = None if shape.values is None else {**shape.values, "null": Type.NULL}
-        return replace(shape, types=shape.types | {Type.NULL}, values=values)
+        for at, reason in misspelt(cursor):
+            self._doubt(at, reason)
+        self.known.spend(weight(cursor))
+        shape = own_shape(cursor, self.site)
+        return (shape,) if shape else ()
 
 
 def _limited(shapes: Shapes, cursor: Cursor) -> Shapes:
@@ -214,67 +154,6 @@ def doubt(cursor: Cursor, reason: str, path: str) -> Problem:
     )
 
 
-TYPES: Final[Mapping[str, frozenset[Type]]] = {
-    **{word: frozenset({word}) for word in Type if word is not Type.FRACTION},
-    "number": NUMBERS,
-}
-WORDS: Final = ("pattern", "format", "contentEncoding", "contentMediaType")
-NOTES: Final = ("default", "deprecated", "discriminator", "x-extensible-enum")
-UNFOLLOWED: Final = frozenset({"$dynamicRef", "$recursiveRef"})
-EVERY_TEXT: Final = frozenset({"", ".*", "^", "$", "^.*", ".*$"})
-"""Patterns that find something in every text."""
-
-SHAPES: Final[Mapping[str, type | tuple[type, ...]]] = {
-    "type": (str, list),
-    "enum": list,
-    "required": list,
-    "properties": dict,
-    "allOf": list,
-    "anyOf": list,
-    "oneOf": list,
-    "patternProperties": dict,
-    "items": (dict, list, bool),
-    "additionalProperties": (dict, bool),
-    **dict.fromkeys(
-        ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"), (int, float)
-    ),
-}
-"""What a keyword's value must be; what is something else was not meant as it stands."""
-
-LOWER: Final[Mapping[str, str]] = {
-    "minimum": "exclusiveMinimum",
-    "minLength": "",
-    "minItems": "",
-    "minProperties": "",
-}
-UPPER: Final[Mapping[str, str]] = {
-    "maximum": "exclusiveMaximum",
-    "maxLength": "",
-    "maxItems": "",
-    "maxProperties": "",
-}
-"""Limits, and the keyword that excludes the limit itself: a flag in older drafts, a limit of its own in newer."""
-
-COUNTS: Final = frozenset({"minLength", "minItems", "minProperties"})
-"""Lower limits that say nothing while they are zero."""
-
-CONSTRAINTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "not": ("not",),
-    "if": ("if", "then", "else"),
-    "dependentSchemas": ("dependentSchemas",),
-    "dependentRequired": ("dependentRequired",),
-    "dependencies": ("dependencies",),
-    "contains": ("contains", "minContains", "maxContains"),
-    "propertyNames": ("propertyNames",),
-    "patternProperties": ("patternProperties",),
-    "contentSchema": ("contentSchema",),
-}
-"""Keywords that are compared as a whole, with those that mean nothing without them."""
-
-HIDDEN: Final = {Flow.TO_PROVIDER: "readOnly", Flow.TO_CONSUMER: "writeOnly"}
-"""Properties that are never written in this direction."""
-
-
 def name_of(member: Cursor) -> tuple[str, ...]:
     """What an alternative is called: by the last word of its `$ref`, or by its title."""
     ref = member.mapping.get("$ref")
@@ -284,102 +163,6 @@ def name_of(member: Cursor) -> tuple[str, ...]:
     return (title,) if title else ()
 
 
-def _weight(shape: Shape) -> int:
+def _merging(shape: Shape) -> int:
     """How much work it is to merge a shape, in the unit of `known.WORK`."""
     return (len(shape.properties) + len(shape.required) + len(shape.values or ())) // 20
-
-
-def _size(value: Value) -> int:
-    return len(value) // 10 if isinstance(value, (list, dict)) else 0
-
-
-def _schema(cursor: Cursor, word: str) -> Schema | None:
-    return (cursor.at(word),) if cursor.mapping.get(word) is not None else None
-
-
-def _values(fields: Mapping[str, Value]) -> Mapping[str, Type] | None:
-    enum = fields.get("enum")
-    values = value_texts(enum) if isinstance(enum, list) else None
-    if "const" not in fields:
-        return values
-    const = value_texts([fields["const"]])
-    return const if values is None else {text: of for text, of in const.items() if text in values}
-
-
-def _text(fields: Mapping[str, Value], word: str) -> str:
-    """A text under a keyword, unless it says nothing."""
-    text = fields.get(word)
-    return text if isinstance(text, str) and not (word == "pattern" and text in EVERY_TEXT) else ""
-
-
-def _texts(fields: Mapping[str, Value], word: str) -> Iterable[str]:
-    listed = fields.get(word)
-    return (it for it in listed if isinstance(it, str)) if isinstance(listed, list) else ()
-
-
-def _number(value: Value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _positive(value: Value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
-
-
-def _exact(value: Value) -> Fraction:
-    return Fraction(str(value))
-
-
-def _bounds(fields: Mapping[str, Value]) -> Mapping[str, Bound]:
-    bounds = {
-        word: _bound(fields, word, twin, 1)
-        for word, twin in LOWER.items()
-        if word in fields or twin in fields
-    }
-    bounds |= {
-        word: _bound(fields, word, twin, -1)
-        for word, twin in UPPER.items()
-        if word in fields or twin in fields
-    }
-    if fields.get("uniqueItems") is True:
-        bounds["uniqueItems"] = (Fraction(1), False)
-    return {word: bound for word, bound in bounds.items() if bound and (word not in COUNTS or bound[0] > 0)}
-
-
-def _bound(fields: Mapping[str, Value], word: str, twin: str, sign: int) -> Bound | None:
-    limit, other = fields.get(word), fields.get(twin)
-    given = [(limit, other is True), (other, True)]
-    return max(((sign * _exact(value), open_) for value, open_ in given if _number(value)), default=None)
-
-
-def _properties(cursor: Cursor, hidden: str) -> Iterable[tuple[str, Schema]]:
-    """The properties that are ever written in this direction."""
-    if "properties" in cursor.mapping:
-        yield from ((name, (at,)) for name, at in cursor.at("properties").fields() if not says(at, hidden))
-
-
-def says(cursor: Cursor, word: str) -> bool:
-    """Is a flag set here, or where the `$ref` here leads?"""
-    if cursor.mapping.get(word) is True or "$ref" not in cursor.mapping:
-        return cursor.mapping.get(word) is True
-    target = cursor.resolved()
-    return isinstance(target, Cursor) and target.mapping.get(word) is True
-
-
-def _prefix(cursor: Cursor) -> tuple[Schema, ...]:
-    """`prefixItems`, or `items` where older drafts list one schema for each element."""
-    words = [word for word in ("prefixItems", "items") if isinstance(cursor.mapping.get(word), list)]
-    return tuple((at,) for word in words for at in cursor.at(word).elements())
-
-
-def _items(cursor: Cursor) -> Schema | None:
-    tuples = isinstance(cursor.mapping.get("items"), list)
-    return _schema(cursor, "additionalItems" if tuples else "items")
-
-
-def _constraints(cursor: Cursor) -> Mapping[str, Schema]:
-    fields = cursor.mapping
-    return {
-        word: (replace(cursor.at(word), value={it: fields[it] for it in words if it in fields}),)
-        for word, words in CONSTRAINTS.items()
-        if word in fields
-    }
