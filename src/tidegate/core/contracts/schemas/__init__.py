@@ -2,6 +2,7 @@
 
     site           where two schemas stand: who writes there, and whose keywords they are written in
     rules          every sort of difference, and whom it breaks
+    words          how reasons speak of what a specification says
     known          what is the same in both versions, and how much work is left
     shape          what one schema allows, keyword by keyword
     keywords       one schema's own keywords
