@@ -200,6 +200,7 @@ BAD_FILES: list[tuple[str, str | bytes, str]] = [
     ("a.yaml", "a: 1\na: 2\n", "a.yaml:2: 'a' is given twice (first at a.yaml:1)"),
     ("a.yaml", "openapi: 3.0.0\npaths: [\n", "a.yaml:2: not YAML: "),
     ("a.yaml", "a: 1\n---\nb: 2\n", "a.yaml:3: a specification is one document a file (split the file)"),
+    ("a.json", f'[{{"{"x" * 2000}": 1}}]', f"a.json:1: the name '{'x' * 79}…' has more than 1000 letters"),
     ("a.json", '{"a": NaN}', "a.json:1: NaN is not a JSON number"),
     ("a.json", '{"a": 1e999}', "a.json:1: '1e999' is too large a number"),
     ("a.json", f'{{"a": {"9" * 5000}}}', "a.json:1: Exceeds the limit"),
