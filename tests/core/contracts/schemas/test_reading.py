@@ -1,10 +1,11 @@
 """What a schema means once everything that belongs to it is put together."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-
 from tests.core.contracts.schemas.cases import at_root, rules, site, to_consumer, to_provider, told
+
 from tidegate.core.contracts.differences import Position
 from tidegate.core.contracts.schemas import Dialect, Flow, compare_schemas
 
@@ -38,12 +39,21 @@ SAME = [
         {"prefixItems": [{**S, "maxLength": 3}], "items": {"maxLength": 3}},
     ),
     (
-        {"allOf": [{"properties": {"a": S}, "additionalProperties": I}, {"properties": {"b": {"minimum": 1}}}]},
+        {
+            "allOf": [
+                {"properties": {"a": S}, "additionalProperties": I},
+                {"properties": {"b": {"minimum": 1}}},
+            ]
+        },
         {"properties": {"a": S, "b": {**I, "minimum": 1}}, "additionalProperties": I},
     ),
     (
         {"allOf": [{"properties": {"a": S}}, {"properties": {"b": S}}], "unevaluatedProperties": False},
         {"properties": {"a": S, "b": S}, "additionalProperties": False},
+    ),
+    (
+        {"allOf": [{"additionalProperties": S}, {"additionalProperties": {"maxLength": 3}}]},
+        {"additionalProperties": {**S, "maxLength": 3}},
     ),
     ({"minimum": 1, "exclusiveMinimum": True}, {"exclusiveMinimum": 1}),
     ({"minimum": 2, "exclusiveMinimum": 1}, {"minimum": 2}),
@@ -68,7 +78,11 @@ def test_alternatives_inside_what_must_hold_together_keep_what_surrounds_them() 
 OPENAPI_30 = [
     ({**S, "nullable": True}, S, ["null-removed"]),
     (S, {**S, "x-nullable": True}, ["null-added"]),
-    ({"enum": ["a"], "nullable": True, "type": "string"}, {"enum": ["a", None], "nullable": True, "type": "string"}, []),
+    (
+        {"enum": ["a"], "nullable": True, "type": "string"},
+        {"enum": ["a", None], "nullable": True, "type": "string"},
+        [],
+    ),
     ({"$ref": "#/d", "maxLength": 3, "d": S}, {"$ref": "#/d", "maxLength": 4, "d": S}, []),
     ({"type": "file"}, {"type": "file"}, []),
     ({"type": "file"}, S, ["type-changed"]),
@@ -99,9 +113,16 @@ TEXTS = [
 
 
 @pytest.mark.parametrize(("old", "new", "found"), TEXTS)
-def test_whoever_reads_any_text_reads_numbers_where_everything_is_text(old: Any, new: Any, found: list[str]) -> None:
+def test_whoever_reads_any_text_reads_numbers_where_everything_is_text(
+    old: Any, new: Any, found: list[str]
+) -> None:
     where = site(Flow.TO_PROVIDER, Position.QUERY)
     assert rules(compare_schemas(at_root(old), at_root(new), where)) == found
+
+
+def test_a_parameter_in_a_media_type_of_its_own_is_not_plain_text() -> None:
+    where = replace(site(Flow.TO_PROVIDER, Position.QUERY), encoded=True)
+    assert rules(compare_schemas(at_root(I), at_root(S), where)) == ["type-changed"]
 
 
 DOUBTS = [

@@ -3,8 +3,21 @@
 from typing import Any
 
 import pytest
+from tests.core.contracts.schemas.cases import (
+    PART,
+    B,
+    C,
+    U,
+    answer,
+    at_root,
+    site,
+    to_consumer,
+    to_provider,
+    told,
+)
 
-from tests.core.contracts.schemas.cases import B, C, PART, U, answer, to_consumer, to_provider, told
+from tidegate.core.contracts.differences import Position
+from tidegate.core.contracts.schemas import Flow, compare_schemas
 from tidegate.core.contracts.schemas.rules import RULES
 
 S: dict[str, Any] = {"type": "string"}
@@ -82,14 +95,26 @@ CASES: list[tuple[str, Any, Any]] = [
     ("additional-properties-opened", closed(obj(a=S)), {**obj(a=S), "additionalProperties": S}),
     ("additional-properties-stated", obj(a=S), {**obj(a=S), "additionalProperties": S}),
     ("additional-properties-unstated", {**obj(a=S), "additionalProperties": S}, obj(a=S)),
+    ("unlisted-properties-refused", obj(a=S), closed(obj(a=S))),
+    ("unlisted-properties-ignored", closed(obj(a=S)), obj(a=S)),
+    ("extensible-value-removed", {"x-extensible-enum": [1, 2]}, {"x-extensible-enum": [1]}),
+    ("extensible-value-added", {"x-extensible-enum": [1]}, {"x-extensible-enum": [1, 2]}),
     ("constraint-added", {}, {"not": S}),
     ("constraint-removed", {"propertyNames": {"pattern": "a"}, "type": "object"}, {"type": "object"}),
     ("constraint-changed", {"if": S, "then": {"maxLength": 1}}, {"if": S, "then": {"maxLength": 2}}),
-    ("alternative-removed", {"oneOf": [{**S, "title": "a"}, {**I, "title": "b"}]}, {"oneOf": [{**S, "title": "a"}]}),
+    (
+        "alternative-removed",
+        {"oneOf": [{**S, "title": "a"}, {**I, "title": "b"}]},
+        {"oneOf": [{**S, "title": "a"}]},
+    ),
     ("alternative-added", {"anyOf": [S]}, {"anyOf": [S, I]}),
     ("discriminator-added", obj(a=S), {**obj(a=S), "discriminator": {"propertyName": "a"}}),
     ("discriminator-removed", {"discriminator": {"propertyName": "a"}}, {}),
-    ("discriminator-changed", {"discriminator": {"propertyName": "a"}}, {"discriminator": {"propertyName": "b"}}),
+    (
+        "discriminator-changed",
+        {"discriminator": {"propertyName": "a"}},
+        {"discriminator": {"propertyName": "b"}},
+    ),
     ("discriminator-mapping-added", {"discriminator": {}}, {"discriminator": {"mapping": {"x": "#/y"}}}),
     ("discriminator-mapping-removed", {"discriminator": {"mapping": {"x": "#/y"}}}, {"discriminator": {}}),
     (
@@ -138,6 +163,8 @@ ANSWERS = {
 EXCEPTIONS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "property-removed": ((B, C), (C, C)),
     "additional-properties-unstated": ((B, C), (C, C)),
+    "extensible-value-removed": ((C, C), (B, C)),
+    "extensible-value-added": ((C, C), (C, B)),
     "required-property-with-default-added": ((C, B), (C, C)),
     "required-with-default-added": ((C, B), (C, C)),
     "default-changed": ((C, C), (B, B)),
@@ -193,7 +220,10 @@ def test_a_difference_names_the_part_it_touches_and_who_is_spared(
 
 def test_places_are_told_step_by_step_with_the_pointer_into_the_new_version() -> None:
     def document(inner: Any) -> Any:
-        return {"$ref": "#/d/A", "d": {"A": obj(list={"items": {"additionalProperties": {**inner, "type": "string"}}})}}
+        return {
+            "$ref": "#/d/A",
+            "d": {"A": obj(list={"items": {"additionalProperties": {**inner, "type": "string"}}})},
+        }
 
     (found,) = to_consumer(document({}), document({"maxLength": 5})).differences
     assert found.place.path == "body.list[]{}"
@@ -207,6 +237,46 @@ def test_a_default_matters_to_those_who_leave_the_property_out() -> None:
     (found,) = to_provider(old, new).differences
     assert (found.rule, found.part, found.spared_by) == ("default-changed", PART, (*PART, "a"))
     assert not to_provider({**old, "required": ["a"]}, {**new, "required": ["a"]}).differences
+
+
+def test_a_default_of_what_is_always_written_does_not_matter() -> None:
+    old, new = at_root({**S, "default": "x"}), at_root({**S, "default": "y"})
+    where = site(Flow.TO_PROVIDER, Position.PATH)
+    assert not compare_schemas(old, new, where, always=True).differences
+    (found,) = compare_schemas(old, new, where).differences
+    assert (found.part, found.spared_by) == (PART[:1], PART)
+
+
+def test_properties_without_a_schema_of_their_own_are_compared_with_what_they_were() -> None:
+    loose, listed = {"additionalProperties": {**S, "maxLength": 3}}, {"properties": {"a": S}}
+    typed = {**listed, **loose}
+    assert told(to_consumer(loose, typed)) == [("max-length-raised", "body.a"), ("property-added", "body.a")]
+    assert told(to_consumer(typed, loose)) == [
+        ("max-length-lowered", "body.a"),
+        ("property-removed", "body.a"),
+    ]
+    patterns = {"patternProperties": {"^x": S}, "properties": {"b": S}}
+    assert ("property-beside-patterns", "body.a") in told(
+        to_consumer({**patterns, "properties": {"a": S, "b": S}}, patterns)
+    )
+
+
+def test_a_pattern_of_names_may_let_in_what_is_closed_out_on_the_other_side() -> None:
+    old = {**closed(obj(a=S)), "patternProperties": {"^x": S}}
+    (found,) = to_consumer(old, closed(obj(a=S))).differences
+    assert (found.rule, answer(found)) == ("constraint-changed", (U, U))
+
+
+def test_limits_and_texts_of_several_schemas_are_told_together() -> None:
+    old = {"allOf": [{"multipleOf": 2}, {"multipleOf": 3}]}
+    assert told(to_consumer(old, {"allOf": [{"multipleOf": 3}, {"multipleOf": 6}]})) == [
+        ("multiple-of-narrowed", "body")
+    ]
+    assert told(to_consumer({"allOf": [{"multipleOf": 6}, {"multipleOf": 3}]}, {"multipleOf": 6})) == []
+    patterns = {"allOf": [{"pattern": "a"}, {"pattern": "b"}]}
+    assert told(to_consumer(patterns, {"allOf": [{"pattern": "a"}, {"pattern": "c"}]})) == [
+        ("pattern-changed", "body")
+    ]
 
 
 def test_what_nobody_can_tell_apart_is_no_difference() -> None:

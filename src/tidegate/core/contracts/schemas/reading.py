@@ -195,7 +195,7 @@ TYPES: Final[Mapping[str, frozenset[Type]]] = {
     "number": NUMBERS,
 }
 WORDS: Final = ("pattern", "format", "contentEncoding", "contentMediaType")
-NOTES: Final = ("default", "deprecated", "discriminator")
+NOTES: Final = ("default", "deprecated", "discriminator", "x-extensible-enum")
 UNFOLLOWED: Final = frozenset({"$dynamicRef", "$recursiveRef"})
 EVERY_TEXT: Final = frozenset({"", ".*", "^", "$", "^.*", ".*$"})
 """Patterns that find something in every text."""
