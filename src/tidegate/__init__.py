@@ -8,6 +8,7 @@ sources     files become typed values; every problem at once, with file and line
 mesh        a real local platform: Envoy, service processes, their configuration and state
 actuators   effects: the local mesh, a user's own commands, memory
 observers   evidence: Envoy's counters, Prometheus, OTLP pushes, memory
+comparers   two specifications side by side, by kind; Protobuf through the program buf
 store       what people query: rollouts, evidence, the hash-chained journal
 temporal    runs the pure machine durably
 bootstrap   the one file that knows adapters and workflow both

@@ -41,6 +41,7 @@ service Orders {
   rpc List(Order) returns (stream Order);
 }
 """
+EMPTY = 'syntax = "proto3"; // message M {}'
 
 
 def specification(name: str = "shop", /, config: Value = None, **texts: str) -> Specification:
@@ -133,7 +134,11 @@ def test_a_category_may_be_asked_for_and_policy_is_read_from_text_too() -> None:
     ("text", "line", "message"),
     [
         ('syntax = "proto3";\nmessage M { int32 x = 1; oops', 2, "new: encountered unmatched `{` delimiter"),
-        ('syntax = "proto3";\n\nimport "other/b.proto";', 3, "new: imported file does not exist"),
+        (
+            'syntax = "proto3";\n\nimport "other/b.proto"; message M { }',
+            3,
+            "new: imported file does not exist",
+        ),
         (
             'syntax = "proto3"; ' + "message M {" * 5_000 + "}" * 5_000,
             1,
@@ -154,6 +159,8 @@ def test_what_does_not_compile_is_a_located_doubt(text: str, line: int, message:
     ("given", "message"),
     [
         ({}, "shop: no .proto file (give a folder that holds some)"),
+        ({"a": ""}, "shop: its .proto files declare nothing (see whether they are complete)"),
+        ({"a": EMPTY}, "shop: its .proto files declare nothing (see whether they are complete)"),
         ({"../a": OLD}, "shop: '../a.proto' lies outside the folder (move it inside)"),
         ({"/a": OLD}, "shop: '/a.proto' lies outside the folder (move it inside)"),
         ({"a\0": OLD}, "shop: 'a\\x00.proto' lies outside the folder (move it inside)"),

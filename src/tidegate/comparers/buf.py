@@ -17,7 +17,7 @@ from tidegate.comparers.buf_program import Printed, Violation, breaking
 from tidegate.core.contracts.differences import Comparison
 from tidegate.core.contracts.protobuf import UNSEEN
 from tidegate.core.contracts.protobuf.findings import Look, differences
-from tidegate.core.contracts.protobuf.parts import Finding
+from tidegate.core.contracts.protobuf.parts import Finding, declares
 from tidegate.core.contracts.protobuf.policy import FILE, Policy, policy_of
 from tidegate.core.contracts.protobuf.rules import RULES, Category
 from tidegate.core.contracts.specification import Kind, Specification, Value
@@ -46,6 +46,8 @@ class _Version:
         """Why buf is not to see this version."""
         if not self.sources:
             yield self.problem("no .proto file", hint="give a folder that holds some")
+        elif not any(map(declares, self.sources.values())):
+            yield self.problem("its .proto files declare nothing", hint="see whether they are complete")
         if sum(map(len, self.sources.values())) > MOST_SOURCE:
             yield self.problem(f"more than {MOST_SOURCE // 2**20} MiB of sources", hint="compare by module")
         for path in self.sources:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tidegate.core.contracts.protobuf.parts import Finding, declarations, may_serve, part_of
+from tidegate.core.contracts.protobuf.parts import Finding, declarations, declares, may_serve, part_of
 
 SOURCE = """\
 syntax = "proto3"; // message Not {
@@ -60,6 +60,14 @@ def test_what_stands_in_no_file_touches_all() -> None:
 def test_a_source_without_package_and_with_a_brace_too_many() -> None:
     names = [found.name for found in declarations("} message A { message B { } } } enum C { X = 0; }")]
     assert names == ["A.B", "A", "C"]
+
+
+@pytest.mark.parametrize(
+    ("text", "something"),
+    [("", False), ('package a; option b = "{";', False), ("enum E { }", True), ("extend M { }", True)],
+)
+def test_a_source_may_declare_nothing(text: str, something: bool) -> None:
+    assert declares(text) is something
 
 
 def test_unterminated_comments_and_strings_are_scanned_once() -> None:

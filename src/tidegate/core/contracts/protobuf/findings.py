@@ -20,6 +20,8 @@ Texts = Mapping[str, str]
 
 _QUOTED: Final = re.compile(r'"([^"]*)"')
 _GONE: Final = re.compile(r"^Previously present (.*?) (?:was|were) (?:deleted|removed)(.*)$", re.DOTALL)
+_OF_JSON: Final = "ENUM_VALUE_SAME_NAME"
+_KEPT: Final = "an open enum keeps the number of a value that it does not know, and JSON does not count here"
 _SAFE: Final = (Compatibility.COMPATIBLE, Compatibility.COMPATIBLE)
 
 
@@ -64,16 +66,11 @@ class Look:
         if finding.rule == "PACKAGE_NO_DELETE":
             served = any(may_serve(package, self.against) for package in _quoted(finding)[:1])
             return "" if served else "it has no service that could be called"
-        json_counts = "ENUM_VALUE_SAME_NAME" in self.policy.counted
-        if (
-            RULES[finding.rule].reason == ENUM
-            and not json_counts
-            and is_proto3(self.texts.get(finding.file, ""))
-        ):
-            return (
-                "an open enum keeps the number of a value that it does not know, and JSON does not count here"
-            )
-        return ""
+        return _KEPT if RULES[finding.rule].reason == ENUM and self._keeps_values(finding) else ""
+
+    def _keeps_values(self, finding: Finding) -> bool:
+        """Whether enums are open in a file, and only the binary form counts."""
+        return _OF_JSON not in self.policy.counted and is_proto3(self.texts.get(finding.file, ""))
 
     def part(self, finding: Finding) -> Part:
         """The part of the interface that is touched."""

@@ -98,6 +98,11 @@ def may_serve(package: str, texts: Mapping[str, str]) -> bool:
     return any("service" in text and _package(text) in ("", package) for text in texts.values())
 
 
+def declares(text: str) -> bool:
+    """Whether a source has anything in braces: messages, enums, services or extensions."""
+    return any(token["name"] or token["open"] for token in _TOKENS.finditer(text))
+
+
 def is_proto3(text: str) -> bool:
     """Whether a source says that it is proto3, whose enums are open."""
     return _PROTO3.match(_COMMENTS.sub(" ", text)) is not None
