@@ -1,9 +1,9 @@
 """Is the provider's specification enough for what a consumer needs?
 
 Every interaction of the contract is put to the specification: the request must be taken (`request`), the answer must
-be promised (`response`). Of HTTP interfaces; how messages, and specifications of other kinds, meet a contract is
-not judged yet: unknown. Not seen are security, provider states (a specification says what may come, not when), and
-what a provider does beside its specification.
+be promised (`response`). That is judged of OpenAPI and Swagger; against other kinds, and of messages, the answer is
+unknown. Not seen are security, provider states (a specification says what may come, not when), and what a
+provider does beside its specification.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -49,7 +49,7 @@ class Check:
     @property
     def answer(self) -> Compatibility:
         """Does the consumer work with a provider that keeps to the specification?"""
-        return self.answer_for(self.checked)
+        return self.answer_for(frozenset(self.checked))
 
     def answer_for(self, interactions: Collection[str]) -> Compatibility:
         """The answer for some of the interactions. A doubt is one of all: nobody knows what was not read."""
@@ -95,8 +95,15 @@ def check(contract: Contract, specification: Specification) -> Check:
 
 
 def _not_judged(_: tuple[Interaction, ...], specification: Specification) -> _Found:
-    reason = f"{specification.name}: a contract is not checked against a specification of kind {specification.kind}"
-    return _Found(doubts=(Problem(message=reason, hint="give the provider's OpenAPI document"),))
+    kind = specification.kind
+    reason = WHY_NOT.get(kind, f"no contract is checked against a specification of kind {kind}")
+    return _Found(doubts=(Problem(message=f"{specification.name}: {reason}"),))
+
+
+WHY_NOT: Final = {
+    Kind.ASYNCAPI: "a message of a contract names no channel, so nobody can tell which of the messages here it is",
+    Kind.GRAPHQL: "which fields a contract asks for stands inside its bodies, which are not read as queries",
+}
 
 
 def _http(asked: tuple[Interaction, ...], specification: Specification) -> _Found:
