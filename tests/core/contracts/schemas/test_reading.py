@@ -1,5 +1,6 @@
 """What a schema means once everything that belongs to it is put together."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -49,6 +50,10 @@ SAME = [
     (
         {"allOf": [{"properties": {"a": S}}, {"properties": {"b": S}}], "unevaluatedProperties": False},
         {"properties": {"a": S, "b": S}, "additionalProperties": False},
+    ),
+    (
+        {"allOf": [{"additionalProperties": S}, {"additionalProperties": {"maxLength": 3}}]},
+        {"additionalProperties": {**S, "maxLength": 3}},
     ),
     ({"minimum": 1, "exclusiveMinimum": True}, {"exclusiveMinimum": 1}),
     ({"minimum": 2, "exclusiveMinimum": 1}, {"minimum": 2}),
@@ -113,6 +118,11 @@ def test_whoever_reads_any_text_reads_numbers_where_everything_is_text(
 ) -> None:
     where = site(Flow.TO_PROVIDER, Position.QUERY)
     assert rules(compare_schemas(at_root(old), at_root(new), where)) == found
+
+
+def test_a_parameter_in_a_media_type_of_its_own_is_not_plain_text() -> None:
+    where = replace(site(Flow.TO_PROVIDER, Position.QUERY), encoded=True)
+    assert rules(compare_schemas(at_root(I), at_root(S), where)) == ["type-changed"]
 
 
 DOUBTS = [

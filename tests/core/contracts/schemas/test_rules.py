@@ -3,8 +3,21 @@
 from typing import Any
 
 import pytest
-from tests.core.contracts.schemas.cases import PART, B, C, U, answer, to_consumer, to_provider, told
+from tests.core.contracts.schemas.cases import (
+    PART,
+    B,
+    C,
+    U,
+    answer,
+    at_root,
+    site,
+    to_consumer,
+    to_provider,
+    told,
+)
 
+from tidegate.core.contracts.differences import Position
+from tidegate.core.contracts.schemas import Flow, compare_schemas
 from tidegate.core.contracts.schemas.rules import RULES
 
 S: dict[str, Any] = {"type": "string"}
@@ -82,6 +95,10 @@ CASES: list[tuple[str, Any, Any]] = [
     ("additional-properties-opened", closed(obj(a=S)), {**obj(a=S), "additionalProperties": S}),
     ("additional-properties-stated", obj(a=S), {**obj(a=S), "additionalProperties": S}),
     ("additional-properties-unstated", {**obj(a=S), "additionalProperties": S}, obj(a=S)),
+    ("unlisted-properties-refused", obj(a=S), closed(obj(a=S))),
+    ("unlisted-properties-ignored", closed(obj(a=S)), obj(a=S)),
+    ("extensible-value-removed", {"x-extensible-enum": [1, 2]}, {"x-extensible-enum": [1]}),
+    ("extensible-value-added", {"x-extensible-enum": [1]}, {"x-extensible-enum": [1, 2]}),
     ("constraint-added", {}, {"not": S}),
     ("constraint-removed", {"propertyNames": {"pattern": "a"}, "type": "object"}, {"type": "object"}),
     ("constraint-changed", {"if": S, "then": {"maxLength": 1}}, {"if": S, "then": {"maxLength": 2}}),
@@ -146,6 +163,8 @@ ANSWERS = {
 EXCEPTIONS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "property-removed": ((B, C), (C, C)),
     "additional-properties-unstated": ((B, C), (C, C)),
+    "extensible-value-removed": ((C, C), (B, C)),
+    "extensible-value-added": ((C, C), (C, B)),
     "required-property-with-default-added": ((C, B), (C, C)),
     "required-with-default-added": ((C, B), (C, C)),
     "default-changed": ((C, C), (B, B)),
@@ -218,6 +237,14 @@ def test_a_default_matters_to_those_who_leave_the_property_out() -> None:
     (found,) = to_provider(old, new).differences
     assert (found.rule, found.part, found.spared_by) == ("default-changed", PART, (*PART, "a"))
     assert not to_provider({**old, "required": ["a"]}, {**new, "required": ["a"]}).differences
+
+
+def test_a_default_of_what_is_always_written_does_not_matter() -> None:
+    old, new = at_root({**S, "default": "x"}), at_root({**S, "default": "y"})
+    where = site(Flow.TO_PROVIDER, Position.PATH)
+    assert not compare_schemas(old, new, where, always=True).differences
+    (found,) = compare_schemas(old, new, where).differences
+    assert (found.part, found.spared_by) == (PART[:1], PART)
 
 
 def test_properties_without_a_schema_of_their_own_are_compared_with_what_they_were() -> None:

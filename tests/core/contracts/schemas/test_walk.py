@@ -32,6 +32,13 @@ def pets(*names: str, **schemas: Any) -> dict[str, Any]:
 
 CAT, DOG = obj("meow", meow=S), obj("bark", bark=S)
 
+MANY: dict[str, Any] = {
+    "oneOf": [{"$ref": "#/d/A"}, {"$ref": "#/d/B"}, *({"const": f"v{i}"} for i in range(70))],
+    "d": {"A": S, "B": I},
+}
+
+NAMES = [f"N{i}" for i in range(70)]
+
 ALTERNATIVES = [
     (
         "by name, whatever they hold",
@@ -61,7 +68,7 @@ ALTERNATIVES = [
         "one that fits two",
         {"anyOf": [{**S, "maxLength": 3}, {**S, "minLength": 1}, I]},
         {"anyOf": [{**S, "maxLength": 9}, {**S, "maxLength": 8}, I]},
-        ["max-length-raised", "max-length-lowered", "min-length-lowered"],
+        ["alternative-added", "alternative-removed", "max-length-raised"],
     ),
     ("one allows more", {"anyOf": [{**S, "maxLength": 3}, I]}, {"anyOf": [I, S]}, ["max-length-raised"]),
     (

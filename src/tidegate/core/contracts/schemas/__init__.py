@@ -4,8 +4,10 @@
     rules          every sort of difference, and whom it breaks
     known          what is the same in both versions, and how much work is left
     shape          what one schema allows, keyword by keyword
+    keywords       one schema's own keywords
     reading        from a place in a specification to its shapes
     values, objects, arrays, constraints, alternatives     two shapes side by side
+    telling        from what was found to a difference
     walk           what to compare next, and when to stop: `compare_schemas`
 
 It cannot see: whether one regular expression accepts what another does; whether different `not`, `if`,

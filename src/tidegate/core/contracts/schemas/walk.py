@@ -20,13 +20,14 @@ from tidegate.core.contracts.schemas.found import Below, Found, Next
 from tidegate.core.contracts.schemas.known import Exhausted, Key, Known, key
 from tidegate.core.contracts.schemas.objects import compare_objects
 from tidegate.core.contracts.schemas.reading import Reader, doubt
-from tidegate.core.contracts.schemas.rules import answers
-from tidegate.core.contracts.schemas.shape import Schema, Shape, Type
-from tidegate.core.contracts.schemas.site import Findings, Flow, Site
+from tidegate.core.contracts.schemas.shape import Schema, Shape
+from tidegate.core.contracts.schemas.site import Findings, Site
+from tidegate.core.contracts.schemas.telling import difference_of, left_over
 from tidegate.core.contracts.schemas.values import (
     compare_bounds,
     compare_default,
     compare_deprecated,
+    compare_extensible,
     compare_multiples,
     compare_types,
     compare_values,
@@ -44,6 +45,7 @@ MOST_REPEATED: Final = 500
 FACETS: Final = (
     compare_types,
     compare_values,
+    compare_extensible,
     compare_bounds,
     compare_multiples,
     compare_words,
@@ -53,25 +55,22 @@ FACETS: Final = (
     compare_arrays,
 )
 
-CLOSED: Final = frozenset(
-    {
-        *("property-added-to-closed", "property-removed-from-closed"),
-        *("additional-properties-closed", "additional-properties-opened"),
-    }
-)
-"""Rules about readers who are closed to what they do not list."""
-
 Pair = tuple[tuple[Key, ...], tuple[Key, ...]]
 
 
-def compare_schemas(old: Cursor, new: Cursor, site: Site, known: Known | None = None) -> Findings:
+def compare_schemas(
+    old: Cursor, new: Cursor, site: Site, known: Known | None = None, *, always: bool = False
+) -> Findings:
     """What differs between two schemas, and whom it breaks.
 
-    A cursor at nothing allows everything. Comparisons between the same two specifications share `known`, which
+    A cursor at nothing allows everything. `always` says that both versions require a value here, so that its
+    default does not matter. Comparisons between the same two specifications share `known`, which
     makes large ones quick and limits the work on them together.
     """
     walk = _Walk(known=known or Known())
-    walk.waiting.append(_Task(old=_schema(old), new=_schema(new), site=site, around=(old, new)))
+    walk.waiting.append(
+        _Task(old=_schema(old), new=_schema(new), site=site, around=(old, new), always=always)
+    )
     return walk.run()
 
 
@@ -202,9 +201,9 @@ class _Walk:
             self._tell(Found(rule="alternatives-changed", at=new[0].at, reason=reason), task)
             return
         for shape in matching.old:
-            self._tell(_left(shape, new[0].at, gone=True), task)
+            self._tell(left_over(shape, new[0].at, gone=True), task)
         for shape in matching.new:
-            self._tell(_left(shape, shape.at, gone=False), task)
+            self._tell(left_over(shape, shape.at, gone=False), task)
 
     def _trial(self, old: Shape, new: Shape, task: _Task) -> Findings:
         walk = _Walk(known=self.known, trials=self.trials + 1)
@@ -214,7 +213,7 @@ class _Walk:
     # -- differences ------------------------------------------------------------------------------------------
 
     def _tell(self, found: Found, task: _Task) -> None:
-        self._record(_difference(found, task.site), found.reason, task)
+        self._record(difference_of(found, task.site), found.reason, task)
 
     def _tell_again(self, task: _Task) -> None:
         """The differences of two schemas that are told elsewhere, as one."""
@@ -224,7 +223,7 @@ class _Walk:
             found = Found(rule="recursive-schema-changed", at=task.around[1], reason=reason)
             with_new, with_old = (worst(answers) for answers in zip(*broken, strict=True))
             difference = replace(
-                _difference(found, task.site),
+                difference_of(found, task.site),
                 old_consumer_new_provider=with_new,
                 new_consumer_old_provider=with_old,
             )
@@ -247,47 +246,3 @@ def _below(below: Below, around: tuple[Cursor, Cursor], task: _Task) -> _Task:
         always=below.always,
         trail=(*task.trail, task.pair),
     )
-
-
-def _left(shape: Shape, at: Cursor, *, gone: bool) -> Found:
-    """An alternative that is on one side only."""
-    if shape.types == {Type.NULL}:
-        rule, said = ("null-removed", "not allowed any more") if gone else ("null-added", "allowed now")
-        return Found(rule=rule, at=at, reason=f"null is {said}")
-    name = " ".join(shape.label) or " or ".join(sorted(shape.types))
-    rule, said = ("alternative-removed", "gone") if gone else ("alternative-added", "new")
-    return Found(rule=rule, at=at, reason=f"the alternative '{name}' is {said}")
-
-
-def _difference(found: Found, site: Site) -> Difference:
-    with_new_provider, with_old_provider = answers(found.rule, site.flow)
-    named = site.below(found.about or found.spares) if found.about or found.spares else site
-    part, spared_by = _parts(found, site)
-    return Difference(
-        rule=found.rule,
-        position=site.position,
-        place=found.at.place(named.path or "the whole"),
-        reason=found.reason,
-        old_consumer_new_provider=with_new_provider,
-        new_consumer_old_provider=with_old_provider,
-        part=part,
-        spared_by=spared_by,
-    )
-
-
-def _parts(found: Found, site: Site) -> tuple[Part, Part | None]:
-    """The part that is affected, and the part that spares whoever uses it.
-
-    It matters to a consumer who writes what it writes and leaves out, to one who reads what it looks at; but a
-    reader who is closed fails on everything.
-    """
-    consumer_writes = site.flow is Flow.TO_PROVIDER
-    if found.rule.startswith("default-"):  # matters to those who use what is around and leave this out
-        around = site.part[:-1] if len(site.part) > 1 and not site.textual else site.part[:1]
-        return around, site.part if site.part != around else None
-    if found.spares and consumer_writes:
-        return site.part, (*site.part, found.spares)
-    if found.rule in CLOSED and not consumer_writes:
-        return site.part, None
-    about = found.about or found.spares
-    return ((*site.part, about) if about else site.part), None
