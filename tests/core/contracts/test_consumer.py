@@ -76,6 +76,14 @@ def test_removing_a_field_that_nobody_reads_is_fine() -> None:
     )
 
 
+def test_what_the_consumer_uses_already_spares_it() -> None:
+    required = difference(*ANSWER, spared_by=(*ANSWER, "name"))
+    found = narrowed(reads(name="Rex"), pet(name=STRING), pet(name=STRING), required)
+    assert [(counted.counts, counted.because) for counted in found.differences] == [
+        (False, "checkout uses name already")
+    ]
+
+
 def test_removing_a_field_that_is_read_breaks() -> None:
     removed = difference(*ANSWER, "age")
     found = narrowed(reads(name="Rex", age=3), pet(name=STRING, age=INTEGER), pet(name=STRING), removed)

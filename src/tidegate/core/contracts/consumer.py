@@ -106,9 +106,7 @@ def narrow(comparison: Comparison, contract: Contract, old: Specification, new: 
         against_new=against_new,
         against_old=against_old,
         differences=tuple(
-            _counted(
-                difference, affected(difference, used) if views else tuple(used), against_new, against_old
-            )
+            _counted(difference, used if views else None, against_new, against_old)
             for difference in comparison.differences
         ),
     )
@@ -123,14 +121,28 @@ def _used(interactions: Iterable[Interaction], views: list[Interface]) -> Uses:
     return found
 
 
-def _counted(difference: Difference, touched: tuple[str, ...], new: Check, old: Check) -> Counted:
-    consumer = new.consumer or "the consumer"
-    holds = (difference.old_consumer_new_provider.safe or new.answer_for(touched).safe) and (
-        difference.new_consumer_old_provider.safe or old.answer_for(touched).safe
+def _counted(difference: Difference, used: Uses | None, new: Check, old: Check) -> Counted:
+    """Whether a difference counts; where nobody can tell what is `used`, it does, for every interaction."""
+    if used is None:
+        return Counted(difference=difference, interactions=new.checked)
+    touched = affected(difference, used)
+    return Counted(
+        difference=difference, interactions=touched, because=_because(difference, touched, used, (new, old))
     )
-    because = ""
+
+
+def _because(
+    difference: Difference, touched: tuple[str, ...], used: Uses, checks: tuple[Check, Check]
+) -> str:
+    """Why a difference does not count for the consumer; empty where it does."""
+    consumer = checks[0].consumer or "the consumer"
     if not touched:
-        because = f"no interaction of {consumer} uses it"
-    elif holds and difference.position not in UNCHECKED:
-        because = f"what {consumer} sends and expects there holds in both versions"
-    return Counted(difference=difference, interactions=touched, because=because)
+        spared = any(_uses(parts, difference.part) for parts in used.values())
+        name = difference.spared_by[-1] if difference.spared_by and spared else ""
+        return f"{consumer} uses {name} already" if name else f"no interaction of {consumer} uses it"
+    answers = (difference.old_consumer_new_provider, difference.new_consumer_old_provider)
+    sides = zip(answers, checks, strict=True)
+    holds = all(answer.safe or against.answer_for(touched).safe for answer, against in sides)
+    if holds and difference.position not in UNCHECKED:
+        return f"what {consumer} sends and expects there holds in both versions"
+    return ""

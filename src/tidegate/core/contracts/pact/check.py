@@ -1,9 +1,9 @@
 """Is the provider's specification enough for what a consumer needs?
 
 Every interaction of the contract is put to the specification: the request must be taken (`request`), the answer must
-be promised (`response`). Of HTTP interfaces; how messages, and specifications of other kinds, meet a contract is
-not judged yet: unknown. Not seen are security, provider states (a specification says what may come, not when), and
-what a provider does beside its specification.
+be promised (`response`). That is judged of OpenAPI and Swagger; against other kinds, and of messages, the answer is
+unknown. Not seen are security, provider states (a specification says what may come, not when), and what a
+provider does beside its specification.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -15,7 +15,7 @@ from tidegate.core.contracts.compatibility import Compatibility, worst
 from tidegate.core.contracts.openapi.read import read
 from tidegate.core.contracts.openapi.view import Interface, Operation, operation_of
 from tidegate.core.contracts.pact.found import CheckRule, Finding, Gap
-from tidegate.core.contracts.pact.model import Contract, Interaction
+from tidegate.core.contracts.pact.model import Contract, Interaction, Request
 from tidegate.core.contracts.pact.readers import Readers, readers
 from tidegate.core.contracts.pact.request import untaken
 from tidegate.core.contracts.pact.response import unanswered
@@ -23,6 +23,9 @@ from tidegate.core.contracts.schemas.known import Exhausted, Known
 from tidegate.core.contracts.schemas.site import Dialect, Flow
 from tidegate.core.contracts.specification import Kind, Specification
 from tidegate.core.errors import Problem
+
+Line = tuple[str, str]
+"""The method and the path of a request."""
 
 WORK: Final = 10_000
 WORK_EACH: Final = 1_000
@@ -46,7 +49,7 @@ class Check:
     @property
     def answer(self) -> Compatibility:
         """Does the consumer work with a provider that keeps to the specification?"""
-        return self.answer_for(self.checked)
+        return self.answer_for(frozenset(self.checked))
 
     def answer_for(self, interactions: Collection[str]) -> Compatibility:
         """The answer for some of the interactions. A doubt is one of all: nobody knows what was not read."""
@@ -92,19 +95,26 @@ def check(contract: Contract, specification: Specification) -> Check:
 
 
 def _not_judged(_: tuple[Interaction, ...], specification: Specification) -> _Found:
-    reason = f"{specification.name}: a contract is not checked against a specification of kind {specification.kind}"
-    return _Found(doubts=(Problem(message=reason, hint="give the provider's OpenAPI document"),))
+    kind = specification.kind
+    reason = WHY_NOT.get(kind, f"no contract is checked against a specification of kind {kind}")
+    return _Found(doubts=(Problem(message=f"{specification.name}: {reason}"),))
+
+
+WHY_NOT: Final = {
+    Kind.ASYNCAPI: "a message of a contract names no channel, so nobody can tell which of the messages here it is",
+    Kind.GRAPHQL: "which fields a contract asks for stands inside its bodies, which are not read as queries",
+}
 
 
 def _http(asked: tuple[Interaction, ...], specification: Specification) -> _Found:
-    judge = _Judge.of(read(specification), Known(left=WORK + WORK_EACH * len(asked)))
+    judge = _Judge.of(read(specification), asked, Known(left=WORK + WORK_EACH * len(asked)))
     try:
         gaps = [(interaction, list(judge.gaps(interaction, specification))) for interaction in asked]
     except Exhausted:
         problem = Problem(message=f"{specification.name}: its schemas are too large to be checked against")
-        return _Found(doubts=(*judge.doubts(asked), problem))
+        return _Found(doubts=(*judge.doubts, problem))
     findings = (gap.of(interaction) for interaction, found in gaps for gap in found)
-    return _Found(tuple(dict.fromkeys(findings)), judge.doubts(asked))
+    return _Found(tuple(dict.fromkeys(findings)), judge.doubts)
 
 
 JUDGES: Final[Mapping[Kind, Callable[[tuple[Interaction, ...], Specification], _Found]]] = {
@@ -117,41 +127,45 @@ def dialect_of(interface: Interface) -> Dialect:
     return Dialect.JSON_SCHEMA if interface.version == "3.1" else Dialect.OPENAPI_30
 
 
+def _line(request: Request) -> Line:
+    return request.method, request.path
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judge:
     """Puts interactions to an HTTP interface. What it could not read of it gathers in its readers."""
 
     interface: Interface
+    operations: Mapping[Line, Operation | None]
     asking: Readers
     answering: Readers
 
     @staticmethod
-    def of(interface: Interface, known: Known) -> "_Judge":
+    def of(interface: Interface, asked: tuple[Interaction, ...], known: Known) -> "_Judge":
         dialect = dialect_of(interface)
+        lines = {_line(request) for interaction in asked if (request := interaction.request)}
         return _Judge(
             interface=interface,
+            operations={line: operation_of(interface, *line) for line in sorted(lines)},
             asking=readers(Flow.TO_PROVIDER, dialect, known),
             answering=readers(Flow.TO_CONSUMER, dialect, known),
         )
 
-    def doubts(self, asked: tuple[Interaction, ...]) -> tuple[Problem, ...]:
+    @property
+    def doubts(self) -> tuple[Problem, ...]:
         """What could not be read of the interface, of the operations that are asked for, and of their schemas."""
-        used = filter(None, map(self._operation, asked))
+        used = filter(None, self.operations.values())
         of_used = chain.from_iterable(operation.doubts for operation in used)
         found = (*self.interface.doubts, *of_used, *self.asking.doubts, *self.answering.doubts)
         return tuple(dict.fromkeys(found))
 
-    def _operation(self, interaction: Interaction) -> Operation | None:
-        request = interaction.request
-        return operation_of(self.interface, request.method, request.path) if request else None
-
     def gaps(self, interaction: Interaction, specification: Specification) -> Iterator[Gap]:
         """What stands between an interaction and the interface."""
-        operation, request, response = self._operation(interaction), interaction.request, interaction.response
+        request, response = interaction.request, interaction.response
         if request is None or response is None:
             reason = "is a message, of which an HTTP specification does not speak"
             yield Gap(rule=CheckRule.NOT_COMPARED, path="message", reason=reason, at=specification.cursor)
-        elif operation is None:
+        elif not (operation := self.operations[_line(request)]):
             reason = f"{request.method} {request.path} is not provided"
             at = specification.cursor.at("paths")
             yield Gap(rule=CheckRule.OPERATION_NOT_PROVIDED, path="request", reason=reason, at=at)
