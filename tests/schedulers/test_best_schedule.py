@@ -1,10 +1,11 @@
 """The best schedule of small problems is the best there is; of every problem it breaks no rule and is certified."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
 from hypothesis import given, settings
-from tests.core.schedule_problems import job, problems, shortest
+from tests.core.schedule_problems import job, opening, problems, shortest
 
 from tidegate import schedulers
 from tidegate.core.schedule.bound import Bound, Certified, lower_bound
@@ -85,6 +86,15 @@ def test_without_time_to_search_the_greedy_schedule_stays(
     problem = crowd(30)
     assert best(problem, 1e-9).schedule.makespan <= by_list(problem)
     assert best(problem, 0.0).method == GREEDY
+
+
+def test_times_that_are_whole_minutes_are_searched_in_minutes() -> None:
+    jobs = tuple(replace(each, seconds=60 * each.seconds) for each in TRAP.jobs)
+    openings = opening((0, 120), (180, 60 * 60))
+    in_minutes = best(replace(TRAP, openings=opening((0, 2), (3, 60))))
+    in_seconds = best(replace(TRAP, jobs=jobs, openings=openings))
+    assert in_seconds.schedule.makespan == 60 * in_minutes.schedule.makespan
+    assert in_seconds.bound.seconds == in_seconds.schedule.makespan
 
 
 def test_what_is_surely_best_is_not_searched_for() -> None:
