@@ -33,9 +33,10 @@ demo: install ## the main job, seen working: three short stories on a live mesh
 
 test: install check ## every check and every test
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest tests/core
 	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report --include='src/tidegate/core/*' --fail-under=100
+	$(BIN)/coverage report --fail-under=100
+	$(BIN)/python -m pytest --ignore=tests/core
 
 check: install ## format, lint, strict types, import rules
 	$(BIN)/ruff format --check --quiet .
@@ -52,6 +53,9 @@ soak: install ## 50 rollouts with kill -9 at random moments, judged by the data 
 
 bench: install ## the numbers in docs/benchmarks.md
 	$(BIN)/python -m bench.gates
+	$(BIN)/python -m bench.contracts.oasdiff
+	$(BIN)/python -m bench.contracts.buf
+	$(BIN)/python -m bench.contracts.pact
 	$(BIN)/python -m bench.planning
 	$(BIN)/python -m bench.story
 

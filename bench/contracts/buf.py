@@ -25,7 +25,8 @@ from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.differences import Comparison
 from tidegate.core.contracts.protobuf.policy import Policy, policy_of
 from tidegate.core.contracts.protobuf.rules import Category
-from tidegate.core.contracts.specification import Kind, Specification
+from tidegate.core.contracts.specification import Kind, Value
+from tidegate.sources.specifications import read_specification
 
 Seen = Counter[tuple[str, str, int]]
 """How often a rule was found at a file and line."""
@@ -54,7 +55,8 @@ def main() -> None:
     asked = parser.parse_args()
     folder: Path = asked.data / "buf"
     if not folder.is_dir():
-        sys.exit(f"{folder} is absent: nothing was measured")
+        print(f"{folder} is absent: nothing was measured")
+        return
     rows = [measure(folder, path.name) for path in sorted((folder / "current").iterdir()) if path.is_dir()]
     print(json.dumps([_values(row) for row in rows], indent=2) if asked.json else "\n".join(_table(rows)))
     sys.exit(any(not row.agrees for row in rows if not row.left_out))
@@ -63,19 +65,19 @@ def main() -> None:
 def measure(folder: Path, name: str) -> Row:
     """Compare one folder by both."""
     theirs, failure = printed(folder, name)
-    new = specification(folder / "current" / name)
+    config = _config(folder / "current" / name)
+    category = None if config else Category.FILE
+    old, new = (read_specification(folder / side / name, Kind.PROTOBUF) for side in ("previous", "current"))
     started = time.perf_counter()
-    category = None if new.documents else Category.FILE
-    comparison = compare(specification(folder / "previous" / name), new, category=category)
+    comparison = compare(old, new, category=category)
     seconds = time.perf_counter() - started
-    broken = comparison.old_consumer_new_provider is Compatibility.BREAKING
-    asks = " ".join(f"asks for {word}." for word in ("plugins", "policies") if word in _config(new))
+    asks = " ".join(f"asks for {word}." for word in ("plugins", "policies") if word in config)
     return Row(
         name=name,
         theirs=theirs,
-        ours=counted(comparison, policy_of(new.documents.get("buf.yaml"), category)),
+        ours=counted(comparison, policy_of(config or None, category)),
         seconds=seconds,
-        breaks=broken,
+        breaks=comparison.old_consumer_new_provider is Compatibility.BREAKING,
         left_out=f"{asks} {failure}".strip(),
     )
 
@@ -111,21 +113,11 @@ def _seen(line: dict[str, str | int]) -> tuple[str, str, int]:
     return str(line["type"]), file, int(line["start_line"]) if file else 0
 
 
-def specification(folder: Path) -> Specification:
-    """A folder as a specification; the sources lie beside a `buf.yaml`."""
-    sources = sorted(folder.rglob("*.proto"))
-    config = folder / "buf.yaml"
-    return Specification(
-        kind=Kind.PROTOBUF,
-        name=folder.name,
-        documents={"buf.yaml": yaml.safe_load(config.read_text())} if config.exists() else {},
-        texts={str(path.relative_to(folder)): path.read_text() for path in sources},
-    )
-
-
-def _config(given: Specification) -> dict[str, object]:
-    document = given.documents.get("buf.yaml")
-    return dict(document) if isinstance(document, dict) else {}
+def _config(folder: Path) -> dict[str, Value]:
+    """The folder's own `buf.yaml`; empty if there is none."""
+    file = folder / "buf.yaml"
+    read: dict[str, Value] = yaml.safe_load(file.read_text()) if file.exists() else {}
+    return read
 
 
 def _values(row: Row) -> dict[str, object]:

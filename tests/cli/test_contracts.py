@@ -124,6 +124,66 @@ def test_markdown_for_a_pull_request() -> None:
     assert lines[8].startswith("| ✓ compatible | ✗ breaking | GET /parcels | operation-added |")
 
 
+PACT = {
+    "consumer": {"name": "search"},
+    "provider": {"name": "stock"},
+    "interactions": [
+        {
+            "description": "how much there is",
+            "request": {"method": "GET", "path": "/stock"},
+            "response": {
+                "status": 200,
+                "headers": {"Content-Type": "application/json"},
+                "body": {"available": 7},
+            },
+        }
+    ],
+    "metadata": {"pactSpecification": {"version": "2.0.0"}},
+}
+NARROWED = """\
+openapi: old.yaml → new.yaml
+  ✗ breaking   old consumers with the new provider
+  ✓ compatible new consumers with the old provider
+  1 interaction of search checked against new.yaml, and against old.yaml
+
+Between old consumers with the new provider:
+  "how much there is": response body $.available is optional: the provider may
+    leave it out (pact-response-field-optional)
+
+The first mark is for old consumers, the second for new ones.
+
+  ✗ ✓ GET /stock response 200 application/json.available
+    [required-removed]
+      'available' is not required any more
+      new.yaml:13
+
+  - - GET /parcels  [operation-added]
+      a new consumer may call it, and an old provider does not have it
+      does not count: no interaction of search uses it
+      new.yaml:5
+"""
+
+
+@pytest.mark.usefixtures("files")
+def test_with_a_consumer_contract_only_what_it_uses_counts() -> None:
+    Path("pact.json").write_text(json.dumps(PACT))
+    result = contracts("diff", "old.yaml", "new.yaml", "--consumer", "pact.json")
+    assert result.output.startswith(NARROWED)
+    assert result.exit_code == 1
+    values = json.loads(
+        contracts("diff", "old.yaml", "new.yaml", "--consumer", "pact.json", "-o", "json").output
+    )
+    assert [values[direction] for direction in DIRECTIONS] == ["breaking", "compatible"]
+    assert values["consumer"]["checked"] == ['"how much there is"']
+    assert values["differences"][1]["does_not_count"] == "no interaction of search uses it"
+
+
+@pytest.mark.usefixtures("files")
+def test_a_contract_of_nobody_or_of_several_is_refused() -> None:
+    result = contracts("diff", "old.yaml", "new.yaml", "--consumer", "old.yaml")
+    assert "old.yaml" in str(result.exception)
+
+
 MATRIX = """\
 8 pairs that may be live together: 5 compatible, 3 breaking
 

@@ -100,3 +100,51 @@ def test_a_deadlock_as_json() -> None:
     found = json.loads(result.stdout)
     assert (result.exit_code, found["feasible"], found["proven"]) == (2, False, True)
     assert len(found["blames"]) == 2
+
+
+def unlaned(folder: Path) -> str:
+    """The change of the example without its lanes, so that no order is safe."""
+    written = (SHOP / "changes" / "stock-lane.yaml").read_text()
+    path = folder / "change.yaml"
+    path.write_text(written.split("  lanes:")[0])
+    return str(path)
+
+
+CATALOG = str(SHOP / "catalog")
+
+
+def test_a_refused_plan_says_in_which_two_changes_it_is_possible_and_who_must_make_what(
+    tmp_path: Path,
+) -> None:
+    result = plan(unlaned(tmp_path), "--catalog", CATALOG)
+    told = result.output[result.output.index("  possible") :]
+    assert told.splitlines() == [
+        "  possible in two changes, to be made one after the other:",
+        "    1. stock-lane-expand: stock 1.0.0 → 2.0.0-expand; then search 1.0.0 → 2.0.0,",
+        "      shipping 1.0.0 → 2.0.0",
+        "    2. stock-lane-contract: stock 2.0.0-expand → 2.0.0",
+        "    stock 2.0.0-expand, to be made by team-warehouse:",
+        "      must go on providing what search 1.0.0 needs: stock-api ^1.0.0",
+        "      must provide already what search 2.0.0 needs: stock-api ^2.0.0",
+        "      must go on providing what shipping 1.0.0 needs: stock-api ^1.0.0",
+        "      must provide already what shipping 2.0.0 needs: stock-api ^2.0.0",
+        "  possible in one change with lanes, where the environment can pin them:",
+        "    lane: {consumer: search, provider: stock}",
+        "    lane: {consumer: shipping, provider: stock}",
+        "    1. stock-lane: stock 1.0.0 → 2.0.0; then search 1.0.0 → 2.0.0, shipping",
+        "      1.0.0 → 2.0.0",
+    ]
+
+
+def test_proposals_as_json(tmp_path: Path) -> None:
+    result = CliRunner().invoke(tidegate, ["plan", unlaned(tmp_path), "--catalog", CATALOG, "-o", "json"])
+    expand, lane = json.loads(result.stdout)["proposals"]
+    assert (expand["way"], lane["way"]) == ("expand-contract", "lane")
+    assert expand["changes"][1]["waves"] == [[{"service": "stock", "old": "2.0.0-expand", "new": "2.0.0"}]]
+    assert lane["lanes"][0] == {"consumer": "search", "provider": "stock"}
+
+
+def test_a_plan_as_json_holds_its_judged_pairs_and_digests() -> None:
+    found = json.loads(plan(str(SHOP / "changes" / "minor-units.yaml"), "-o", "json").output)
+    assert {"consumer", "provider", "answer", "evidence", "kind", "at"} == set(found["pairs"][0])
+    assert found["digests"]["plan"].startswith("sha256:")

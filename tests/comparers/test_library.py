@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tidegate.comparers.library import RecordedLibrary, judge_by
+from tidegate.comparers.library import RecordedLibrary, evidence_on
 from tidegate.core.catalog import Provision, Requirement
 from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.judgement import EvidenceKind
@@ -77,7 +77,7 @@ def asked(records: Records, consumer: str, offers: str) -> tuple[Compatibility, 
     stock = Live(
         service=ServiceName("stock"), version=Version("9"), side=Side.NEW, provides=(offer,), consumes=()
     )
-    found = judge_by(records)(caller, Requirement(interface=API, range="^1.0.0"), stock)
+    found = evidence_on(records).judge(caller, Requirement(interface=API, range="^1.0.0"), stock)
     return found.answer, found.kind
 
 

@@ -44,11 +44,11 @@ def problems(draw: st.DrawFn, most: int = 8) -> SchedulingProblem:
     )
 
 
-def shortest(problem: SchedulingProblem, horizon: int) -> int:
-    """The least makespan below the horizon, by trying every schedule."""
-    spans = [
+def shortest(problem: SchedulingProblem, latest: int) -> int:
+    """The least makespan of all schedules that begin nothing after a moment; the horizon if there is none."""
+    spans = (
         schedule.makespan
-        for starts in product(range(horizon), repeat=len(problem.jobs))
+        for starts in product(range(latest + 1), repeat=len(problem.jobs))
         if not violations(problem, schedule := Schedule.of(problem, starts))
-    ]
-    return min(spans, default=horizon)
+    )
+    return min(spans, default=HORIZON)

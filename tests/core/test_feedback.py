@@ -5,7 +5,7 @@ from collections.abc import Collection
 from itertools import chain, combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidegate.core import feedback, graph, hitting
@@ -41,6 +41,7 @@ def solved(case: Case) -> Breaking[str]:
     return fewest_to_break(successors(case), lambda before, after: case[before, after])
 
 
+@settings(max_examples=60, deadline=None)
 @given(cases())
 def test_no_smaller_set_breaks_every_cycle(case: Case) -> None:
     """Edges go only with all their causes, one cause stands behind many edges, some edges stay."""
@@ -52,6 +53,7 @@ def test_no_smaller_set_breaks_every_cycle(case: Case) -> None:
 
 
 @pytest.mark.parametrize("limit", ["MOST_EDGES", "MOST_ROUNDS"])
+@settings(max_examples=50, deadline=None)
 @given(case=cases())
 def test_where_the_search_is_cut_short_the_set_still_breaks_every_cycle_within_its_bound(
     limit: str, case: Case
@@ -98,7 +100,7 @@ def test_knots_of_some_dozens_are_solved_exactly(services: int, calls: int) -> N
     assert found.proven
 
 
-@pytest.mark.parametrize(("services", "calls"), [(100, 300), (100, 500), (1000, 3000)])
+@pytest.mark.parametrize(("services", "calls"), [(100, 300), (100, 500), (700, 2100)])
 def test_large_knots_have_an_answer_with_a_lower_bound(
     services: int, calls: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

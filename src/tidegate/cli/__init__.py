@@ -19,6 +19,7 @@ COMMANDS = {
     "can-i-deploy": "can_i",
     "can-i-roll-back": "can_i",
     "plan": "plan",
+    "verify": "verify",
     "schedule": "schedule",
     "schema": "schema",
     "mesh": "mesh",

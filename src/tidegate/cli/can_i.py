@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from tidegate.cli.contract_text import CONTRACTS, EXITS, OUTPUT, answer_markdown, answer_text, answer_values
-from tidegate.comparers.library import judge_by
+from tidegate.comparers.library import evidence_on
 from tidegate.core.catalog import Catalog, Service
 from tidegate.core.contracts.deployable import Answer, can_be_live, deployed, earlier, environment_of
 from tidegate.core.contracts.records import Party, Records
@@ -95,7 +95,9 @@ def _before(world: World, service: ServiceName) -> Version:
 
 
 def _answer(world: World, party: Party, output: str, verb: str) -> None:
-    answer = can_be_live(_there(world), world.environment, _wanted(world, party), judge_by(world.records))
+    answer = can_be_live(
+        _there(world), world.environment, _wanted(world, party), evidence_on(world.records).judge
+    )
     if output == "json":
         click.echo(json.dumps(answer_values(answer), indent=2))
     else:

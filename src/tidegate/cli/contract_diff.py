@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tidegate.cli.catalog import problem_values
 from tidegate.cli.contract_text import MARKS, coloured, escaped
 from tidegate.cli.plan_text import wrapped
 from tidegate.core.contracts.compatibility import WORST_FIRST, Compatibility
+from tidegate.core.contracts.consumer import Narrowed
 from tidegate.core.contracts.differences import Comparison, Difference
 from tidegate.core.contracts.specification import Place
 from tidegate.core.errors import Location, Problem
@@ -21,17 +22,50 @@ DIRECTIONS = {
 }
 
 
+class Row(NamedTuple):
+    """A difference, and why it does not count for the consumer that was asked about."""
+
+    difference: Difference
+    because: str = ""
+
+    @property
+    def effects(self) -> tuple[Compatibility, Compatibility]:
+        """Whom it breaks: old consumers, new consumers."""
+        return self.difference.old_consumer_new_provider, self.difference.new_consumer_old_provider
+
+
 @dataclass(frozen=True, kw_only=True)
 class Diff:
-    """Two specifications as the user named them, and what is between them."""
+    """Two specifications as the user named them, what is between them, and what of it concerns a consumer."""
 
     old: Path
     new: Path
     comparison: Comparison
+    narrowed: Narrowed | None = None
 
     def answers(self) -> dict[str, Compatibility]:
-        """The answer of each direction."""
-        return {direction: getattr(self.comparison, direction) for direction in DIRECTIONS}
+        """The answer of each direction, for all consumers or for the one."""
+        judged = self.narrowed or self.comparison
+        return {direction: getattr(judged, direction) for direction in DIRECTIONS}
+
+    def rows(self) -> list[Row]:
+        """Every difference and why it does not count; what breaks old consumers first, then new ones."""
+        if self.narrowed is None:
+            rows = [Row(difference) for difference in self.comparison.differences]
+        else:
+            rows = [Row(counted.difference, counted.because) for counted in self.narrowed.differences]
+        return sorted(rows, key=lambda row: [bool(row.because), *map(WORST_FIRST.index, row.effects)])
+
+    def findings(self) -> dict[str, tuple[str, ...]]:
+        """For each direction, what stands between the consumer's contract and the specification."""
+        if self.narrowed is None:
+            return {}
+        checks = zip(DIRECTIONS, (self.narrowed.against_new, self.narrowed.against_old), strict=True)
+        return {name: tuple(map(str, (*check.findings, *check.doubts))) for name, check in checks}
+
+    def doubts(self) -> tuple[Problem, ...]:
+        """What could not be compared; where a consumer is asked about, its findings have what concerns it."""
+        return () if self.narrowed else self.comparison.doubts
 
 
 def diff_text(diff: Diff) -> Iterator[str]:
@@ -39,37 +73,37 @@ def diff_text(diff: Diff) -> Iterator[str]:
     yield f"{diff.comparison.kind}: {diff.old} → {diff.new}"
     for direction, answer in diff.answers().items():
         yield f"  {coloured(answer, f'{MARKS[answer]} {answer:<10}')} {DIRECTIONS[direction]}"
-    differences = worst_first(diff.comparison.differences)
-    if differences:
+    if diff.narrowed:
+        yield wrapped(f"  {diff.narrowed.evidence}")
+    for direction, findings in diff.findings().items():
+        yield from _found(DIRECTIONS[direction], findings)
+    if diff.rows():
         yield "\nThe first mark is for old consumers, the second for new ones."
-    for difference in differences:
-        yield from _lines(difference)
-    for doubt in diff.comparison.doubts:
+    for row in diff.rows():
+        yield from _lines(row)
+    for doubt in diff.doubts():
         yield wrapped(f"  {coloured(Compatibility.UNKNOWN, '? ?')} {doubt}")
     if diff.comparison.unseen:
         yield ""
         yield wrapped(f"Not seen: {diff.comparison.unseen}")
 
 
-def _lines(difference: Difference) -> Iterator[str]:
+def _found(direction: str, findings: Sequence[str]) -> Iterator[str]:
+    if findings:
+        yield f"\nBetween {direction}:"
+    yield from (wrapped(f"  {finding}") for finding in findings)
+
+
+def _lines(row: Row) -> Iterator[str]:
+    difference = row.difference
+    marks = "- -" if row.because else " ".join(coloured(answer, MARKS[answer]) for answer in row.effects)
     yield ""
-    yield wrapped(f"  {_marks(difference)} {difference.place.path}  [{difference.rule}]")
+    yield wrapped(f"  {marks} {difference.place.path}  [{difference.rule}]")
     yield wrapped(f"      {difference.reason}")
+    if row.because:
+        yield wrapped(f"      does not count: {row.because}")
     if place := location(difference.place):
         yield f"      {place}"
-
-
-def _marks(difference: Difference) -> str:
-    return " ".join(coloured(answer, MARKS[answer]) for answer in _effects(difference))
-
-
-def _effects(difference: Difference) -> tuple[Compatibility, Compatibility]:
-    return difference.old_consumer_new_provider, difference.new_consumer_old_provider
-
-
-def worst_first(differences: Sequence[Difference]) -> list[Difference]:
-    """What breaks old consumers comes first, then what breaks new ones; otherwise as found."""
-    return sorted(differences, key=lambda difference: [*map(WORST_FIRST.index, _effects(difference))])
 
 
 @cache
@@ -90,12 +124,16 @@ def diff_markdown(diff: Diff) -> Iterator[str]:
     yield f"### {escaped(str(diff.old))} → {escaped(str(diff.new))}\n"
     for direction, answer in diff.answers().items():
         yield f"- {MARKS[answer]} **{answer}**: {DIRECTIONS[direction]}"
-    if diff.comparison.differences or diff.comparison.doubts:
+        yield from (f"  - {escaped(finding)}" for finding in diff.findings().get(direction, ()))
+    if diff.narrowed:
+        yield f"- {escaped(diff.narrowed.evidence)}"
+    if diff.rows() or diff.doubts():
         yield "\n| old consumers | new consumers | where | rule | why |\n| --- | --- | --- | --- | --- |"
-    for difference in worst_first(diff.comparison.differences):
-        marks = (f"{MARKS[answer]} {answer}" for answer in _effects(difference))
-        yield _row(*marks, difference.place.path, difference.rule, difference.reason)
-    for doubt in diff.comparison.doubts:
+    for row in diff.rows():
+        marks = ["does not count"] * 2 if row.because else [f"{MARKS[a]} {a}" for a in row.effects]
+        found = row.difference
+        yield _row(*marks, found.place.path, found.rule, row.because or found.reason)
+    for doubt in diff.doubts():
         yield _row("? unknown", "? unknown", str(doubt.location or ""), "", doubt.message)
     if diff.comparison.unseen:
         yield f"\nNot seen: {diff.comparison.unseen}"
@@ -112,13 +150,24 @@ def diff_values(diff: Diff) -> dict[str, Any]:
         "new": str(diff.new),
         "kind": diff.comparison.kind,
         **diff.answers(),
-        "differences": [_difference_values(each) for each in worst_first(diff.comparison.differences)],
-        "doubts": [problem_values(doubt) for doubt in diff.comparison.doubts],
+        **({"consumer": _consumer_values(diff, diff.narrowed)} if diff.narrowed else {}),
+        "differences": [_difference_values(row) for row in diff.rows()],
+        "doubts": [problem_values(doubt) for doubt in diff.doubts()],
         "unseen": diff.comparison.unseen,
     }
 
 
-def _difference_values(difference: Difference) -> dict[str, Any]:
+def _consumer_values(diff: Diff, narrowed: Narrowed) -> dict[str, Any]:
+    return {
+        "name": narrowed.consumer,
+        "evidence": narrowed.evidence,
+        "checked": list(narrowed.against_new.checked),
+        "findings": {direction: list(found) for direction, found in diff.findings().items()},
+    }
+
+
+def _difference_values(row: Row) -> dict[str, Any]:
+    difference = row.difference
     found = location(difference.place)
     return {
         "rule": difference.rule,
@@ -129,6 +178,7 @@ def _difference_values(difference: Difference) -> dict[str, Any]:
         "pointer": difference.place.pointer or None,
         "reason": difference.reason,
         **{direction: getattr(difference, direction) for direction in DIRECTIONS},
+        **({"does_not_count": row.because} if row.because else {}),
     }
 
 

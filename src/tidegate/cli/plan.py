@@ -2,18 +2,25 @@
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from tidegate.cli.exits import Exit
 from tidegate.cli.plan_text import RENDERERS, wrapped
-from tidegate.comparers.library import judge_by
+from tidegate.cli.proposal_text import proposal_lines
+from tidegate.comparers.library import evidence_on
+from tidegate.core.contracts.evidence import Evidence
+from tidegate.core.contracts.records import Records
 from tidegate.core.plan.blame import Infeasible
-from tidegate.core.plan.build import make_plan
-from tidegate.core.plan.live import Judge, by_ranges
+from tidegate.core.plan.build import plan_from
+from tidegate.core.plan.live import Pair, pairs
 from tidegate.core.plan.plan import Plan
+from tidegate.core.plan.propose import propose
+from tidegate.core.plan.record import record_of
 from tidegate.sources.change import contracts_folder, read_change_and_catalog
 from tidegate.sources.contracts.folder import read_contracts
 
@@ -42,41 +49,60 @@ def plan(change: Path, catalog: Path | None, contracts: Path | None, output: str
 
     Exits with 2 when no order is safe, naming the smallest set to blame and what would resolve it.
     """
-    made = plan_of(change, catalog, contracts)
-    if isinstance(made, Infeasible):
+    read = planned(change, catalog, contracts)
+    if isinstance(read.made, Infeasible):
         if output == "json":
-            click.echo(json.dumps({"feasible": False, **asdict(made)}, indent=2))
-        for line in infeasible_lines(change, made):
-            click.echo(wrapped(line), err=True)
-        sys.exit(Exit.REFUSED)
+            click.echo(json.dumps({"feasible": False, **asdict(read.made)}, indent=2))
+        refuse_infeasible(change, read.made)
     if output == "json":
-        click.echo(json.dumps({"feasible": True, **as_json(made)}, indent=2))
+        click.echo(json.dumps(record_of(read.made, read.pairs), indent=2))
     else:
-        click.echo(RENDERERS[output](made))
+        click.echo(RENDERERS[output](read.made))
 
 
-def plan_of(change: Path, catalog: Path | None, contracts: Path | None = None) -> Plan | Infeasible:
-    """The plan of a change file; `Refused` with every problem of its files."""
-    read, services = read_change_and_catalog(change, catalog)
-    return make_plan(services, read, judge_of(change, contracts))
-
-
-def judge_of(change: Path, contracts: Path | None) -> Judge:
-    """Judges by the contracts folder that is given or that the change names; else by version ranges."""
+def evidence_of(change: Path, contracts: Path | None) -> Evidence:
+    """What is on record in the contracts folder that is given or that the change names, if there is one."""
     folder = contracts or contracts_folder(change)
-    return by_ranges if folder is None else judge_by(read_contracts(folder))
+    return evidence_on(Records() if folder is None else read_contracts(folder))
 
 
-def as_json(made: Plan) -> dict[str, object]:
-    """The plan with its waves, which are derived."""
-    return {**asdict(made), "waves": made.waves}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What came of a change file: the pairs that may be live together, and the plan, if there is one."""
+
+    pairs: tuple[Pair, ...]
+    made: Plan | Infeasible
+
+
+def planned(change: Path, catalog: Path | None, contracts: Path | None) -> Planned:
+    """The plan of a change file, or proposals instead; `Refused` with every problem of its files."""
+    read, services = read_change_and_catalog(change, catalog)
+    evidence = evidence_of(change, contracts)
+    found = pairs(services, read, evidence.judge)
+    made = plan_from(found, services, read)
+    if isinstance(made, Infeasible):
+        made = replace(made, proposals=propose(found, services, read, evidence.differences(found)))
+    return Planned(pairs=found, made=made)
+
+
+def plan_of(change: Path, catalog: Path | None, contracts: Path | None) -> Plan:
+    """The plan of a change file; says why and exits where there is none."""
+    made = planned(change, catalog, contracts).made
+    return refuse_infeasible(change, made) if isinstance(made, Infeasible) else made
+
+
+def refuse_infeasible(change: Path, answer: Infeasible) -> NoReturn:
+    """Say why there is no plan, and exit."""
+    for line in infeasible_lines(change, answer):
+        click.echo(wrapped(line), err=True)
+    sys.exit(Exit.REFUSED)
 
 
 def infeasible_lines(change: Path, answer: Infeasible) -> list[str]:
     """Why there is no plan, in the words of the people who must mend it."""
-    least = "smallest set" if answer.proven else "a set (not proven smallest)"
-    lines = [f"{change}: no order of these releases is safe; the {least} to resolve:"]
+    least = "the smallest set" if answer.proven else f"a set (at least {answer.at_least} are needed)"
+    lines = [f"{change}: no order of these releases is safe; {least} to resolve:"]
     for blame in answer.blames:
         lines += [f"  {blame.subject}", f"    → {blame.resolution}"]
     lines += [f"  waiting in a circle: {' → '.join((*cycle, cycle[0]))}" for cycle in answer.cycles]
-    return lines
+    return [*lines, *chain.from_iterable(map(proposal_lines, answer.proposals))]

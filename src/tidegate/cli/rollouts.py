@@ -15,12 +15,11 @@ from rich.live import Live
 from tidegate.cli.exits import Exit
 from tidegate.cli.gate_text import evidence_text
 from tidegate.cli.options import STATE_DIR
-from tidegate.cli.plan import CATALOG, CHANGE, CONTRACTS, infeasible_lines, plan_of
+from tidegate.cli.plan import CATALOG, CHANGE, CONTRACTS, plan_of
 from tidegate.cli.plan_text import wrapped
 from tidegate.cli.rollout_text import explained, listed, status_text, watched
 from tidegate.client import Client
 from tidegate.core.errors import Unavailable
-from tidegate.core.plan.blame import Infeasible
 from tidegate.core.rollout.state import ENDED, Phase
 from tidegate.server.views import RolloutView
 
@@ -47,12 +46,7 @@ def apply(
     change: Path, *, catalog: Path | None, contracts: Path | None, state_dir: Path, follow: bool, output: str
 ) -> None:
     """Plan CHANGE and begin its rollout, once every step was found possible."""
-    plan = plan_of(change, catalog, contracts)
-    if isinstance(plan, Infeasible):
-        for line in infeasible_lines(change, plan):
-            click.echo(wrapped(line), err=True)
-        sys.exit(Exit.REFUSED)
-    view = Client(state_dir).apply(plan)
+    view = Client(state_dir).apply(plan_of(change, catalog, contracts))
     if follow:
         follow_to_end(state_dir, view.id, output)
     _print(view, output, lambda: f"{view.id}\nwatch it with: tidegate watch {view.id}")

@@ -58,13 +58,14 @@ class _Version:
 
 
 def compare(old: Specification, new: Specification, *, category: Category | None = None) -> Comparison:
-    """Compare two versions; `category` overrides which rules their `buf.yaml` uses.
+    """Compare two versions; `category` overrides which rules their `buf.yaml` use.
 
     Raises `Unavailable` where there is no `buf`.
     """
-    was = _Version(given=old, policy=_policy(old, category), folder="old")
-    now = _Version(given=new, policy=_policy(new, category), folder="new")
-    doubts = [replace(p, message=f"{v.given.name}: {p.message}") for v in (was, now) for p in v.policy.doubts]
+    read = _policies(old, new, category)
+    was = _Version(given=old, policy=read[0], folder="old")
+    now = _Version(given=new, policy=read[1], folder="new")
+    doubts = [version.problem(str(doubt)) for version in (was, now) for doubt in version.policy.doubts]
     obstacles = [*was.obstacles(), *now.obstacles()]
     forward, backward = (Printed(), Printed()) if obstacles else _both_ways(was, now)
     doubts += [*obstacles, *_doubts(forward, was, now), *_doubts(backward, was, now)]
@@ -76,11 +77,23 @@ def compare(old: Specification, new: Specification, *, category: Category | None
     )
 
 
-def _policy(given: Specification, category: Category | None) -> Policy:
-    parsed = tree.parse(given.texts.get(FILE, "").encode(), FILE)
-    read = [document.plain() for document in parsed.documents]
-    policy = policy_of(given.documents.get(FILE, read[0] if read else None), category)
-    return replace(policy, doubts=(*policy.doubts, *parsed.problems))
+def _policies(old: Specification, new: Specification, category: Category | None) -> tuple[Policy, Policy]:
+    """Each version's own policy; one that has none takes that of the other."""
+    (was, wrong), (now, wrong_too) = _config_of(old), _config_of(new)
+    first = policy_of(now if was is None else was, category)
+    second = policy_of(was if now is None else now, category)
+    return (
+        replace(first, doubts=(*first.doubts, *wrong)),
+        replace(second, doubts=(*second.doubts, *wrong_too)),
+    )
+
+
+def _config_of(given: Specification) -> tuple[Value, tuple[Problem, ...]]:
+    """The `buf.yaml` of a version, None if there is none, and what is wrong with it."""
+    if FILE in given.documents or FILE not in given.texts:
+        return given.documents.get(FILE), ()
+    parsed = tree.parse(given.texts[FILE].encode(errors="replace"), FILE)
+    return next((document.plain() for document in parsed.documents), None), parsed.problems
 
 
 # -- into the temporary folder -------------------------------------------------------------------------------

@@ -13,13 +13,12 @@ from tidegate.core.contracts.pact.read import read as read_contracts
 from tidegate.core.contracts.records import Party, Records
 from tidegate.core.contracts.specification import Kind, Specification
 from tidegate.core.ids import InterfaceName
-from tidegate.core.plan.live import Judge
 from tidegate.sources.specifications import read_specification
 
 
-def judge_by(records: Records) -> Judge:
-    """Judges by everything on record."""
-    return Evidence(records=records, library=RecordedLibrary(records)).judge
+def evidence_on(records: Records) -> Evidence:
+    """Everything on record, with the files behind it."""
+    return Evidence(records=records, library=RecordedLibrary(records))
 
 
 class RecordedLibrary:

@@ -4,10 +4,9 @@ Read from Backstage entities (see `sources.backstage`); here it is only values a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
 
 from tidegate.core.errors import Location
 from tidegate.core.ids import InterfaceName, OwnerName, ServiceName, Version
@@ -95,25 +94,11 @@ class Catalog:
     @cached_property
     def providers(self) -> Mapping[InterfaceName, tuple[ServiceName, ...]]:
         """Which services offer an interface."""
-        return _grouped(
-            (offer.interface, service.name)
-            for service in self.services.values()
-            for offer in service.provides
-        )
-
-    @cached_property
-    def consumers(self) -> Mapping[InterfaceName, tuple[ServiceName, ...]]:
-        """Which services need an interface."""
-        return _grouped(
-            (need.interface, service.name) for service in self.services.values() for need in service.consumes
-        )
-
-    @cached_property
-    def dependents(self) -> Mapping[ServiceName, tuple[ServiceName, ...]]:
-        """Which services name a service in their `dependsOn`."""
-        return _grouped(
-            (other, service.name) for service in self.services.values() for other in service.depends_on
-        )
+        found: dict[InterfaceName, list[ServiceName]] = defaultdict(list)
+        for service in self.services.values():
+            for provision in service.provides:
+                found[provision.interface].append(service.name)
+        return {interface: tuple(services) for interface, services in found.items()}
 
     @cached_property
     def dependencies(self) -> tuple[Dependency, ...]:
@@ -133,13 +118,3 @@ class Catalog:
             if provider in self.services and (service.name, provider) not in covered
         ]
         return tuple(edges + bare)
-
-
-_Key = TypeVar("_Key")
-
-
-def _grouped(named: Iterable[tuple[_Key, ServiceName]]) -> Mapping[_Key, tuple[ServiceName, ...]]:
-    found: dict[_Key, list[ServiceName]] = defaultdict(list)
-    for key, service in named:
-        found[key].append(service)
-    return {key: tuple(services) for key, services in found.items()}

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from tidegate.core.errors import Problem, Refused, Unavailable
 from tidegate.core.gates.measures import Subject, subject_of
 from tidegate.core.ids import RolloutId, StepId
+from tidegate.core.plan.malformed import malformed
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Expose, Milestone
 from tidegate.core.rollout import machine
@@ -16,7 +17,6 @@ from tidegate.core.rollout.events import OperatorEvent, PauseRequested
 from tidegate.core.rollout.state import ENDED, Phase, Rollout
 from tidegate.core.strategy import OnSpent, SloLimit
 from tidegate.ports import Actuator, Budgets, Contracts
-from tidegate.server.malformed import malformed
 from tidegate.server.views import EvidenceView, RolloutLine, RolloutView, evidence_of, line_of, view_of
 from tidegate.store.batches import recorded
 from tidegate.store.database import Store

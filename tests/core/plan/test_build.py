@@ -5,7 +5,7 @@ from itertools import pairwise, permutations
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
+from tests.core.plan.cases import Case, worlds
 from tests.core.worlds import catalog_of, change_of, lane_of, release_of, service_of
 
 from tidegate.core.catalog import Catalog
@@ -271,28 +271,6 @@ def test_undoing_an_irreversible_step_strands_what_it_builds_on() -> None:
     assert answer.waves[0] == ("retire/a", "retire/b")
 
 
-Case = tuple[Catalog, Change]
-
-NAMES = ("a", "b", "c", "d")
-VERSIONS = st.sampled_from([["1.0.0"], ["2.0.0"], ["1.0.0", "2.0.0"]])
-RANGES = st.sampled_from(["^1.0.0", "^2.0.0", ">=1.0.0 <3.0.0"])
-
-
-@st.composite
-def world(draw: st.DrawFn) -> Case:
-    """Up to four services with random dependencies (cycles too) and a random change of some of them."""
-    edges = draw(st.sets(st.sampled_from([(c, p) for c in NAMES for p in NAMES if c != p])))
-    catalog = catalog_of(
-        *(service_of(n, needs={p: "^1.0.0" for c, p in sorted(edges) if c == n}) for n in NAMES)
-    )
-    released = draw(st.lists(st.sampled_from(NAMES), unique=True, min_size=1))
-    releases = [
-        release_of(n, offers=draw(VERSIONS), needs={p: draw(RANGES) for c, p in sorted(edges) if c == n})
-        for n in released
-    ]
-    return catalog, change_of(*releases)
-
-
 def safe_orders(catalog: Catalog, change: Change) -> list[tuple[ServiceName, ...]]:
     """Every one-at-a-time order that never has an unsafe pair live: brute force, straight from the definition."""
     found = pairs(catalog, change)
@@ -319,7 +297,7 @@ def safe_orders(catalog: Catalog, change: Change) -> list[tuple[ServiceName, ...
     return orders
 
 
-@given(world())
+@given(worlds())
 def test_a_plan_exists_exactly_when_a_safe_order_does_and_every_order_it_allows_is_safe(case: Case) -> None:
     catalog, change = case
     orders = safe_orders(catalog, change)

@@ -24,8 +24,8 @@ from tidegate.core.contracts.differences import Comparison
 from tidegate.core.contracts.judgement import EvidenceKind, Judgement
 from tidegate.core.contracts.records import Party, Records
 from tidegate.core.contracts.versions import in_range, satisfies
-from tidegate.core.ids import InterfaceName
-from tidegate.core.plan.live import Live
+from tidegate.core.ids import InterfaceName, ServiceName
+from tidegate.core.plan.live import Live, Pair, Side
 
 MOST_REASONS: Final = 3
 """How many differences a judgement tells; the rest are counted."""
@@ -60,12 +60,7 @@ class Evidence:
 
     def judge(self, consumer: Live, need: Requirement, provider: Live) -> Judgement:
         """Does the consumer get what it needs of this provider? By the strongest evidence that has an answer."""
-        offered = [
-            version
-            for offer in provider.provides
-            if offer.interface == need.interface
-            for version in offer.versions
-        ]
+        offered = offered_by(provider, need.interface)
         open_: list[str] = []
         for source in SOURCES:
             judged = source(self, consumer, need, provider, offered)
@@ -76,12 +71,42 @@ class Evidence:
         left_open = "".join(f"; what says more leaves it open: it {words}" for words in open_)
         return replace(judged, evidence=judged.evidence + left_open)
 
+    def differences(
+        self, found: Iterable[Pair]
+    ) -> dict[tuple[ServiceName, ServiceName, InterfaceName], Comparison]:
+        """What is known to stand between an old and a new version that do not work together."""
+        known = {}
+        for pair in found:
+            if pair.judgement.safe or pair.consumer.side is pair.provider.side:
+                continue
+            for need in pair.consumer.consumes:
+                comparison = self._between(pair, need)
+                if comparison is not None:
+                    known[pair.consumer.service, pair.provider.service, need.interface] = comparison
+        return known
+
+    def _between(self, pair: Pair, need: Requirement) -> Comparison | None:
+        """From the old version of an interface to the new: one is offered, the other was built against."""
+        built, offered = self.references(need), offered_by(pair.provider, need.interface)
+        if not built or not offered:
+            return None
+        ends = (built[0], offered[0])
+        old, new = ends if pair.consumer.side is Side.OLD else reversed(ends)
+        return self.library.compare(need.interface, old, new)
+
     def references(self, need: Requirement) -> tuple[str, ...]:
         """The versions that a consumer was built against, as far as their specifications are on record."""
         known = sorted(self.records.specified(need.interface), key=SemanticVersion)
         alternatives = need.range.split("||") if need.range else []
         lowest = (next((v for v in known if in_range(v, part.strip())), "") for part in alternatives)
         return tuple(dict.fromkeys(filter(None, lowest)))
+
+
+def offered_by(provider: Live, interface: InterfaceName) -> list[str]:
+    """The versions of an interface that a provider offers."""
+    return [
+        version for offer in provider.provides if offer.interface == interface for version in offer.versions
+    ]
 
 
 Offered = Sequence[str]

@@ -6,7 +6,7 @@ nothing, so that walks need no checks of shape; `Unresolved` is a value and make
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from posixpath import dirname, join, normpath
 from typing import Final
@@ -116,7 +116,8 @@ class Cursor:
         elif isinstance(self.value, list) and isinstance(key, int) and 0 <= key < len(self.value):
             found = self.value[key]
         escaped = str(key).replace("~", "~0").replace("/", "~1")
-        return replace(self, pointer=f"{self.pointer}/{escaped}", value=found)
+        pointer = f"{self.pointer}/{escaped}"
+        return Cursor(specification=self.specification, file=self.file, pointer=pointer, value=found)
 
     def fields(self) -> "Iterator[tuple[str, Cursor]]":
         """Names and cursors of the mapping here."""

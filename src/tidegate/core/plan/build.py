@@ -43,10 +43,10 @@ THROUGH = StepId("milestone/exposed")
 
 def make_plan(catalog: Catalog, change: Change, judge: Judge = by_ranges) -> Plan | Infeasible:
     """The plan for `change`: its steps in a safe order, each edge with its reason."""
-    return plan_of(each_pair(catalog, change, judge), catalog, change)
+    return plan_from(each_pair(catalog, change, judge), catalog, change)
 
 
-def plan_of(found: Iterable[Pair], catalog: Catalog, change: Change) -> Plan | Infeasible:
+def plan_from(found: Iterable[Pair], catalog: Catalog, change: Change) -> Plan | Infeasible:
     """The plan for `change` where these are all the pairs that may be live together."""
     unsafe = [pair for pair in found if not pair.judgement.safe]
     released = {release.service: release.version for release in change.releases}

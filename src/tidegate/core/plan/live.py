@@ -151,10 +151,13 @@ class _World:
     @cached_property
     def bare(self) -> frozenset[_Ends]:
         """The touched dependencies that were declared without naming an interface."""
-        found = self.catalog.dependents
-        below = {(name, p) for name in self._changed for p in self.catalog.services[name].depends_on}
-        above = {(consumer, name) for name in self._changed for consumer in found.get(name, ())}
-        return frozenset(edge for edge in below | above if self._is_bare(*edge))
+        named = (
+            (service.name, other)
+            for service in self.catalog.services.values()
+            for other in service.depends_on
+            if service.name in self._changed or other in self._changed
+        )
+        return frozenset(edge for edge in named if self._is_bare(*edge))
 
     def _is_bare(self, consumer: ServiceName, provider: ServiceName) -> bool:
         if consumer == provider or provider not in self.catalog.services:
@@ -179,9 +182,12 @@ class _World:
     @cached_property
     def _callers(self) -> Iterable[ServiceName]:
         """The services that are released or need an interface of one that is."""
-        consumers = self.catalog.consumers
-        found = set(self._changed).union(*(consumers.get(i, ()) for i in self._changed_providers))
-        return [name for name in self.catalog.services if name in found]
+        offered = self._changed_providers.keys()
+        return [
+            name
+            for name, service in self.catalog.services.items()
+            if name in self._changed or not offered.isdisjoint([need.interface for need in service.consumes])
+        ]
 
     def _needs(self, consumer: ServiceName) -> Iterator[_Ends]:
         known = self.catalog.providers if consumer in self._changed else {}

@@ -13,6 +13,7 @@ Found = tuple[str, str, str, str]
 
 NUMBER: dict[str, Any] = {"type": "integer"}
 LIST: dict[str, Any] = {"type": "array", "items": TEXT}
+PAGE: dict[str, Any] = {"type": "object", "properties": {"limit": TEXT}}
 LETTER = {Compatibility.COMPATIBLE: "C", Compatibility.BREAKING: "B", Compatibility.UNKNOWN: "U"}
 
 
@@ -113,6 +114,12 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], list[str], list[str]]] = [
     ),
     (
         query(),
+        query(schema={**LIST, "type": ["array", "null"]}),
+        [f"request-parameter-listed CB {LIMIT}"],
+        [f"request-parameter-unlisted BC {LIMIT}"],
+    ),
+    (
+        query(),
         query(schema={**LIST, "minItems": 2}),
         [f"type-changed BB {LIMIT}"],
         [f"type-changed BB {LIMIT}"],
@@ -134,6 +141,28 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], list[str], list[str]]] = [
         {"parameters": [{"name": "x-id", "in": "header", "schema": TEXT}]},
         [],
         [],
+    ),
+    (
+        {"parameters": [{"name": "page", "in": "query", "schema": PAGE}]},
+        {"parameters": [{"name": "limit", "in": "query", "schema": TEXT}]},
+        [],
+        [],
+    ),
+    (
+        {
+            "parameters": [
+                {"name": "page", "in": "query", "required": True, "schema": {**PAGE, "required": ["limit"]}}
+            ]
+        },
+        query(),
+        ["request-parameter-became-optional CB POST /pets"],
+        ["request-parameter-became-required BC POST /pets"],
+    ),
+    (
+        {"parameters": [{"name": "page", "in": "query", "schema": {**PAGE, "required": ["limit"]}}]},
+        query(),
+        ["request-parameter-removed UC POST /pets query page", f"request-parameter-added CU {LIMIT}"],
+        [f"request-parameter-removed UC {LIMIT}", "request-parameter-added CU POST /pets query page"],
     ),
     # bodies
     (NONE, body("text/plain"), [f"request-body-added CB {BODY}"], [f"request-body-removed BC {BODY}"]),
@@ -241,6 +270,7 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], list[str], list[str]]] = [
         [f"response-header-listed BC {NEXT}"],
         [f"response-header-unlisted CB {NEXT}"],
     ),
+    (header(), answers(s200={"headers": {"x-next": {"schema": TEXT}}}), [], []),
     (answers(s200={}), answers(s200={"headers": {"Content-Type": {"schema": TEXT}}}), [], []),
     # the operation
     (

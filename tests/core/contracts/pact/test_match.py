@@ -158,6 +158,7 @@ BODIES: dict[str, tuple[Any, Any, dict[str, Any], list[str]]] = {
     "a name less": (body({"a b": 1}), body({}), {}, ["body $['a b'] is missing"]),
     "a list too long": (body([1]), body([1, 2]), {}, ["body $ has 2 elements, not 1"]),
     "a list too short": (body([1, 2]), body([1]), {}, ["body $ has 1 elements, not 2"]),
+    "empty where empty": ({"content": ""}, {"content": None}, {}, []),
     "another type": (body({}), body([]), {}, ["body $ is [], not {}"]),
     "another media": (body({}), body("", "text/plain"), {}, ["body $ is missing"]),
     "another media with content": (

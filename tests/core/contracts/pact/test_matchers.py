@@ -108,5 +108,12 @@ def test_every_known_matcher_has_a_case() -> None:
     assert {matcher_of(matcher).name for matcher, *_ in CASES} >= KNOWN - walks
 
 
+def test_values_too_deep_to_be_quoted_are_said_to_be() -> None:
+    deep: Any = 1
+    for _ in range(100_000):
+        deep = [deep]
+    assert shown(deep) == "a deeply nested value"
+
+
 def test_long_values_are_quoted_in_part() -> None:
     assert shown("a" * 100) == '"' + "a" * 59 + "…"

@@ -143,6 +143,9 @@ def ruled(rules: Any) -> Any:
 
 REQUEST, RESPONSE = "pact.json#/interactions/0/request", "pact.json#/interactions/0/response"
 RULES = f"{RESPONSE}/matchingRules"
+UNREAD_VERSION = "is a version of Pact that is not read here; these are: 1.0, 1.1, 2.0, 3.0, 4.0"
+KINDS = "Synchronous/HTTP, Asynchronous/Messages, Synchronous/Messages"
+UNREAD_SORT = f"is a sort of interaction that is not read here; these are: {KINDS}"
 DOUBTS: dict[str, tuple[Any, list[str]]] = {
     "not a document": (
         [],
@@ -154,9 +157,7 @@ DOUBTS: dict[str, tuple[Any, list[str]]] = {
     ),
     "unknown version": (
         document("5.0", interactions=[HTTP]),
-        [
-            "pact.json#/metadata/pactSpecification/version is a version of Pact that is not read here; these are: 1.0, 1.1, 2.0, 3.0, 4.0"
-        ],
+        [f"pact.json#/metadata/pactSpecification/version {UNREAD_VERSION}"],
     ),
     "interactions no list": (document(interactions={"a": 1}), ["pact.json#/interactions is not a list"]),
     "an interaction that is none": (
@@ -166,9 +167,7 @@ DOUBTS: dict[str, tuple[Any, list[str]]] = {
     "no description": (document(interactions=[{}]), ["pact.json#/interactions/0 has no description"]),
     "an unknown type": (
         one(type="Plugin"),
-        [
-            "pact.json#/interactions/0/type is a sort of interaction that is not read here; these are: Synchronous/HTTP, Asynchronous/Messages, Synchronous/Messages"
-        ],
+        [f"pact.json#/interactions/0/type {UNREAD_SORT}"],
     ),
     "no request": (one(request=None), [f"{REQUEST} is missing"]),
     "no status": (one(response={"status": "200"}), [f"{RESPONSE}/status is not an HTTP status"]),
@@ -216,6 +215,10 @@ DOUBTS: dict[str, tuple[Any, list[str]]] = {
     "unknown combine": (
         ruled({"body": {"$": {"combine": "XOR", "matchers": [{"match": "type"}]}}}),
         [f'{RULES}/body/$/combine is neither "AND" nor "OR"'],
+    ),
+    "too many rules": (
+        ruled({"body": {f"$.a{n}": {"matchers": [{"match": "type"}]} for n in range(2_001)}}),
+        [f"{RULES} has more than 2000 matching rules"],
     ),
     "version 2, no group": (
         document("2.0", interactions=[HTTP | {"response": {"matchingRules": {"$": {"match": "type"}}}}]),

@@ -1,14 +1,16 @@
 """Small schemas side by side."""
 
+from typing import Any
+
 from tidegate.core.contracts.differences import Difference, Position
 from tidegate.core.contracts.schemas import Dialect, Findings, Flow, Site, compare_schemas
-from tidegate.core.contracts.specification import Cursor, Kind, Specification, Value
+from tidegate.core.contracts.specification import Cursor, Kind, Specification
 
 PART = ("GET /pets", "response")
 C, B, U = "compatible", "breaking", "unknown"
 
 
-def at_root(document: Value, **others: Value) -> Cursor:
+def at_root(document: Any, **others: Any) -> Cursor:
     """A cursor at the root of a document; `others` are files beside it."""
     documents = {"root": document, **others}
     return Specification(
@@ -24,11 +26,11 @@ def site(
     return Site(flow=flow, position=position, path="body", part=PART, dialect=dialect)
 
 
-def to_consumer(old: Value, new: Value) -> Findings:
+def to_consumer(old: Any, new: Any) -> Findings:
     return compare_schemas(at_root(old), at_root(new), site())
 
 
-def to_provider(old: Value, new: Value) -> Findings:
+def to_provider(old: Any, new: Any) -> Findings:
     return compare_schemas(at_root(old), at_root(new), site(Flow.TO_PROVIDER, Position.REQUEST))
 
 

@@ -160,7 +160,7 @@ def answers(findings: Findings) -> tuple[Compatibility, Compatibility]:
     return comparison.old_consumer_new_provider, comparison.new_consumer_old_provider
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(schemas, schemas)
 def test_readers_accept_what_writers_of_a_compatible_version_write(old: Any, new: Any) -> None:
     read_by_old, read_by_new = answers(to_consumer(old, new))
@@ -171,7 +171,7 @@ def test_readers_accept_what_writers_of_a_compatible_version_write(old: Any, new
         assert witness(new, old) == "none"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(schemas)
 def test_a_schema_is_compatible_with_itself(schema: Any) -> None:
     assert to_consumer(schema, schema) == Findings()

@@ -75,9 +75,9 @@ def _compare_views(before: View, after: View, known: Known) -> Iterator[Findings
         old, new = before.operations.get(place), after.operations.get(place)
         if old and new:
             yield from _compare_messages(old, new, known)
-        elif old:
+        if old and not new:
             yield _one("operation-removed", old, old.at, "is gone")
-        elif new:
+        if new and not old:
             yield _one("operation-added", new, new.at, "is new")
 
 

@@ -17,16 +17,19 @@ from graphql import (
     DirectiveLocation,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
+    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
-    is_specified_scalar_type,
 )
 from graphql.utilities import find_schema_changes
 
 from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.differences import Part, Position
 from tidegate.core.contracts.graphql.rules import RULES, Rule, Touches, Unlisted
+
+_STANDARD: Final = "Standard scalar "
+"""A scalar of GraphQL's own that nothing has any more; what had it is listed itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,7 @@ def changes(consumed: GraphQLSchema, provided: GraphQLSchema) -> Iterator[Change
     """What consumers of one schema meet at providers of another."""
     pair = _Pair(consumed, provided)
     for found in find_schema_changes(consumed, provided):
-        if found.type in RULES:
+        if found.type in RULES and not found.description.startswith(_STANDARD):
             yield pair.change(found.type, _subject(found.type, found.description), found.description)
     for sort, subject, words in (*_roots(consumed, provided), *_one_ofs(consumed, provided)):
         yield pair.change(sort, subject, words)
@@ -65,7 +68,7 @@ def changes(consumed: GraphQLSchema, provided: GraphQLSchema) -> Iterator[Change
 
 _THING: Final = re.compile(r"(@\w+|\w+(?=\.\w))(?:\.(\w+))?(?:\((\w+):\))?")
 _SENTENCES: Final[Mapping[Enum, re.Pattern[str]]] = {
-    Breaks.TYPE_REMOVED: re.compile(r"^(?:Standard scalar )?(\w+) was removed"),
+    Breaks.TYPE_REMOVED: re.compile(r"^(\w+) was removed"),
     Breaks.TYPE_CHANGED_KIND: re.compile(r"^(\w+) changed from"),
     Breaks.IMPLEMENTED_INTERFACE_REMOVED: re.compile(r"^(\w+) no longer implements interface (\w+)"),
     Endangers.IMPLEMENTED_INTERFACE_ADDED: re.compile(r"^(\w+) added to interfaces implemented by (\w+)"),
@@ -98,8 +101,12 @@ def _one_ofs(consumed: GraphQLSchema, provided: GraphQLSchema) -> Iterator[tuple
     for name, now in provided.type_map.items():
         was = consumed.type_map.get(name)
         inputs = isinstance(was, GraphQLInputObjectType) and isinstance(now, GraphQLInputObjectType)
-        if inputs and now.is_one_of and not was.is_one_of:
+        if inputs and _takes_one(now) and not _takes_one(was):
             yield Unlisted.ONE_OF_ADDED, (name,), f"{name} takes exactly one field"
+
+
+def _takes_one(given: GraphQLNamedType | None) -> bool:
+    return isinstance(given, GraphQLInputObjectType) and given.is_one_of
 
 
 # -- what a change does --------------------------------------------------------------------------------------
@@ -143,8 +150,6 @@ class _Pair:
     def _harmless(self, sort: Enum, subject: Part, words: str) -> str:
         """Why a change does nothing to operations although changes of its sort do; empty if it does."""
         name = subject[0]
-        if sort is Breaks.TYPE_REMOVED and is_specified_scalar_type(self.consumed.type_map[name]):
-            return "what had this type is listed itself"
         if sort is Breaks.VALUE_REMOVED_FROM_ENUM and name not in self.given:
             return "operations cannot give it, and are no longer answered with it"
         if sort is Endangers.VALUE_ADDED_TO_ENUM and name not in self.answered:

@@ -13,6 +13,7 @@ from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
+    InputValueDefinitionNode,
     NameNode,
     Node,
     Source,
@@ -34,9 +35,12 @@ MOST_TEXT: Final = 4 * 1024 * 1024
 """In characters, over all files."""
 MOST_TOKENS: Final = 500_000
 MOST_ERRORS: Final = 20
+MOST_GUESSES: Final = 5_000_000
+"""How many names all defaults together may be compared with, should each be wrong."""
 
 RULES: Final = tuple(rule for rule in specified_sdl_rules if rule is not KnownDirectivesRule)
 
+_HELD: Final = ("fields", "values", "arguments")
 _MEND: Final = "mend the schema; until then nothing is known of it"
 
 
@@ -85,12 +89,17 @@ def _document(texts: Mapping[str, str]) -> DocumentNode:
     left = MOST_TOKENS
     definitions: list[DefinitionNode] = []
     for name, text in sorted(texts.items()):
-        if text.strip():
+        if _says_something(text):
             document = _parsed(Source(text, name), left)
             definitions += document.definitions
             left -= sum(1 for _ in _tokens(document))
     of_schemas = (TypeSystemDefinitionNode, TypeSystemExtensionNode)
     return DocumentNode(definitions=tuple(found for found in definitions if isinstance(found, of_schemas)))
+
+
+def _says_something(text: str) -> bool:
+    """Whether there is more than comments, which the parser does not take for a document."""
+    return any(line and not line.startswith("#") for line in map(str.strip, text.splitlines()))
 
 
 def _parsed(source: Source, most_tokens: int) -> DocumentNode:
@@ -117,11 +126,22 @@ def _types(document: DocumentNode) -> GraphQLSchema:
 
     context = SDLValidationContext(document, None, note)
     visit(document, ParallelVisitor([rule(context) for rule in RULES]))
+    if _guesses(document) > MOST_GUESSES:
+        raise _Invalid(Problem(message="too many defaults of too large types"))
     types = GraphQLSchema() if errors else _built(document)
     errors += [] if errors else validate_schema(types)[:MOST_ERRORS]
     if errors:
         raise _Invalid(*map(_problem, errors))
     return types
+
+
+def _guesses(document: DocumentNode) -> int:
+    """The cost of defaults that are all wrong: their values times the most names that one type has."""
+    nodes = [node for _, node in _parts(document.definitions)]
+    widest = max((len(getattr(node, held, None) or ()) for node in nodes for held in _HELD), default=0)
+    defaults = (node.default_value for node in nodes if isinstance(node, InputValueDefinitionNode))
+    places = (default.loc for default in defaults if default and default.loc)
+    return widest * sum((place.end - place.start) // 2 + 1 for place in places)
 
 
 def _built(document: DocumentNode) -> GraphQLSchema:
@@ -155,5 +175,5 @@ def _parts(definitions: Iterable[Node], outer: Part = ()) -> Iterator[tuple[Part
             directive = "@" if definition.kind.startswith("directive") else ""
             part = (*outer, directive + name.value)
             yield part, definition
-            for held in ("fields", "values", "arguments"):
+            for held in _HELD:
                 yield from _parts(getattr(definition, held, None) or (), part)

@@ -7,6 +7,7 @@
     read                               a document as a view
     rules, roles                       whom each sort of difference breaks; who asks and who answers
     pairs, findings                    what belongs together, and what is found out about it
+    shared                             schemas that many operations share, compared once
     values, content, security          parameters and headers; bodies; what must be presented
     operations, compare                all of it: `compare`
     retirements                        what is announced to go away: `retirements`

@@ -9,7 +9,6 @@ from tidegate.core.contracts.openapi.operations import compare_operations
 from tidegate.core.contracts.openapi.read import read
 from tidegate.core.contracts.openapi.roles import CONSUMER_ASKS, PROVIDER_ASKS
 from tidegate.core.contracts.openapi.view import Interface, Operation
-from tidegate.core.contracts.schemas import Known
 from tidegate.core.contracts.specification import Kind, Specification
 from tidegate.core.errors import Problem
 
@@ -20,7 +19,7 @@ UNSEEN: Final = (
 
 def compare(old: Specification, new: Specification) -> Comparison:
     """What differs between two versions, and what in either of them could not be read."""
-    versions = Versions(old=read(old), new=read(new), known=Known())
+    versions = Versions(old=read(old), new=read(new))
     found = list(_findings(versions))
     doubts = [
         *_doubts(versions.old),

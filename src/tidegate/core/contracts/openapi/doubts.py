@@ -32,10 +32,14 @@ class Doubts:
         return target
 
     def fields(self, cursor: Cursor, what: str) -> Iterator[tuple[str, Cursor]]:
-        """Names and cursors of a mapping that may be here, extensions (`x-…`) left out."""
+        """Names and cursors of a mapping that may be here."""
         if cursor and not isinstance(cursor.value, dict):
             self.add(cursor, f"{what} is no mapping")
-        return ((name, value) for name, value in cursor.fields() if not name.startswith("x-"))
+        return cursor.fields()
+
+    def words(self, cursor: Cursor, what: str) -> Iterator[tuple[str, Cursor]]:
+        """Fields whose names are not free: extensions (`x-…`) are left out."""
+        return ((name, value) for name, value in self.fields(cursor, what) if not name.startswith("x-"))
 
     def elements(self, cursor: Cursor, what: str) -> Iterator[Cursor]:
         """Cursors of a list that may be here."""

@@ -1,13 +1,14 @@
 """What a comparison finds, and the spot at which it stands while it looks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from tidegate.core.contracts.differences import Difference, Part, Position
 from tidegate.core.contracts.openapi.pairs import DEMANDS, Sent, presence
 from tidegate.core.contracts.openapi.rules import RULES, Change, Noun
+from tidegate.core.contracts.openapi.shared import Shared
 from tidegate.core.contracts.openapi.view import Interface
-from tidegate.core.contracts.schemas import Dialect, Flow, Known, Site, compare_schemas
+from tidegate.core.contracts.schemas import Dialect, Flow, Site
 from tidegate.core.contracts.specification import Cursor
 from tidegate.core.errors import Problem
 
@@ -17,11 +18,11 @@ Findings = Iterator[Finding]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
-    """Two versions of one interface, and what comparing their schemas has shown so far (`known`)."""
+    """Two versions of one interface, and what comparing their schemas has shown so far."""
 
     old: Interface
     new: Interface
-    known: Known
+    shared: Shared = field(default_factory=Shared)
 
     @property
     def dialect(self) -> Dialect:
@@ -73,6 +74,4 @@ class Spot:
         site = Site(
             flow=flow, position=position, path=self.path, part=self.part, dialect=self.versions.dialect
         )
-        found = compare_schemas(old, new, site, self.versions.known)
-        yield from found.differences
-        yield from found.doubts
+        return self.versions.shared.compare(old, new, site)

@@ -74,7 +74,7 @@ class _Document:
         paths, found = self.root.at("paths"), dict[Part, Operation]()
         if not paths and not self.root.at("webhooks"):
             self.doubts.add(self.root, "there are no `paths`")
-        for path, item in self.doubts.fields(paths, "`paths`"):
+        for path, item in self.doubts.words(paths, "`paths`"):
             template = Template(text=path)
             for operation in self._methods(
                 item, _Spot(after=f" {template.key}", template=template), self.doubts
@@ -93,7 +93,7 @@ class _Document:
 
     def _methods(self, item: Cursor, spot: _Spot, doubts: Doubts) -> Iterator[Operation]:
         item = doubts.entry(item, "a path")
-        for word, cursor in doubts.fields(item, "a path"):
+        for word, cursor in doubts.words(item, "a path"):
             if word in METHODS:
                 yield self._operation(item, cursor, spot, word.upper())
             elif word not in BESIDE_METHODS:
@@ -123,7 +123,7 @@ class _Document:
         responses, found = source.cursor.at("responses"), dict[str, Response]()
         if not responses and self.grammar.must_answer:
             source.doubts.add(source.cursor, "there are no `responses`")
-        for written, cursor in source.doubts.fields(responses, "`responses`"):
+        for written, cursor in source.doubts.words(responses, "`responses`"):
             status = written if written == DEFAULT else written.upper()
             if status == DEFAULT or STATUS.fullmatch(status):
                 found[status] = self.grammar.response(

@@ -10,8 +10,8 @@ from typing import Final
 from tidegate.core.contracts.openapi.findings import Findings, Spot
 from tidegate.core.contracts.openapi.roles import Carried
 from tidegate.core.contracts.openapi.rules import Change
-from tidegate.core.contracts.openapi.view import Key, Parameter
-from tidegate.core.contracts.specification import Cursor, Unresolved, Value
+from tidegate.core.contracts.openapi.view import Key, Parameter, followed
+from tidegate.core.contracts.specification import Cursor, Value
 
 SCALARS: Final = frozenset({"string", "number", "integer", "boolean", "null"})
 LISTS: Final = frozenset(
@@ -64,7 +64,7 @@ def _text(old: Parameter, new: Parameter, spot: Spot, carried: Carried) -> Findi
     position = carried.positions[new.location]
     if _written(old, new) != _written(new, old):
         yield spot.difference(carried.noun, Change.ENCODING_CHANGED, position, new.cursor)
-    before, after = _followed(old.schema), _followed(new.schema)
+    before, after = followed(old.schema), followed(new.schema)
     if _scalar(before) and _list_of_one(after):
         yield spot.difference(carried.noun, Change.LISTED, position, new.schema)
         yield from spot.schemas(old.schema, after.at("items"), carried.flow, position)
@@ -77,13 +77,8 @@ def _text(old: Parameter, new: Parameter, spot: Spot, carried: Carried) -> Findi
 
 def _written(parameter: Parameter, other: Parameter) -> tuple[Value, ...]:
     """How a value is written; `explode` concerns what has parts, in both versions."""
-    whole = _scalar(_followed(parameter.schema)) or _scalar(_followed(other.schema))
+    whole = _scalar(followed(parameter.schema)) or _scalar(followed(other.schema))
     return parameter.style, whole or parameter.explode, parameter.cursor.at("allowReserved").value is True
-
-
-def _followed(schema: Cursor) -> Cursor:
-    target = schema.resolved()
-    return schema if isinstance(target, Unresolved) else target
 
 
 def _types(schema: Cursor) -> frozenset[str]:
@@ -98,4 +93,5 @@ def _scalar(schema: Cursor) -> bool:
 
 def _list_of_one(schema: Cursor) -> bool:
     """Is it a list whose own words refuse no list of one value?"""
-    return _types(schema) == {"array"} and schema.mapping.keys() <= LISTS and schema.at("maxItems").value != 0
+    listed = _types(schema) - {"null"} == {"array"} and schema.mapping.keys() <= LISTS
+    return listed and schema.at("maxItems").value != 0

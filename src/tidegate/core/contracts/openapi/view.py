@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from tidegate.core.contracts.differences import Part
 from tidegate.core.contracts.openapi.templates import Template
-from tidegate.core.contracts.specification import Cursor
+from tidegate.core.contracts.specification import Cursor, Unresolved
 from tidegate.core.errors import Problem
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -159,3 +159,9 @@ def media_type(written: str) -> str:
 def first(found: Mapping[str, T], names: Iterable[str]) -> T | None:
     """What stands under the first of the names that is there."""
     return next((found[name] for name in names if name in found), None)
+
+
+def followed(cursor: Cursor) -> Cursor:
+    """Where `$ref` leads; this cursor where it leads nowhere."""
+    target = cursor.resolved()
+    return cursor if isinstance(target, Unresolved) else target

@@ -6,7 +6,7 @@ not judged yet: unknown. Not seen are security, provider states (a specification
 what a provider does beside its specification.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -14,7 +14,7 @@ from typing import Final
 from tidegate.core.contracts.compatibility import Compatibility, worst
 from tidegate.core.contracts.openapi.read import read
 from tidegate.core.contracts.openapi.view import Interface, Operation, operation_of
-from tidegate.core.contracts.pact.found import Finding, Gap, Rule
+from tidegate.core.contracts.pact.found import CheckRule, Finding, Gap
 from tidegate.core.contracts.pact.model import Contract, Interaction
 from tidegate.core.contracts.pact.readers import Readers, readers
 from tidegate.core.contracts.pact.request import untaken
@@ -23,6 +23,10 @@ from tidegate.core.contracts.schemas.known import Exhausted, Known
 from tidegate.core.contracts.schemas.site import Dialect, Flow
 from tidegate.core.contracts.specification import Kind, Specification
 from tidegate.core.errors import Problem
+
+WORK: Final = 10_000
+WORK_EACH: Final = 1_000
+"""Schemas that may be looked at: for a contract, and for each interaction of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +46,13 @@ class Check:
     @property
     def answer(self) -> Compatibility:
         """Does the consumer work with a provider that keeps to the specification?"""
+        return self.answer_for(self.checked)
+
+    def answer_for(self, interactions: Collection[str]) -> Compatibility:
+        """The answer for some of the interactions. A doubt is one of all: nobody knows what was not read."""
         unknown = (Compatibility.UNKNOWN for _ in self.doubts)
-        return worst([*unknown, *(finding.answer for finding in self.findings)])
+        found = (finding.answer for finding in self.findings if finding.interaction in interactions)
+        return worst([*unknown, *found])
 
     @property
     def evidence(self) -> str:
@@ -88,7 +97,7 @@ def _not_judged(_: tuple[Interaction, ...], specification: Specification) -> _Fo
 
 
 def _http(asked: tuple[Interaction, ...], specification: Specification) -> _Found:
-    judge = _Judge.of(read(specification))
+    judge = _Judge.of(read(specification), Known(left=WORK + WORK_EACH * len(asked)))
     try:
         gaps = [(interaction, list(judge.gaps(interaction, specification))) for interaction in asked]
     except Exhausted:
@@ -117,8 +126,8 @@ class _Judge:
     answering: Readers
 
     @staticmethod
-    def of(interface: Interface) -> "_Judge":
-        dialect, known = dialect_of(interface), Known()
+    def of(interface: Interface, known: Known) -> "_Judge":
+        dialect = dialect_of(interface)
         return _Judge(
             interface=interface,
             asking=readers(Flow.TO_PROVIDER, dialect, known),
@@ -141,11 +150,11 @@ class _Judge:
         operation, request, response = self._operation(interaction), interaction.request, interaction.response
         if request is None or response is None:
             reason = "is a message, of which an HTTP specification does not speak"
-            yield Gap(rule=Rule.NOT_COMPARED, path="message", reason=reason, at=specification.cursor)
+            yield Gap(rule=CheckRule.NOT_COMPARED, path="message", reason=reason, at=specification.cursor)
         elif operation is None:
             reason = f"{request.method} {request.path} is not provided"
             at = specification.cursor.at("paths")
-            yield Gap(rule=Rule.OPERATION_NOT_PROVIDED, path="request", reason=reason, at=at)
+            yield Gap(rule=CheckRule.OPERATION_NOT_PROVIDED, path="request", reason=reason, at=at)
         else:
             yield from untaken(request, operation, self.interface.bases, self.asking)
             yield from unanswered(response, operation, self.interface.version, self.answering)

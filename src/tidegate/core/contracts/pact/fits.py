@@ -15,7 +15,7 @@ from tidegate.core.contracts.pact.paths import below
 from tidegate.core.contracts.pact.scope import MOST_DEPTH
 from tidegate.core.contracts.patterns import matches
 from tidegate.core.contracts.schemas.reading import Reader
-from tidegate.core.contracts.schemas.shape import Schema, Shape, Type, type_of, value_texts
+from tidegate.core.contracts.schemas.shape import NUMBERS, Schema, Shape, Type, type_of, value_texts
 from tidegate.core.contracts.specification import Cursor, Value
 
 
@@ -27,6 +27,12 @@ class Misfit:
     reason: str
     at: Cursor
     undecided: bool = False
+
+
+def named(types: frozenset[Type]) -> str:
+    """Types as people call them."""
+    names = {str(type_) for type_ in types} - ({"integer", "fraction"} if types >= NUMBERS else set())
+    return " or ".join(sorted(names | ({"number"} if types >= NUMBERS else set())))
 
 
 MEASURES: Final[dict[str, tuple[Callable[[Value], object], Type]]] = {
@@ -57,8 +63,8 @@ def misfits(value: Value, schema: Schema, around: Cursor, reader: Reader, path: 
 def shape_misfits(value: Value, shape: Shape, reader: Reader, path: str) -> Iterator[Misfit]:
     """Why one alternative of a schema does not allow the value."""
     if type_of(value) not in shape.types:
-        wanted = " or ".join(sorted(shape.types - {Type.FRACTION}))
-        yield Misfit(path=path, reason=f"is {shown(value)}, not of type {wanted}", at=shape.place("type"))
+        reason = f"is {shown(value)}, not of type {named(shape.types)}"
+        yield Misfit(path=path, reason=reason, at=shape.place("type"))
         return
     yield from _value(value, shape, path)
     yield from _limits(value, shape, path)

@@ -13,7 +13,7 @@ from tidegate.core.contracts.pact.model import Interaction
 from tidegate.core.contracts.specification import Cursor, Place
 
 
-class Rule(StrEnum):
+class CheckRule(StrEnum):
     """What may stand between a contract and a specification."""
 
     OPERATION_NOT_PROVIDED = "pact-operation-not-provided"
@@ -44,14 +44,14 @@ class Rule(StrEnum):
 
 UNKNOWN: Final = frozenset(
     {
-        Rule.PARAMETER_NOT_DECLARED,
-        Rule.REQUEST_BODY_NOT_DECLARED,
-        Rule.HEADER_NOT_DECLARED,
-        Rule.HEADER_OPTIONAL,
-        Rule.MATCHER_NOT_IMPLIED,
-        Rule.ALTERNATIVES,
-        Rule.NOT_DESCRIBED,
-        Rule.NOT_COMPARED,
+        CheckRule.PARAMETER_NOT_DECLARED,
+        CheckRule.REQUEST_BODY_NOT_DECLARED,
+        CheckRule.HEADER_NOT_DECLARED,
+        CheckRule.HEADER_OPTIONAL,
+        CheckRule.MATCHER_NOT_IMPLIED,
+        CheckRule.ALTERNATIVES,
+        CheckRule.NOT_DESCRIBED,
+        CheckRule.NOT_COMPARED,
     }
 )
 """Where the specification does not tell; every other rule breaks."""
@@ -61,7 +61,7 @@ UNKNOWN: Final = frozenset(
 class Finding:
     """Where a specification is not enough for an interaction: `path` in the contract, `place` in the specification."""
 
-    rule: Rule
+    rule: CheckRule
     interaction: str
     path: str
     place: Place
@@ -80,7 +80,7 @@ class Finding:
 class Gap:
     """Why a value or a demand is not met, before it is known for whom: `at` is where the specification says so."""
 
-    rule: Rule
+    rule: CheckRule
     path: str
     reason: str
     at: Cursor

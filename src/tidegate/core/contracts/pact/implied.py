@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tidegate.core.contracts.pact.found import Gap, Rule
+from tidegate.core.contracts.pact.fits import named
+from tidegate.core.contracts.pact.found import CheckRule, Gap
 from tidegate.core.contracts.pact.matchers import SORTS, Question, ask, shown, sort_of
 from tidegate.core.contracts.pact.model import Content, Matcher
 from tidegate.core.contracts.schemas.shape import NUMBERS, Shape, Type
@@ -41,7 +42,7 @@ class Demand:
     path: str
     textual: bool = False
 
-    def gap(self, rule: Rule, reason: str, keyword: str = "type") -> Gap:
+    def gap(self, rule: CheckRule, reason: str, keyword: str = "type") -> Gap:
         """Why the demand is not implied."""
         return Gap(rule=rule, path=self.path, reason=reason, at=self.shape.place(keyword))
 
@@ -61,8 +62,8 @@ def _listed(demand: Demand) -> Iterator[Gap]:
     for text in demand.shape.values or ():
         miss = ask(replace(question, actual=json.loads(text)))
         if miss:
-            rule = Rule.MATCHER_NOT_IMPLIED if miss.undecided else Rule.MATCHER_VIOLATED
-            yield demand.gap(rule, f"may be {text}, which {miss.reason}", "enum")
+            rule = CheckRule.MATCHER_NOT_IMPLIED if miss.undecided else CheckRule.MATCHER_VIOLATED
+            yield demand.gap(rule, f"may be such that it {miss.reason}", "enum")
             return
 
 
@@ -78,15 +79,15 @@ def _of_types(demand: Demand, wanted: frozenset[Type]) -> Gap | None:
     other = demand.shape.types - wanted
     if not other or (demand.textual and wanted == {Type.STRING}):
         return None
-    names = " or ".join(sorted(other))
-    return demand.gap(
-        Rule.TYPE, f"may be {names}, where the consumer takes {' or '.join(sorted(wanted))} only"
-    )
+    reason = f"may be {named(other)}, where the consumer takes {named(wanted)} only"
+    return demand.gap(CheckRule.TYPE, reason)
 
 
 def _decimal(demand: Demand) -> Gap | None:
     if demand.shape.types >= {Type.FRACTION} and demand.shape.types <= NUMBERS:
-        return demand.gap(Rule.MATCHER_NOT_IMPLIED, "may be written without decimals: a schema cannot say")
+        return demand.gap(
+            CheckRule.MATCHER_NOT_IMPLIED, "may be written without decimals: a schema cannot say"
+        )
     return _sort(demand)
 
 
@@ -96,7 +97,7 @@ def _regex(demand: Demand) -> Gap | None:
     if wanted & demand.shape.words.get("pattern", frozenset()):
         return None
     reason = f"may be a text that is not of /{pattern}/: the schema does not say so"
-    return demand.gap(Rule.MATCHER_NOT_IMPLIED, reason, "pattern")
+    return demand.gap(CheckRule.MATCHER_NOT_IMPLIED, reason, "pattern")
 
 
 def _bare(pattern: object) -> str:
@@ -110,19 +111,21 @@ def _date(demand: Demand) -> Gap | None:
     if wanted in demand.shape.words.get("format", ()) and pattern in (None, "", ISO_PATTERNS.get(kind)):
         return None
     reason = f"may be a text that is not {kind} {pattern or ''}".rstrip() + ": the schema does not say so"
-    return demand.gap(Rule.MATCHER_NOT_IMPLIED, reason, "format")
+    return demand.gap(CheckRule.MATCHER_NOT_IMPLIED, reason, "format")
 
 
 def _not_empty(demand: Demand) -> Gap | None:
     bound = demand.shape.bounds.get("minLength")
     if demand.shape.types != {Type.STRING} or (bound and bound[0] > 0):
         return None
-    return demand.gap(Rule.MATCHER_NOT_IMPLIED, "may be empty: the schema has no `minLength`", "minLength")
+    return demand.gap(
+        CheckRule.MATCHER_NOT_IMPLIED, "may be empty: the schema has no `minLength`", "minLength"
+    )
 
 
 def _unsaid(demand: Demand) -> Gap | None:
     reason = f'is under the matcher "{demand.matcher.name}" ({shown(demand.expected)}), of which a schema cannot speak'
-    return demand.gap(Rule.MATCHER_NOT_IMPLIED, reason)
+    return demand.gap(CheckRule.MATCHER_NOT_IMPLIED, reason)
 
 
 IMPLIED: Final[Mapping[str, Callable[[Demand], Gap | None]]] = {

@@ -62,7 +62,10 @@ Demand = Callable[[Question], Miss | None]
 
 def shown(value: Content) -> str:
     """A value as messages quote it."""
-    text = text_of(value) if not isinstance(value, str) else f'"{value}"'
+    try:
+        text = text_of(value) if not isinstance(value, str) else f'"{value}"'
+    except RecursionError:
+        return "a deeply nested value"
     return text if len(text) <= WIDEST_SHOWN else f"{text[:WIDEST_SHOWN]}…"
 
 

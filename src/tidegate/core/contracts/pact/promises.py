@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tidegate.core.contracts.pact.fits import misfits, shape_misfits
-from tidegate.core.contracts.pact.found import Gap, Rule
+from tidegate.core.contracts.pact.fits import misfits, named, shape_misfits
+from tidegate.core.contracts.pact.found import CheckRule, Gap
 from tidegate.core.contracts.pact.implied import SORT_TYPES, Demand, gaps
 from tidegate.core.contracts.pact.matchers import KNOWN, sort_of
-from tidegate.core.contracts.pact.model import Content
 from tidegate.core.contracts.pact.scope import MOST_DEPTH, Scope
 from tidegate.core.contracts.pact.values import ANY_NAMES, inner_rules
 from tidegate.core.contracts.schemas.reading import Reader
@@ -36,25 +35,34 @@ class Promise:
         return replace(self, schema=schema, around=shape.at)
 
 
-def unkept(expected: Content, promise: Promise, scope: Scope) -> list[Gap]:
+def unkept(expected: Value, promise: Promise, scope: Scope) -> list[Gap]:
     """What the consumer expects and nobody promises."""
     if scope.depth > MOST_DEPTH:
         return [
-            Gap(rule=Rule.NOT_COMPARED, path=scope.path, reason="is nested too deeply", at=promise.around)
+            Gap(
+                rule=CheckRule.NOT_COMPARED, path=scope.path, reason="is nested too deeply", at=promise.around
+            )
         ]
     shapes = promise.reader.read(promise.schema, promise.around)
     if not shapes:
         return [
-            _gap(Rule.VALUE_NOT_POSSIBLE, "can never come: the schema allows nothing", promise.around, scope)
+            _gap(
+                CheckRule.VALUE_NOT_POSSIBLE,
+                "can never come: the schema allows nothing",
+                promise.around,
+                scope,
+            )
         ]
     if any(_silent(shape) for shape in shapes):
         return [
-            _gap(Rule.NOT_DESCRIBED, "is not described: the schema allows anything", promise.around, scope)
+            _gap(
+                CheckRule.NOT_DESCRIBED, "is not described: the schema allows anything", promise.around, scope
+            )
         ]
     return [*_null(expected, shapes, scope), *_alternatives(expected, shapes, promise, scope)]
 
 
-def _gap(rule: Rule, reason: str, at: Cursor, scope: Scope) -> Gap:
+def _gap(rule: CheckRule, reason: str, at: Cursor, scope: Scope) -> Gap:
     return Gap(rule=rule, path=scope.path, reason=reason, at=at)
 
 
@@ -72,13 +80,13 @@ def _silent(shape: Shape) -> bool:
     return shape.types >= ANY and not any(said)
 
 
-def _null(expected: Content, shapes: tuple[Shape, ...], scope: Scope) -> Iterator[Gap]:
+def _null(expected: Value, shapes: tuple[Shape, ...], scope: Scope) -> Iterator[Gap]:
     """An alternative of null, which a consumer must have said that it takes."""
     taken = expected is None or (scope.best and scope.best.any_of and scope.has("null"))
     nullable = next((shape for shape in shapes if Type.NULL in _types(shape)), None)
     if nullable and not taken:
         yield _gap(
-            Rule.FIELD_NULLABLE,
+            CheckRule.FIELD_NULLABLE,
             "may be null, which the consumer does not take",
             nullable.place("type"),
             scope,
@@ -93,7 +101,7 @@ def _types(shape: Shape) -> frozenset[Type]:
     return shape.types
 
 
-def _alternatives(expected: Content, shapes: tuple[Shape, ...], promise: Promise, scope: Scope) -> list[Gap]:
+def _alternatives(expected: Value, shapes: tuple[Shape, ...], promise: Promise, scope: Scope) -> list[Gap]:
     some = [left for shape in shapes if (left := _without_null(expected, shape))]
     open_ = [shape for shape in some if not _ruled_out(expected, shape, promise, scope)] or some
     found = [list(_kept_by(expected, shape, promise, scope)) for shape in open_]
@@ -104,7 +112,7 @@ def _alternatives(expected: Content, shapes: tuple[Shape, ...], promise: Promise
     reason = (
         f"is as expected in {found.count([])} of {len(found)} alternatives: {max(found, key=len)[0].reason}"
     )
-    return [_gap(Rule.ALTERNATIVES, reason, promise.around, scope)]
+    return [_gap(CheckRule.ALTERNATIVES, reason, promise.around, scope)]
 
 
 def _leaf(found: list[list[Gap]], scope: Scope) -> list[Gap]:
@@ -114,12 +122,12 @@ def _leaf(found: list[list[Gap]], scope: Scope) -> list[Gap]:
     return min((gaps for gaps in found if gaps), key=len)
 
 
-def _without_null(expected: Content, shape: Shape) -> Shape | None:
+def _without_null(expected: Value, shape: Shape) -> Shape | None:
     types = _types(shape)
     return shape.only(types if expected is None else types - {Type.NULL})
 
 
-def _ruled_out(expected: Content, shape: Shape, promise: Promise, scope: Scope) -> bool:
+def _ruled_out(expected: Value, shape: Shape, promise: Promise, scope: Scope) -> bool:
     """Whether an exact value of the example, such as that of a discriminator, is impossible in the alternative."""
     if not isinstance(expected, dict):
         return False
@@ -128,10 +136,12 @@ def _ruled_out(expected: Content, shape: Shape, promise: Promise, scope: Scope) 
     return any(misfits(v, shape.properties[n], shape.at, promise.reader) for n, v in scalars)
 
 
-def _kept_by(expected: Content, shape: Shape, promise: Promise, scope: Scope) -> Iterator[Gap]:
+def _kept_by(expected: Value, shape: Shape, promise: Promise, scope: Scope) -> Iterator[Gap]:
     """What one alternative does not promise."""
     if isinstance(expected, (dict, list)) and not shape.types & SORT_TYPES[sort_of(expected)]:
-        yield _gap(Rule.TYPE, f"is {_named(shape)}, not {sort_of(expected)}", shape.place("type"), scope)
+        yield _gap(
+            CheckRule.TYPE, f"is {named(_types(shape))}, not {sort_of(expected)}", shape.place("type"), scope
+        )
     elif scope.has("arrayContains") or not {m.name for m in scope.matchers} <= KNOWN:
         yield from demands(expected, shape, scope)
     elif isinstance(expected, dict):
@@ -142,22 +152,18 @@ def _kept_by(expected: Content, shape: Shape, promise: Promise, scope: Scope) ->
         yield from _single(expected, shape, promise, scope)
 
 
-def _named(shape: Shape) -> str:
-    return " or ".join(sorted(shape.types - {Type.FRACTION}))
-
-
 def _names(expected: dict[str, Value], shape: Shape, promise: Promise, scope: Scope) -> Iterator[Gap]:
     for name, value in expected.items():
         inside, schema = scope.below(name), shape.properties.get(name, shape.others)
         if "patternProperties" in shape.constraints and name not in shape.properties:
             reason = "may be described by `patternProperties`, which are not judged"
-            yield _gap(Rule.NOT_COMPARED, reason, shape.place("patternProperties"), inside)
+            yield _gap(CheckRule.NOT_COMPARED, reason, shape.place("patternProperties"), inside)
         elif not _described(schema):
-            yield _gap(Rule.FIELD_NOT_PROVIDED, "is not provided", shape.place("properties"), inside)
+            yield _gap(CheckRule.FIELD_NOT_PROVIDED, "is not provided", shape.place("properties"), inside)
         else:
             if name not in shape.required:
                 yield _gap(
-                    Rule.FIELD_OPTIONAL,
+                    CheckRule.FIELD_OPTIONAL,
                     "is optional: the provider may leave it out",
                     _at(schema, shape),
                     inside,
@@ -179,14 +185,14 @@ def _any_names(expected: dict[str, Value], shape: Shape, promise: Promise, scope
     keys = inner_rules(scope, "eachKey")
     if any(matcher.name != "type" for matcher in keys):
         yield _gap(
-            Rule.MATCHER_NOT_IMPLIED,
+            CheckRule.MATCHER_NOT_IMPLIED,
             "has names under rules of eachKey, which are not judged",
             shape.at,
             scope,
         )
     schemas = [*shape.properties.values(), *([shape.others] if _described(shape.others) else [])]
     if not schemas:
-        yield _gap(Rule.NOT_DESCRIBED, "has fields that are not described", shape.at, scope)
+        yield _gap(CheckRule.NOT_DESCRIBED, "has fields that are not described", shape.at, scope)
     values = inner_rules(scope, "eachValue")
     for name, value in list(expected.items())[:1]:
         for schema in schemas:
@@ -201,17 +207,17 @@ def _elements(expected: list[Value], shape: Shape, promise: Promise, scope: Scop
         yield from unkept(value, promise.within(schema, shape), scope.below(at).under(values))
 
 
-def _single(expected: Content, shape: Shape, promise: Promise, scope: Scope) -> Iterator[Gap]:
+def _single(expected: Value, shape: Shape, promise: Promise, scope: Scope) -> Iterator[Gap]:
     """A single value: what its matchers demand, or that the exact value is possible."""
     if scope.best and not scope.has("equality"):
         yield from demands(expected, shape, scope)
-    elif not isinstance(expected, bytes):
+    else:
         for misfit in shape_misfits(expected, shape, promise.reader, scope.path):
-            rule = Rule.NOT_COMPARED if misfit.undecided else Rule.VALUE_NOT_POSSIBLE
+            rule = CheckRule.NOT_COMPARED if misfit.undecided else CheckRule.VALUE_NOT_POSSIBLE
             yield Gap(rule=rule, path=misfit.path, reason=misfit.reason, at=misfit.at)
 
 
-def demands(expected: Content, shape: Shape, scope: Scope) -> Iterator[Gap]:
+def demands(expected: Value, shape: Shape, scope: Scope) -> Iterator[Gap]:
     """What the matchers that hold here demand and an alternative does not imply."""
     found = [
         list(gaps(Demand(matcher=m, expected=expected, shape=shape, path=scope.path, textual=scope.textual)))
@@ -221,4 +227,4 @@ def demands(expected: Content, shape: Shape, scope: Scope) -> Iterator[Gap]:
         yield from (gap for each in found for gap in each)
     elif all(found):
         reason = f"is not sure to meet any of its matchers: {found[0][0].reason}"
-        yield _gap(Rule.MATCHER_NOT_IMPLIED, reason, found[0][0].at, scope)
+        yield _gap(CheckRule.MATCHER_NOT_IMPLIED, reason, found[0][0].at, scope)

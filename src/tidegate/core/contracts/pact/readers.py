@@ -11,7 +11,7 @@ from tidegate.core.contracts.pact.bodies import Format
 from tidegate.core.contracts.pact.fits import Misfit, misfits
 from tidegate.core.contracts.schemas.known import Known
 from tidegate.core.contracts.schemas.reading import Reader
-from tidegate.core.contracts.schemas.shape import Schema, Type
+from tidegate.core.contracts.schemas.shape import Schema, Type, type_of
 from tidegate.core.contracts.schemas.site import Dialect, Flow, Site
 from tidegate.core.contracts.specification import Cursor, Value
 from tidegate.core.errors import Problem
@@ -78,14 +78,15 @@ class Typed:
 def typed(texts: tuple[str, ...], schema: Schema, around: Cursor, reader: Reader) -> Typed:
     """Texts may be one value or a list, of texts or of what they write in JSON: the first that is allowed."""
     plain: list[Value] = [*texts]
-    single: list[Value] = [",".join(texts)]
-    read = [*map(_scalar, plain)]
-    tried: list[Value] = [*single, _scalar(str(single[0])), plain, read]
-    wanted = reader.read(schema, around)
-    if wanted and all(shape.types == {Type.ARRAY} for shape in wanted):
-        tried = [read, plain]
-    judged = [Typed(value, misfits(value, schema, around, reader)) for value in tried]
-    return min(judged, key=lambda each: (len(each.misfits), all(m.undecided for m in each.misfits)))
+    whole: Value = ",".join(texts)
+    tried: list[Value] = [whole, _scalar(whole), [*map(_scalar, plain)], plain]
+    types = frozenset[Type]().union(*(shape.types for shape in reader.read(schema, around)))
+    meant = [value for value in tried if type_of(value) in types] or tried[:1]
+    return min((Typed(value, misfits(value, schema, around, reader)) for value in meant), key=_wrong)
+
+
+def _wrong(judged: Typed) -> tuple[int, int]:
+    return sum(not misfit.undecided for misfit in judged.misfits), len(judged.misfits)
 
 
 def _scalar(text: Value) -> Value:

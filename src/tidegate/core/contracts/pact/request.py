@@ -11,7 +11,7 @@ from typing import Final
 from tidegate.core.contracts.openapi.view import Key, Media, Operation, Parameter, media_for
 from tidegate.core.contracts.pact.bodies import EMPTY, Format, form_of, format_of, text_of
 from tidegate.core.contracts.pact.fits import Misfit, misfits
-from tidegate.core.contracts.pact.found import Gap, Rule
+from tidegate.core.contracts.pact.found import CheckRule, Gap
 from tidegate.core.contracts.pact.model import Body, Request
 from tidegate.core.contracts.pact.readers import MEDIA, SEPARATORS, Readers, split, typed
 from tidegate.core.contracts.schemas.reading import Reader
@@ -34,11 +34,11 @@ def untaken(
     for location, name in sent:
         if location == "query" and (location, name) not in operation.parameters:
             reason = "is not declared: the specification does not say what becomes of it"
-            yield _gap(Rule.PARAMETER_NOT_DECLARED, f"query {name}", reason, operation.cursor)
+            yield _gap(CheckRule.PARAMETER_NOT_DECLARED, f"query {name}", reason, operation.cursor)
     yield from _body(request.body, operation, readers)
 
 
-def _gap(rule: Rule, path: str, reason: str, at: Cursor) -> Gap:
+def _gap(rule: CheckRule, path: str, reason: str, at: Cursor) -> Gap:
     return Gap(rule=rule, path=f"request {path}", reason=reason, at=at)
 
 
@@ -61,34 +61,34 @@ def _parameter(parameter: Parameter, values: tuple[str, ...], reader: Reader) ->
     path = f"{parameter.location} {parameter.name}"
     if parameter.content or parameter.style not in JUDGED_STYLES:
         reason = "is written in a style that is not read here" if values or parameter.required else ""
-        yield from [_gap(Rule.NOT_COMPARED, path, reason, parameter.cursor)] if reason else []
+        yield from [_gap(CheckRule.NOT_COMPARED, path, reason, parameter.cursor)] if reason else []
     elif values:
         schema = (parameter.schema,) if parameter.schema else ()
         found = typed(split(values, parameter), schema, parameter.cursor, reader)
-        yield from (_invalid(Rule.PARAMETER_INVALID, path, misfit) for misfit in found.misfits)
+        yield from (_invalid(CheckRule.PARAMETER_INVALID, path, misfit) for misfit in found.misfits)
     elif parameter.required and parameter.key[1] not in HTTP_OWN:
-        yield _gap(Rule.PARAMETER_MISSING, path, "is required and not sent", parameter.cursor)
+        yield _gap(CheckRule.PARAMETER_MISSING, path, "is required and not sent", parameter.cursor)
 
 
-def _invalid(rule: Rule, path: str, misfit: Misfit) -> Gap:
+def _invalid(rule: CheckRule, path: str, misfit: Misfit) -> Gap:
     where = f"{path}{misfit.path.removeprefix('$')}"
-    return _gap(Rule.NOT_COMPARED if misfit.undecided else rule, where, misfit.reason, misfit.at)
+    return _gap(CheckRule.NOT_COMPARED if misfit.undecided else rule, where, misfit.reason, misfit.at)
 
 
 def _body(body: Body | None, operation: Operation, readers: Readers) -> Iterator[Gap]:
     declared = operation.body
     if body is None or body.content in EMPTY:
         if declared and declared.required:
-            yield _gap(Rule.REQUEST_BODY_MISSING, "body", "is required and not sent", declared.cursor)
+            yield _gap(CheckRule.REQUEST_BODY_MISSING, "body", "is required and not sent", declared.cursor)
     elif declared is None:
         reason = "is sent, and the specification does not say what becomes of it"
-        yield _gap(Rule.REQUEST_BODY_NOT_DECLARED, "body", reason, operation.cursor)
+        yield _gap(CheckRule.REQUEST_BODY_NOT_DECLARED, "body", reason, operation.cursor)
     else:
         type_ = body.media or MEDIA[format_of(body)]
         media = media_for(declared.content, type_)
         if media is None:
             reason = f"is {type_}, where {' or '.join(declared.content) or 'nothing'} is taken"
-            yield _gap(Rule.REQUEST_MEDIA_NOT_ACCEPTED, "body", reason, declared.cursor)
+            yield _gap(CheckRule.REQUEST_MEDIA_NOT_ACCEPTED, "body", reason, declared.cursor)
         else:
             yield from _content(body, media, readers)
 
@@ -107,7 +107,7 @@ def _content(body: Body, media: Media, readers: Readers) -> Iterator[Gap]:
             reason = f"is {body.media}, which is not compared with a schema"
             unread = Misfit(path="$", reason=reason, at=media.schema, undecided=True)
             found = [unread] if schema else []
-    yield from (_invalid(Rule.REQUEST_BODY_INVALID, "body $", misfit) for misfit in found)
+    yield from (_invalid(CheckRule.REQUEST_BODY_INVALID, "body $", misfit) for misfit in found)
 
 
 def _fields(body: Body, schema: Schema, media: Media, readers: Readers) -> dict[str, Value]:

@@ -12,7 +12,7 @@ from typing import Final
 from tidegate.core.contracts.openapi.view import Media, Operation, Parameter, media_for, response_for
 from tidegate.core.contracts.openapi.view import Response as Declared
 from tidegate.core.contracts.pact.bodies import EMPTY, Format, format_of, text_of
-from tidegate.core.contracts.pact.found import Gap, Rule
+from tidegate.core.contracts.pact.found import CheckRule, Gap
 from tidegate.core.contracts.pact.model import Body, Response
 from tidegate.core.contracts.pact.promises import Promise, demands, unkept
 from tidegate.core.contracts.pact.readers import MEDIA, Readers, typed
@@ -34,13 +34,13 @@ def unanswered(expected: Response, operation: Operation, version: str, readers: 
         yield from _body(expected, declared, readers)
     elif expected.status:
         reason = f"{expected.status} is not declared"
-        yield _gap(Rule.STATUS_NOT_DECLARED, "status", reason, operation.cursor.at("responses"))
+        yield _gap(CheckRule.STATUS_NOT_DECLARED, "status", reason, operation.cursor.at("responses"))
     elif expected.headers or expected.body or expected.rules:
         reason = "is not said by the contract, so nobody can tell which answer it expects"
-        yield _gap(Rule.NOT_COMPARED, "status", reason, operation.cursor)
+        yield _gap(CheckRule.NOT_COMPARED, "status", reason, operation.cursor)
 
 
-def _gap(rule: Rule, path: str, reason: str, at: Cursor) -> Gap:
+def _gap(rule: CheckRule, path: str, reason: str, at: Cursor) -> Gap:
     return Gap(rule=rule, path=f"response {path}", reason=reason, at=at)
 
 
@@ -51,17 +51,17 @@ def _headers(expected: Response, declared: Declared, version: str, readers: Read
         if header:
             if not header.required and version != WITHOUT_REQUIRED:
                 reason = "is declared and not required: the provider may leave it out"
-                yield _gap(Rule.HEADER_OPTIONAL, f"header {name}", reason, header.cursor)
+                yield _gap(CheckRule.HEADER_OPTIONAL, f"header {name}", reason, header.cursor)
             yield from _header(values, header, scope.below(name), readers)
         elif name not in HTTP_OWN:
-            yield _gap(Rule.HEADER_NOT_DECLARED, f"header {name}", "is not declared", declared.cursor)
+            yield _gap(CheckRule.HEADER_NOT_DECLARED, f"header {name}", "is not declared", declared.cursor)
 
 
 def _header(values: tuple[str, ...], header: Parameter, scope: Scope, readers: Readers) -> Iterator[Gap]:
     schema = (header.schema,) if header.schema else ()
     if not scope.matchers:
         for misfit in typed(values, schema, header.cursor, readers.text).misfits:
-            rule = Rule.NOT_COMPARED if misfit.undecided else Rule.VALUE_NOT_POSSIBLE
+            rule = CheckRule.NOT_COMPARED if misfit.undecided else CheckRule.VALUE_NOT_POSSIBLE
             yield _gap(rule, f"header {header.name}", misfit.reason, misfit.at)
         return
     for shape in readers.text.read(schema, header.cursor):
@@ -75,7 +75,9 @@ def _body(expected: Response, declared: Declared, readers: Readers) -> Iterator[
         return
     if body.content in EMPTY:
         if content:
-            yield _gap(Rule.RESPONSE_BODY_NOT_EXPECTED, "body", "is not expected, and comes", declared.cursor)
+            yield _gap(
+                CheckRule.RESPONSE_BODY_NOT_EXPECTED, "body", "is not expected, and comes", declared.cursor
+            )
         return
     type_ = body.media or MEDIA[format_of(body)]
     media = media_for(content, type_)
@@ -83,19 +85,22 @@ def _body(expected: Response, declared: Declared, readers: Readers) -> Iterator[
         yield from _content(body, media, expected, readers)
     elif content:
         reason = f"is expected as {type_}, and comes as {' or '.join(content)}"
-        yield _gap(Rule.RESPONSE_MEDIA_NOT_PROVIDED, "body", reason, declared.cursor)
+        yield _gap(CheckRule.RESPONSE_MEDIA_NOT_PROVIDED, "body", reason, declared.cursor)
     else:
-        yield _gap(Rule.RESPONSE_BODY_NOT_PROVIDED, "body", "is not provided", declared.cursor)
+        yield _gap(CheckRule.RESPONSE_BODY_NOT_PROVIDED, "body", "is not provided", declared.cursor)
 
 
 def _content(body: Body, media: Media, expected: Response, readers: Readers) -> Iterator[Gap]:
     scope = scope_of("body", expected.rules.get("body", ()))
     promise = Promise(schema=(media.schema,), around=media.schema, reader=readers.body)
     if not media.schema:
-        yield _gap(Rule.NOT_DESCRIBED, "body $", "has no schema", media.schema)
+        yield _gap(CheckRule.NOT_DESCRIBED, "body $", "has no schema", media.schema)
     elif format_of(body) not in COMPARED or isinstance(body.content, bytes):
         yield _gap(
-            Rule.NOT_COMPARED, "body $", f"is {media.type}, which is not compared with a schema", media.schema
+            CheckRule.NOT_COMPARED,
+            "body $",
+            f"is {media.type}, which is not compared with a schema",
+            media.schema,
         )
     else:
         content = body.content if format_of(body) is Format.JSON else text_of(body.content)

@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Final
 
 from tidegate.core.contracts.pact.model import Matcher, Rule, Rules, Step, Version
@@ -14,6 +15,8 @@ from tidegate.core.contracts.specification import Cursor, Kind, Specification, V
 Report = Callable[[Cursor, str], None]
 """Told of what could not be read, where, and why (a sentence without its subject)."""
 
+MOST_RULES: Final = 2_000
+"""Rules that one request, response or message may have."""
 GROUPS: Final = {
     "path": "path",
     "query": "query",
@@ -36,10 +39,13 @@ def read_rules(cursor: Cursor, version: Version, report: Report) -> Rules:
     """The rules of a request, a response or a message."""
     if cursor and not isinstance(cursor.value, dict):
         report(cursor, "is not a mapping of matching rules")
-    found: dict[str, tuple[Rule, ...]] = {}
-    for group, rule in (_grouped if version.grouped else _flat)(cursor, report):
-        found[group] = (*found.get(group, ()), rule)
-    return found
+    found: dict[str, list[Rule]] = {}
+    read = list(islice((_grouped if version.grouped else _flat)(cursor, report), MOST_RULES + 1))
+    if len(read) > MOST_RULES:
+        report(cursor, f"has more than {MOST_RULES} matching rules")
+    for group, rule in read:
+        found.setdefault(group, []).append(rule)
+    return {group: tuple(rules) for group, rules in found.items()}
 
 
 def _flat(cursor: Cursor, report: Report) -> Iterator[tuple[str, Rule]]:

@@ -26,7 +26,7 @@ class Mismatch:
     undecided: bool = False
 
     def __str__(self) -> str:
-        return f"{self.part} {self.path} {self.reason}".replace("  ", " ")
+        return f"{self.part} {self.path} {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tidegate.core.contracts.compatibility import Compatibility
+from tidegate.core.contracts.compatibility import Compatibility, worst
 from tidegate.core.contracts.differences import Difference, Part
-from tidegate.core.contracts.protobuf.parts import Finding, may_serve, part_of
+from tidegate.core.contracts.protobuf.parts import Finding, is_proto3, may_serve, part_of
 from tidegate.core.contracts.protobuf.policy import Policy
-from tidegate.core.contracts.protobuf.rules import CODE, RULES, Answers
+from tidegate.core.contracts.protobuf.rules import CODE, ENUM, RULES, Answers
 from tidegate.core.contracts.specification import Place
 
 Texts = Mapping[str, str]
@@ -41,25 +41,46 @@ class Look:
         return Compatibility.BREAKING, at_run_time[1] if rule.removal else Compatibility.BREAKING
 
     def at_run_time(self, finding: Finding) -> Answers:
-        """The same as far as traffic goes. A package without a service has nothing to call."""
+        """The same as far as traffic goes."""
         rule = RULES[finding.rule]
-        uncalled = rule.id == "PACKAGE_NO_DELETE" and not may_serve(_quoted(finding)[0], self.against)
-        return _SAFE if uncalled or rule.id in self.policy.excepted else rule.at_run_time
+        harmless = rule.id in self.policy.excepted or self._harmless(finding)
+        return _SAFE if harmless else rule.at_run_time
 
     def why(self, finding: Finding) -> str:
         """Why that is so."""
         rule = RULES[finding.rule]
         if rule.id in self.policy.excepted:
             return "left out by `except` in buf.yaml"
-        counts = rule.reason == CODE and rule.id in self.policy.counted
-        return f"{CODE}, and that counts here" if counts else rule.reason
+        if rule.id in self.policy.counted:
+            return f"{CODE}, and that counts here" if rule.reason == CODE else rule.reason
+        return self._harmless(finding) or rule.reason
+
+    def why_added(self, finding: Finding) -> str:
+        """Why that is so of a thing that is new."""
+        return self._harmless(finding) or RULES[finding.rule].added_reason
+
+    def _harmless(self, finding: Finding) -> str:
+        """Why a removal does nothing to traffic although those of its sort do; empty if it does."""
+        if finding.rule == "PACKAGE_NO_DELETE":
+            served = any(may_serve(package, self.against) for package in _quoted(finding)[:1])
+            return "" if served else "it has no service that could be called"
+        json_counts = "ENUM_VALUE_SAME_NAME" in self.policy.counted
+        if (
+            RULES[finding.rule].reason == ENUM
+            and not json_counts
+            and is_proto3(self.texts.get(finding.file, ""))
+        ):
+            return (
+                "an open enum keeps the number of a value that it does not know, and JSON does not count here"
+            )
+        return ""
 
     def part(self, finding: Finding) -> Part:
         """The part of the interface that is touched."""
         return part_of(finding, self.texts)
 
     def telling(self) -> Iterator[Finding]:
-        """Buf checks one thing under several rules: those that count tell it best, else those that break."""
+        """One thing is found under several rules: those that count tell it best, else those that break."""
         groups: dict[object, list[Finding]] = {}
         for finding in self.found:
             place = (finding.file, finding.line, finding.column, *_quoted(finding)[:2])
@@ -71,13 +92,24 @@ class Look:
 
 def differences(forward: Look, backward: Look) -> tuple[Difference, ...]:
     """All differences: as forward shows them, then what backward alone shows."""
-    found = [*forward.telling()]
-    seen = {_subject(finding, forward) for finding in found}
-    changes = [finding for finding in backward.telling() if not RULES[finding.rule].removal]
-    return (
-        *(_difference(finding, forward) for finding in found),
-        *(_mirrored(finding, backward) for finding in changes if _subject(finding, backward) not in seen),
-        *(_added(finding, backward) for finding in backward.found if RULES[finding.rule].added),
+    changes = (finding for finding in backward.telling() if not RULES[finding.rule].removal)
+    behind = {_subject(finding, backward): _mirrored(finding, backward) for finding in changes}
+    ahead = [
+        _together(_difference(finding, forward), behind.pop(_subject(finding, forward), None))
+        for finding in forward.telling()
+    ]
+    added = (_added(finding, backward) for finding in backward.found if RULES[finding.rule].added)
+    return (*ahead, *behind.values(), *added)
+
+
+def _together(ahead: Difference, behind: Difference | None) -> Difference:
+    """What both looks show counts if it does under the policy of either."""
+    if behind is None:
+        return ahead
+    return replace(
+        ahead,
+        old_consumer_new_provider=worst((ahead.old_consumer_new_provider, behind.old_consumer_new_provider)),
+        new_consumer_old_provider=worst((ahead.new_consumer_old_provider, behind.new_consumer_old_provider)),
     )
 
 
@@ -87,7 +119,7 @@ def _quoted(finding: Finding) -> list[str]:
 
 def _subject(finding: Finding, look: Look) -> object:
     """The same from both directions: "from int32 to string" is "from string to int32" the other way round."""
-    return finding.rule, look.part(finding), tuple(sorted(_quoted(finding)))
+    return finding.rule, look.part(finding)[:1], tuple(sorted(_quoted(finding)))
 
 
 def _difference(finding: Finding, look: Look) -> Difference:
@@ -125,7 +157,7 @@ def _added(finding: Finding, look: Look) -> Difference:
         rule=rule.added,
         position=rule.position,
         place=Place(path=_path(finding, part), file=finding.file),
-        reason=f"New {what}: {rule.added_reason}",
+        reason=f"New {what}: {look.why_added(finding)}",
         old_consumer_new_provider=forward,
         new_consumer_old_provider=backward,
         part=part,

@@ -22,6 +22,8 @@ _TOKENS: Final = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
+_COMMENTS: Final = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_PROTO3: Final = re.compile(r"""\s*syntax\s*=\s*["']proto3["']""")
 _TAB: Final = 8
 """How far a tab reaches in the columns of Protobuf compilers."""
 
@@ -73,13 +75,16 @@ def _innermost(finding: Finding, text: str) -> Declaration | None:
 
 
 def _offset(text: str, line: int, column: int) -> int:
-    start, width = 0, 1
-    for _ in range(line - 1):
-        start = text.find("\n", start) + 1
-    while width < column and start < len(text):
-        width += _TAB - (width - 1) % _TAB if text[start] == "\t" else 1
-        start += 1
-    return start
+    lines = text.split("\n", line)
+    if line < 1 or len(lines) < line:
+        return len(text)
+    width, characters = 1, 0
+    for character in lines[line - 1]:
+        if width >= column:
+            break
+        width += _TAB - (width - 1) % _TAB if character == "\t" else 1
+        characters += 1
+    return sum(len(before) + 1 for before in lines[: line - 1]) + characters
 
 
 @lru_cache(maxsize=2)
@@ -91,6 +96,11 @@ def _outline(text: str) -> tuple[Declaration, ...]:
 def may_serve(package: str, texts: Mapping[str, str]) -> bool:
     """Whether a package may have a service; a file whose package is not certain counts as well."""
     return any("service" in text and _package(text) in ("", package) for text in texts.values())
+
+
+def is_proto3(text: str) -> bool:
+    """Whether a source says that it is proto3, whose enums are open."""
+    return _PROTO3.match(_COMMENTS.sub(" ", text)) is not None
 
 
 def _package(text: str) -> str:

@@ -84,7 +84,7 @@ class _Config:
     def __init__(self, document: Value) -> None:
         self.present = document is not None
         self.top = _mapping(document)
-        self.version = str(self.top.get("version", "v2"))
+        self.version = str(self.top.get("version", "none")) if self.present else "v2"
         self.breaking = _mapping(self.top.get("breaking"))
 
     def words(self, name: str) -> list[str]:

@@ -73,7 +73,7 @@ _CALLS: Final = "the two sides do not agree on how a call goes"
 _LOST: Final = "consumers that rely on it read its default, and its number or name may be used again"
 _REUSE: Final = "a later version may use the number or name again and read old data as something else"
 _UNCALLED: Final = "consumers that call it are answered with `unimplemented`"
-_ENUM: Final = "who does not know the value rejects its name in JSON, and loses it where enums are closed"
+ENUM: Final = "who does not know the value rejects its name in JSON, and loses it where enums are closed"
 _ADDED: Final = "who does not know it skips it, who misses it reads its default"
 _OFFERED: Final = "consumers of the new version may call what old providers do not have"
 
@@ -130,14 +130,14 @@ _REMOVALS: Final[tuple[tuple[str, Position, Answers, str, str], ...]] = (
     ("FP", _TYPE, _SAFE, _LOST, "FIELD_NO_DELETE"),
     ("J", _TYPE, _SAFE, _LOST, "FIELD_NO_DELETE_UNLESS_NAME_RESERVED"),
     ("JW", _TYPE, _SAFE, _LOST, "FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED"),
-    ("FP", _TYPE, _IN_DOUBT, _ENUM, "ENUM_VALUE_NO_DELETE"),
-    ("J", _TYPE, _IN_DOUBT, _ENUM, "ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED"),
-    ("JW", _TYPE, _IN_DOUBT, _ENUM, "ENUM_VALUE_NO_DELETE_UNLESS_NUMBER_RESERVED"),
+    ("FP", _TYPE, _IN_DOUBT, ENUM, "ENUM_VALUE_NO_DELETE"),
+    ("J", _TYPE, _IN_DOUBT, ENUM, "ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED"),
+    ("JW", _TYPE, _IN_DOUBT, ENUM, "ENUM_VALUE_NO_DELETE_UNLESS_NUMBER_RESERVED"),
     ("FPJW", _TYPE, _SAFE, _REUSE, "RESERVED_ENUM_NO_DELETE RESERVED_MESSAGE_NO_DELETE"),
 )
 
 _ADDITIONS: Final = {
-    "ENUM_VALUE_NO_DELETE": ("ENUM_VALUE_ADDED", _ENUM),
+    "ENUM_VALUE_NO_DELETE": ("ENUM_VALUE_ADDED", ENUM),
     "FIELD_NO_DELETE": ("FIELD_ADDED", _ADDED),
     "PACKAGE_ENUM_NO_DELETE": ("ENUM_ADDED", CODE),
     "PACKAGE_EXTENSION_NO_DELETE": ("EXTENSION_ADDED", _ADDED),

@@ -55,9 +55,9 @@ def match(old: Sequence[Shape], new: Sequence[Shape], trial: Trial, flow: Flow) 
     matching = Matching(old=list(old), new=list(new))
     _match_named(matching)
     trials = len(matching.old) * len(new) + len(old) * len(matching.new)
-    if trials > MOST_TRIALS and matching.old and matching.new:
-        matching.sure = False
-    elif trials <= MOST_TRIALS:
+    if trials > MOST_TRIALS:
+        matching.sure = all(shape.label for shape in (*matching.old, *matching.new))
+    else:
         _match_alike(matching, trial)
         _drop_covered(matching, old, new, _Covers(trial, flow))
     return matching

@@ -5,14 +5,14 @@ the first question about any two schemas is whether they are equal together with
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from tidegate.core.contracts.specification import Cursor, Unresolved, Value
 
-WORK: Final = 1_000_000
-"""Schemas read and values looked at, in one comparison of two specifications: some ten seconds."""
+WORK: Final = 100_000
+"""Schemas read and merged in one comparison of two specifications: some ten seconds."""
 
 Key = tuple[str, str]
 Pair = tuple[Key, Key]
@@ -41,7 +41,8 @@ class Known:
 
     left: int = WORK
     equal: dict[Pair, bool] = field(default_factory=dict)
-    alike: dict[Pair, "tuple[tuple[Cursor, Cursor], ...] | None"] = field(default_factory=dict)
+    read: dict[Hashable, Any] = field(default_factory=dict)
+    """What `reading` has read, by place and by what it was read for."""
 
     def spend(self, work: int) -> None:
         """Take from the work that is left; `Exhausted` once there is none."""
@@ -57,32 +58,37 @@ class Known:
         return self.equal[start]
 
     def _explore(self, old: Cursor, new: Cursor, start: Pair) -> None:
-        """Walk over all that is referred to; a cycle closes without a difference."""
-        reached: dict[Pair, bool] = {}
+        """Answer for all pairs that are referred to from here: a difference is one of whatever leads to it."""
+        came_from: dict[Pair, list[Pair]] = {start: []}
+        different: list[Pair] = []
         waiting = [(old, new)]
         while waiting:
             one, other = waiting.pop()
             pair = (key(one), key(other))
-            known = self.equal.get(pair)
-            if known or pair in reached:
-                continue
-            below = None if known is False else self._alike(one, other, pair)
-            if below is None:
-                self.equal[start] = False
-                return
-            reached[pair] = True
-            waiting += below
-        self.equal |= reached
+            below = self._alike(one, other)
+            different += [pair] if below is None else []
+            for target in below or ():
+                inner = (key(target[0]), key(target[1]))
+                if inner not in came_from and inner not in self.equal:
+                    waiting.append(target)
+                if self.equal.get(inner, True):
+                    came_from.setdefault(inner, []).append(pair)
+                else:
+                    different.append(pair)
+        self.equal |= dict.fromkeys(came_from, True)
+        self._spread(different, came_from)
 
-    def _alike(self, old: Cursor, new: Cursor, pair: Pair) -> "tuple[tuple[Cursor, Cursor], ...] | None":
+    def _spread(self, different: list[Pair], came_from: dict[Pair, list[Pair]]) -> None:
+        while different:
+            pair = different.pop()
+            if self.equal.get(pair) is not False:
+                self.equal[pair] = False
+                different += came_from.get(pair, ())
+
+    def _alike(self, old: Cursor, new: Cursor) -> "tuple[tuple[Cursor, Cursor], ...] | None":
         """What two equal texts refer to, in pairs; nothing where the texts differ or a reference fails."""
-        if pair not in self.alike:
-            self.alike[pair] = self._look(old, new)
-        return self.alike[pair]
-
-    def _look(self, old: Cursor, new: Cursor) -> "tuple[tuple[Cursor, Cursor], ...] | None":
         text = canonical(old.value)
-        self.spend(1 + len(text) // 1000)
+        self.spend(len(text) // 10_000)
         if text != canonical(new.value):
             return None
         if '"$' not in text:

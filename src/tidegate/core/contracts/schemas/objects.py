@@ -145,12 +145,26 @@ def _compare_others(old: Shape, new: Shape) -> Next:
     )
     if before is not None and after is not None:
         yield from _compare_stated(before, after, at)
-    elif before is None and after is not None and not closed(after):
-        reason = "properties that are not listed have a schema now"
-        yield Found(rule="additional-properties-stated", at=at, reason=reason, about=ENTRY)
-    elif before is not None and after is None and not closed(before) and not _free(before):
-        reason = "properties that are not listed have no schema any more"
-        yield Found(rule="additional-properties-unstated", at=at, reason=reason, about=ENTRY)
+    elif before is None and after is not None:
+        yield _stated(after, at)
+    elif before is not None and after is None and not _free(before):
+        yield _unstated(before, at)
+
+
+def _stated(after: Schema, at: Cursor) -> Found:
+    if closed(after):
+        reason = "properties that are not listed are refused now, which nobody had to write"
+        return Found(rule="unlisted-properties-refused", at=at, reason=reason, about=ENTRY)
+    reason = "properties that are not listed have a schema now"
+    return Found(rule="additional-properties-stated", at=at, reason=reason, about=ENTRY)
+
+
+def _unstated(before: Schema, at: Cursor) -> Found:
+    if closed(before):
+        reason = "properties that are not listed are ignored now"
+        return Found(rule="unlisted-properties-ignored", at=at, reason=reason, about=ENTRY)
+    reason = "properties that are not listed have no schema any more"
+    return Found(rule="additional-properties-unstated", at=at, reason=reason, about=ENTRY)
 
 
 def _compare_stated(before: Schema, after: Schema, at: Cursor) -> Next:

@@ -9,7 +9,7 @@ limit, or no schema at all, is a doubt.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Final
+from typing import Final, cast
 
 from tidegate.core.contracts.schemas.known import Key, Known, key
 from tidegate.core.contracts.schemas.shape import (
@@ -72,12 +72,12 @@ class Reader:
 
     def _conjuncts(self, cursor: Cursor, *, alone: bool) -> Iterable[Cursor]:
         """What must hold besides a schema's own keywords."""
-        target = cursor.hop()
-        if isinstance(target, Unresolved):
-            self._doubt(cursor, f"'$ref: {target.ref}' {target.reason}")
-        elif target is not cursor:
+        target, end = cursor.hop(), cursor.resolved()
+        if isinstance(end, Unresolved):
+            self._doubt(cursor, f"'$ref: {end.ref}' {end.reason}")
+        elif isinstance(target, Cursor) and target is not cursor:
             yield target
-        if not alone:
+        if "allOf" in cursor.mapping and not alone:
             yield from cursor.at("allOf").elements()
 
     def _alternatives(self, group: Cursor, above: tuple[Key, ...]) -> Shapes:
@@ -91,7 +91,7 @@ class Reader:
         return self._limited(tuple(found), group)
 
     def _product(self, some: Shapes, others: Shapes, cursor: Cursor) -> Shapes:
-        self.known.spend(len(some) * len(others))
+        self.known.spend(len(some) * len(others) + sum(map(_weight, (*some, *others))))
         met = (one.meet(other) for one in some for other in others)
         return self._limited(tuple(shape for shape in met if shape), cursor)
 
@@ -115,24 +115,36 @@ class Reader:
     # -- one schema's own keywords ----------------------------------------------------------------------------
 
     def _own(self, cursor: Cursor) -> Shapes:
+        """Large specifications lead to the same places over and over: each is read once."""
+        place = (id(cursor.specification), *key(cursor), self.site.flow, self.site.dialect)
+        if place not in self.known.read:
+            mine, self.doubts = self.doubts, []
+            self.known.read[place] = self._keywords(cursor), self.doubts
+            self.doubts = mine
+        shapes, doubts = self.known.read[place]
+        self.doubts += doubts
+        return cast(Shapes, shapes)
+
+    def _keywords(self, cursor: Cursor) -> Shapes:
         fields = cursor.mapping
         self._check(cursor)
         self.known.spend(1 + sum(map(_size, fields.values())))
-        hidden = _hidden(cursor.at("properties"), self.site.flow)
+        properties = dict(_properties(cursor, HIDDEN[self.site.flow]))
+        hidden = cursor.at("properties").mapping.keys() - properties.keys()
         shape = Shape(
             at=cursor,
             types=self._types(cursor),
             values=_values(fields),
             bounds=_bounds(fields),
-            words={word: frozenset({text}) for word in WORDS if _says(text := cursor.at(word).text, word)},
+            words={word: frozenset({text}) for word in WORDS if (text := _text(fields, word))},
             multiples=frozenset(map(_exact, filter(_positive, [fields.get("multipleOf")]))),
-            properties={name: (at,) for name, at in cursor.at("properties").fields() if name not in hidden},
-            required=frozenset(name.text for name in cursor.at("required").elements()) - hidden,
-            rest=_schema(cursor.at("additionalProperties")),
-            unevaluated=_schema(cursor.at("unevaluatedProperties")),
+            properties=properties,
+            required=frozenset(_texts(fields, "required")) - hidden,
+            rest=_schema(cursor, "additionalProperties"),
+            unevaluated=_schema(cursor, "unevaluatedProperties"),
             prefix=_prefix(cursor),
             items=_items(cursor),
-            unevaluated_items=_schema(cursor.at("unevaluatedItems")),
+            unevaluated_items=_schema(cursor, "unevaluatedItems"),
             constraints=_constraints(cursor),
             notes={word: fields[word] for word in NOTES if word in fields},
             where=dict.fromkeys(fields, cursor),
@@ -183,7 +195,7 @@ TYPES: Final[Mapping[str, frozenset[Type]]] = {
     "number": NUMBERS,
 }
 WORDS: Final = ("pattern", "format", "contentEncoding", "contentMediaType")
-NOTES: Final = ("default", "deprecated", "discriminator")
+NOTES: Final = ("default", "deprecated", "discriminator", "x-extensible-enum")
 UNFOLLOWED: Final = frozenset({"$dynamicRef", "$recursiveRef"})
 EVERY_TEXT: Final = frozenset({"", ".*", "^", "$", "^.*", ".*$"})
 """Patterns that find something in every text."""
@@ -248,12 +260,17 @@ def name_of(member: Cursor) -> tuple[str, ...]:
     return (title,) if title else ()
 
 
+def _weight(shape: Shape) -> int:
+    """How much work it is to merge a shape, in the unit of `known.WORK`."""
+    return (len(shape.properties) + len(shape.required) + len(shape.values or ())) // 20
+
+
 def _size(value: Value) -> int:
     return len(value) // 10 if isinstance(value, (list, dict)) else 0
 
 
-def _schema(cursor: Cursor) -> Schema | None:
-    return (cursor,) if cursor else None
+def _schema(cursor: Cursor, word: str) -> Schema | None:
+    return (cursor.at(word),) if cursor.mapping.get(word) is not None else None
 
 
 def _values(fields: Mapping[str, Value]) -> Mapping[str, Type] | None:
@@ -265,8 +282,15 @@ def _values(fields: Mapping[str, Value]) -> Mapping[str, Type] | None:
     return const if values is None else {text: of for text, of in const.items() if text in values}
 
 
-def _says(text: str, word: str) -> bool:
-    return bool(text) and not (word == "pattern" and text in EVERY_TEXT)
+def _text(fields: Mapping[str, Value], word: str) -> str:
+    """A text under a keyword, unless it says nothing."""
+    text = fields.get(word)
+    return text if isinstance(text, str) and not (word == "pattern" and text in EVERY_TEXT) else ""
+
+
+def _texts(fields: Mapping[str, Value], word: str) -> Iterable[str]:
+    listed = fields.get(word)
+    return (it for it in listed if isinstance(it, str)) if isinstance(listed, list) else ()
 
 
 def _number(value: Value) -> bool:
@@ -303,25 +327,29 @@ def _bound(fields: Mapping[str, Value], word: str, twin: str, sign: int) -> Boun
     return max(((sign * _exact(value), open_) for value, open_ in given if _number(value)), default=None)
 
 
-def _hidden(properties: Cursor, flow: Flow) -> frozenset[str]:
-    return frozenset(name for name, at in properties.fields() if says(at, HIDDEN[flow]))
+def _properties(cursor: Cursor, hidden: str) -> Iterable[tuple[str, Schema]]:
+    """The properties that are ever written in this direction."""
+    if "properties" in cursor.mapping:
+        yield from ((name, (at,)) for name, at in cursor.at("properties").fields() if not says(at, hidden))
 
 
 def says(cursor: Cursor, word: str) -> bool:
     """Is a flag set here, or where the `$ref` here leads?"""
+    if cursor.mapping.get(word) is True or "$ref" not in cursor.mapping:
+        return cursor.mapping.get(word) is True
     target = cursor.resolved()
-    return any(it.at(word).value is True for it in (cursor, target) if isinstance(it, Cursor))
+    return isinstance(target, Cursor) and target.mapping.get(word) is True
 
 
 def _prefix(cursor: Cursor) -> tuple[Schema, ...]:
     """`prefixItems`, or `items` where older drafts list one schema for each element."""
-    listed = (*cursor.at("prefixItems").elements(), *cursor.at("items").elements())
-    return tuple((at,) for at in listed)
+    words = [word for word in ("prefixItems", "items") if isinstance(cursor.mapping.get(word), list)]
+    return tuple((at,) for word in words for at in cursor.at(word).elements())
 
 
 def _items(cursor: Cursor) -> Schema | None:
     tuples = isinstance(cursor.mapping.get("items"), list)
-    return _schema(cursor.at("additionalItems" if tuples else "items"))
+    return _schema(cursor, "additionalItems" if tuples else "items")
 
 
 def _constraints(cursor: Cursor) -> Mapping[str, Schema]:

@@ -53,6 +53,8 @@ RULES: Final[Mapping[str, Effect]] = {
     "enum-value-removed": _NARROWS,
     "enum-value-added": _WIDENS,
     "const-changed": _REPLACES,
+    "extensible-value-removed": _NARROWS,
+    "extensible-value-added": _WIDENS,
     # numbers, texts, lengths
     "minimum-raised": _NARROWS,
     "minimum-lowered": _WIDENS,
@@ -107,6 +109,8 @@ RULES: Final[Mapping[str, Effect]] = {
     "additional-properties-opened": _WIDENS,
     "additional-properties-stated": _KEEPS,
     "additional-properties-unstated": _WIDENS,  # what readers found under names of their own comes no more
+    "unlisted-properties-refused": _KEEPS,  # nobody writes them
+    "unlisted-properties-ignored": _KEEPS,
     # constraints that can only be compared for being there and being equal
     "constraint-added": _NARROWS,
     "constraint-removed": _WIDENS,
@@ -135,6 +139,9 @@ EXCEPTIONS: Final[Mapping[tuple[str, Flow], Effect]] = {
     # The provider ignores what it does not know.
     ("property-removed", Flow.TO_PROVIDER): _KEEPS,
     ("additional-properties-unstated", Flow.TO_PROVIDER): _KEEPS,
+    # Readers of an extensible list expect values that they do not know.
+    ("extensible-value-removed", Flow.TO_CONSUMER): _KEEPS,
+    ("extensible-value-added", Flow.TO_CONSUMER): _KEEPS,
     # A default is what the reader of an input takes for what was left out (OpenAPI 3.1, Schema Object).
     ("required-property-with-default-added", Flow.TO_PROVIDER): _KEEPS,
     ("required-with-default-added", Flow.TO_PROVIDER): _KEEPS,

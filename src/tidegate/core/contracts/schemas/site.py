@@ -40,18 +40,22 @@ class Dialect(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Where a schema stands: who writes there, how people call the place, and the part of the interface."""
+    """Where a schema stands: who writes there, how people call the place, and the part of the interface.
+
+    `encoded` says that a parameter or header travels in a media type of its own, and not as plain text.
+    """
 
     flow: Flow
     position: Position
     path: str
     part: Part
     dialect: Dialect
+    encoded: bool = False
 
     @property
     def textual(self) -> bool:
-        """Whether every value travels as text here."""
-        return self.position in TEXTUAL
+        """Whether every value travels as plain text here."""
+        return self.position in TEXTUAL and not self.encoded
 
     def below(self, step: str) -> "Site":
         """The site of a property, of `ELEMENT` or of `ENTRY`."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from tidegate.core.contracts.schemas.found import Found, Next, listed, shortened
 from tidegate.core.contracts.schemas.known import canonical
-from tidegate.core.contracts.schemas.shape import ANY, NUMBERS, Bound, Shape, Type
+from tidegate.core.contracts.schemas.shape import ANY, NUMBERS, Bound, Shape, Type, value_texts
 
 NULL: Final = frozenset({Type.NULL})
 
@@ -80,6 +80,23 @@ def _compare_lists(old: Shape, new: Shape, before: Mapping[str, Type], after: Ma
         yield Found(rule="enum-value-removed", at=at, reason=f"{listed(gone)} not allowed any more")
     if come:
         yield Found(rule="enum-value-added", at=at, reason=f"{listed(come)} allowed now")
+
+
+EXTENSIBLE: Final = "x-extensible-enum"
+"""Values known today, of which there may be more: so readers expect those that they do not know (Zalando's API
+guidelines)."""
+
+
+def compare_extensible(old: Shape, new: Shape) -> Next:
+    """Values that a provider takes; what it writes may be anything already."""
+    before, after = (shape.notes.get(EXTENSIBLE) for shape in (old, new))
+    if isinstance(before, list) and isinstance(after, list):
+        was, now = value_texts(before), value_texts(after)
+        at = new.place(EXTENSIBLE)
+        if gone := [text for text in was if text not in now]:
+            yield Found(rule="extensible-value-removed", at=at, reason=f"{listed(gone)} not known any more")
+        if come := [text for text in now if text not in was]:
+            yield Found(rule="extensible-value-added", at=at, reason=f"{listed(come)} known now")
 
 
 # -- limits --------------------------------------------------------------------------------------------------

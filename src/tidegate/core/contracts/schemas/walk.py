@@ -5,6 +5,7 @@ consumer where; but below themselves, and once many have been compared, they are
 deep, how many and how much work is limited: what is beyond is a doubt.
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -26,6 +27,7 @@ from tidegate.core.contracts.schemas.values import (
     compare_bounds,
     compare_default,
     compare_deprecated,
+    compare_extensible,
     compare_multiples,
     compare_types,
     compare_values,
@@ -43,6 +45,7 @@ MOST_REPEATED: Final = 500
 FACETS: Final = (
     compare_types,
     compare_values,
+    compare_extensible,
     compare_bounds,
     compare_multiples,
     compare_words,
@@ -63,14 +66,19 @@ CLOSED: Final = frozenset(
 Pair = tuple[tuple[Key, ...], tuple[Key, ...]]
 
 
-def compare_schemas(old: Cursor, new: Cursor, site: Site, known: Known | None = None) -> Findings:
+def compare_schemas(
+    old: Cursor, new: Cursor, site: Site, known: Known | None = None, *, always: bool = False
+) -> Findings:
     """What differs between two schemas, and whom it breaks.
 
-    A cursor at nothing allows everything. Comparisons between the same two specifications share `known`, which
+    A cursor at nothing allows everything. `always` says that both versions require a value here, so that its
+    default does not matter. Comparisons between the same two specifications share `known`, which
     makes large ones quick and limits the work on them together.
     """
     walk = _Walk(known=known or Known())
-    walk.waiting.append(_Task(old=_schema(old), new=_schema(new), site=site, around=(old, new)))
+    walk.waiting.append(
+        _Task(old=_schema(old), new=_schema(new), site=site, around=(old, new), always=always)
+    )
     return walk.run()
 
 
@@ -91,14 +99,20 @@ class _Task:
 
     @property
     def pair(self) -> Pair:
-        return tuple(map(key, self.old)), tuple(map(key, self.new))
+        """What is compared, by where it stands: a plain `$ref` is where it leads."""
+        return tuple(map(_stands, self.old)), tuple(map(_stands, self.new))
+
+
+def _stands(cursor: Cursor) -> Key:
+    target = cursor.resolved() if cursor.mapping.keys() == {"$ref"} else cursor
+    return key(target if isinstance(target, Cursor) else cursor)
 
 
 @dataclass(slots=True, kw_only=True)
 class _Walk:
     known: Known
     trials: int = 0
-    waiting: list[_Task] = field(default_factory=list)
+    waiting: deque[_Task] = field(default_factory=deque)
     differences: dict[tuple[str, Part, str], Difference] = field(default_factory=dict)
     doubts: list[Problem] = field(default_factory=list)
     seen: set[tuple[Pair, Part]] = field(default_factory=set)
@@ -108,7 +122,7 @@ class _Walk:
 
     def run(self) -> Findings:
         while self.waiting:
-            task = self.waiting.pop()
+            task = self.waiting.popleft()
             try:
                 self._visit(task)
             except Exhausted:
@@ -212,7 +226,7 @@ class _Walk:
     def _tell_again(self, task: _Task) -> None:
         """The differences of two schemas that are told elsewhere, as one."""
         if broken := self.broken.get(task.pair):
-            first = self.compared[task.pair] or "the whole"
+            first = self.compared.get(task.pair) or "what is around it"
             reason = f"the schema of {first} again, whose differences are told there"
             found = Found(rule="recursive-schema-changed", at=task.around[1], reason=reason)
             with_new, with_old = (worst(answers) for answers in zip(*broken, strict=True))
@@ -259,7 +273,7 @@ def _difference(found: Found, site: Site) -> Difference:
     return Difference(
         rule=found.rule,
         position=site.position,
-        place=found.at.place(named.path),
+        place=found.at.place(named.path or "the whole"),
         reason=found.reason,
         old_consumer_new_provider=with_new_provider,
         new_consumer_old_provider=with_old_provider,

@@ -1,0 +1,89 @@
+"""What must hold of a plan so that no bad mixture is ever live, and the paths in it that see to it.
+
+Live. A new version may call as it starts: it is live from the beginning of its `deploy` until that is undone.
+An old version is live until its `expose` is done, and again from when that begins to be undone. A lane holds
+from when the `deploy` of its provider is done until the `retire` of that begins; before, nothing but what has
+a lane to it reaches the new provider.
+
+Moves (`moves`). A step is waiting, partly carried out, done or returning. It begins once all that it requires
+is done, and all that it follows is done or passed over, which a waiting step may be at any time. It ends; or it
+fails and stays partly carried out, to be tried again or undone. It is undone, partly or wholly done, while
+nothing that requires it has begun; that too may fail and be tried again.
+
+Each bad mixture is live only where some step X is not done although a step Y has begun:
+
+    mixture                      without a lane: X, Y                with a lane: X, Y
+    new consumer, old provider   expose provider, deploy consumer    deploy provider, deploy consumer
+    old consumer, new provider   expose consumer, deploy provider    expose consumer, retire provider
+
+and so is each state in which a step of a release has begun before the one it relies on is done.
+
+Theorem. Such a state can be reached exactly if no path of `requires` edges leads from X to Y.
+If there is a path: along each of its edges u → v, whenever v has begun, u is done. This holds at the start;
+only beginning v or undoing u could end it, but the first needs u done, and the second v not begun. So whenever
+Y has begun, X is done: in both directions of travel, whatever fails and however often it is tried.
+If there is none: carry out, in order, what Y requires, pass over every other step, X among them, and begin Y.
+No `follows` edge is in the way of that. These moves are the witness.
+
+So it is enough to look at two services at a time, however large a plan is; `reachable` looks at every state.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tidegate.core.ids import StepId
+from tidegate.core.plan.blame import beyond_order
+from tidegate.core.plan.live import Pair, Side
+from tidegate.core.plan.releases import Released, Releases
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obligation:
+    """Whenever all of `begun` have begun, `done` is done: else `danger` comes about. Without `done` it does."""
+
+    danger: str
+    begun: tuple[StepId, ...]
+    done: StepId | None = None
+
+
+Apart = Callable[[Released, Released], tuple[StepId, StepId]]
+
+APART: Final[Mapping[tuple[Side, Side, bool], Apart]] = {
+    (Side.NEW, Side.OLD, False): lambda consumer, provider: (provider.expose, consumer.deploy),
+    (Side.NEW, Side.OLD, True): lambda consumer, provider: (provider.deploy, consumer.deploy),
+    (Side.OLD, Side.NEW, False): lambda consumer, provider: (consumer.expose, provider.deploy),
+    (Side.OLD, Side.NEW, True): lambda consumer, provider: (consumer.expose, provider.retire),
+}
+"""For a mixture (consumer's side, provider's side, with a lane): which step is done before which begins."""
+
+
+def obligations(releases: Releases, pairs: Iterable[Pair]) -> Iterator[Obligation]:
+    """Everything that must hold for the pairs to be kept apart, and for traffic to be answered."""
+    for release in releases.values():
+        yield from _own(release)
+    for pair in pairs:
+        if not pair.judgement.safe:
+            yield from _of_pair(pair, releases)
+
+
+def _own(release: Released) -> Iterator[Obligation]:
+    service, old, new = release.move.service, release.move.old, release.move.new
+    yield Obligation(
+        danger=f"{service} {new} gets traffic and does not run", done=release.deploy, begun=(release.expose,)
+    )
+    yield Obligation(
+        danger=f"{service} {old} is stopped and has traffic", done=release.expose, begun=(release.retire,)
+    )
+
+
+def _of_pair(pair: Pair, releases: Releases) -> Iterator[Obligation]:
+    consumer, provider = releases.get(pair.consumer.service), releases.get(pair.provider.service)
+    if beyond_order(pair, releases):
+        ends = ((pair.consumer, consumer), (pair.provider, provider))
+        begun = tuple(release.deploy for live, release in ends if release and live.side is Side.NEW)
+        yield Obligation(danger=str(pair), begun=begun)
+    elif consumer and provider and pair.consumer.side is not pair.provider.side:
+        laned = pair.consumer.service in provider.laned
+        first, second = APART[(*pair.mixture, laned)](consumer, provider)
+        yield Obligation(danger=str(pair), done=first, begun=(second,))

@@ -1,0 +1,172 @@
+"""Every state that a plan can come to by `moves`, and whether what does not work together is live in any.
+
+A state says where each step stands. States are looked at for each group of steps that edges or bad pairs tie
+together, apart from the others: no move of one group needs or hinders one of another, so what can be reached
+together is every combination of what can be reached apart, and each bad pair lies in one group. Edges that
+only say `follows` are left out: they delay, so without them no less can be reached, and by the theorem of
+`obligations` nothing worse.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from tidegate.core import graph
+from tidegate.core.ids import StepId
+from tidegate.core.plan.live import Live, Pair, Side
+from tidegate.core.plan.moves import BEGUN, MOVES, Move, Standing, Verb
+from tidegate.core.plan.plan import Plan
+from tidegate.core.plan.releases import Released, Releases
+from tidegate.core.plan.steps import Reversibility
+
+MOST_STATES: Final = 100_000
+"""How many states are looked at, at most, over all groups."""
+
+State = tuple[Standing, ...]
+Standings = Mapping[StepId, Standing]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explored:
+    """How many states were looked at, whether those are all, and the moves to the first bad ones."""
+
+    states: int
+    complete: bool
+    witnesses: tuple[tuple[Move, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hazard:
+    """Something that must never be, and the steps that tell whether it is."""
+
+    steps: tuple[StepId, ...]
+    holds: Callable[[Standings], bool]
+
+
+def explored(plan: Plan, releases: Releases, pairs: Iterable[Pair]) -> Explored:
+    """Look at every state of every group, as far as `MOST_STATES` goes."""
+    hazards = [*_hazards(releases, pairs)]
+    states, witnesses = 0, []
+    for steps in _groups(plan, hazards):
+        search = _Search(plan, steps, [hazard for hazard in hazards if hazard.steps[0] in steps])
+        complete = search.run(MOST_STATES - states)
+        states += len(search.came_from)
+        if search.bad is not None:
+            witnesses.append(search.moves_to(search.bad))
+        if not complete:
+            return Explored(states=states, complete=False, witnesses=tuple(witnesses))
+    return Explored(states=states, complete=True, witnesses=tuple(witnesses))
+
+
+def _groups(plan: Plan, hazards: Iterable[Hazard]) -> Sequence[frozenset[StepId]]:
+    """Steps that edges or hazards tie together, the smallest groups first."""
+    tied: dict[StepId, list[StepId]] = {
+        step: [*others, *plan.required_by[step]] for step, others in plan.requires.items()
+    }
+    for hazard in hazards:
+        for step, other in zip(hazard.steps, (*hazard.steps[1:], hazard.steps[0]), strict=True):
+            tied[step].append(other)
+    return sorted(map(frozenset, graph.strong_components(tied)), key=len)
+
+
+# --- hazards ------------------------------------------------------------------------------------------------
+
+
+def _hazards(releases: Releases, pairs: Iterable[Pair]) -> Iterator[Hazard]:
+    """Bad pairs that are live together, traffic to what does not run, and stopping what has traffic."""
+    for release in releases.values():
+        for first, second in ((release.deploy, release.expose), (release.expose, release.retire)):
+            yield Hazard(steps=(first, second), holds=partial(_too_early, first, second))
+    for pair in pairs:
+        ends = [releases[live.service] for live in (pair.consumer, pair.provider) if live.service in releases]
+        already = pair.mixture == (Side.OLD, Side.OLD)
+        if ends and not already and not pair.judgement.safe:
+            steps = tuple(step for end in ends for step in (end.deploy, end.expose, end.retire))
+            yield Hazard(steps=steps, holds=partial(_meet, pair, releases))
+
+
+def _too_early(first: StepId, second: StepId, standings: Standings) -> bool:
+    return standings[second] in BEGUN and standings[first] is not Standing.DONE
+
+
+def _meet(pair: Pair, releases: Releases, standings: Standings) -> bool:
+    """Are both versions of a pair live, and no lane between them?"""
+    if not all(_is_live(live, releases, standings) for live in (pair.consumer, pair.provider)):
+        return False
+    provider = releases.get(pair.provider.service)
+    return (
+        provider is None
+        or pair.consumer.service not in provider.laned
+        or not _pinned(pair, provider, standings)
+    )
+
+
+def _is_live(live: Live, releases: Releases, standings: Standings) -> bool:
+    release = releases.get(live.service)
+    if release is None:
+        return True
+    if live.side is Side.NEW:
+        return standings[release.deploy] in BEGUN
+    return standings[release.expose] is not Standing.DONE
+
+
+def _pinned(pair: Pair, provider: Released, standings: Standings) -> bool:
+    """Does the lane keep the two apart? Nothing reaches a new provider before its lanes do."""
+    if pair.mixture == (Side.NEW, Side.OLD):
+        return standings[provider.deploy] is Standing.DONE
+    return pair.mixture == (Side.OLD, Side.NEW) and standings[provider.retire] not in BEGUN
+
+
+# --- search -------------------------------------------------------------------------------------------------
+
+
+class _Search:
+    """A breadth-first walk over the states of one group: the first bad state has the fewest moves to it."""
+
+    def __init__(self, plan: Plan, steps: frozenset[StepId], hazards: Sequence[Hazard]) -> None:
+        self.plan = plan
+        self.steps = tuple(step for step in plan.by_id if step in steps)
+        self.hazards = hazards
+        start: State = (Standing.WAITING,) * len(self.steps)
+        self.came_from: dict[State, tuple[State, Move] | None] = {start: None}
+        self.bad: State | None = None
+
+    def run(self, most: int) -> bool:
+        """Walk until nothing is left, a bad state is found, or `most` states are known; whether it got to an end."""
+        frontier = deque(self.came_from)
+        while frontier and self.bad is None:
+            state = frontier.popleft()
+            standings = dict(zip(self.steps, state, strict=True))
+            if any(hazard.holds(standings) for hazard in self.hazards):
+                self.bad = state
+            for move, after in self._moves(standings):
+                if after not in self.came_from:
+                    self.came_from[after] = state, move
+                    frontier.append(after)
+            if len(self.came_from) > most:
+                return False
+        return True
+
+    def _moves(self, standings: dict[StepId, Standing]) -> Iterator[tuple[Move, State]]:
+        for step, standing in standings.items():
+            for verb, target in MOVES[standing].items():
+                if self._may(verb, step, standings):
+                    yield Move(verb=verb, step=step), tuple((standings | {step: target}).values())
+
+    def _may(self, verb: Verb, step: StepId, standings: Standings) -> bool:
+        if verb is Verb.BEGIN:
+            return all(standings[other] is Standing.DONE for other in self.plan.requires[step])
+        if verb is Verb.UNDO:
+            fixed = self.plan.by_id[step].reversibility is Reversibility.IRREVERSIBLE
+            return not fixed and all(standings[other] not in BEGUN for other in self.plan.required_by[step])
+        return True
+
+    def moves_to(self, state: State) -> tuple[Move, ...]:
+        """The moves from the beginning to a state."""
+        moves: list[Move] = []
+        while (step := self.came_from[state]) is not None:
+            state, move = step
+            moves.append(move)
+        return tuple(reversed(moves))
