@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.core.contracts.openapi.documents import openapi, swagger
 
-from tidegate.core.contracts.conformance import schemas
+from tidegate.core.contracts.conformance import check, schemas
 from tidegate.core.contracts.conformance.check import Checked, Contract, Outcome, checked_by_any
 from tidegate.core.contracts.conformance.exchange import Exchange
 
@@ -127,6 +127,14 @@ def test_an_answer_is_held_against_its_contract(
 ) -> None:
     found = CONTRACT.checked(replace(GOOD, **changed))
     assert (found.outcome, found.findings) == (outcome, findings)
+
+
+def test_no_more_than_so_many_paths_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "MOST_CALLED", 3)
+    contract = Contract.of(openapi(PATHS))
+    for number in range(9):
+        assert contract.checked(replace(GOOD, path=f"/pets/{number}")).outcome is KEPT
+        assert len(contract.called) <= 3
 
 
 def test_what_broke_is_told_with_the_body_redacted() -> None:

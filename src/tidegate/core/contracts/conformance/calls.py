@@ -32,11 +32,21 @@ def mismatch(
     edge: CallEdge, exchange: Exchange, declared: Declared, known: Mapping[InterfaceName, Versions]
 ) -> str:
     """How a call differs from what its caller declared; empty where it does not, or where nobody can tell."""
-    called = _called(exchange, declared.provides, known)
-    if edge.caller is None or called is None or exchange.status >= FAILED:
+    if edge.caller is None or exchange.status >= FAILED or _as_declared(exchange, declared, known):
         return ""
-    said = _said(called, declared)
+    called = _called(exchange, declared.provides, known)
+    said = _said(called, declared) if called else ""
     return f"{edge.caller.service} {edge.caller.version} {said}" if said else ""
+
+
+def _as_declared(exchange: Exchange, declared: Declared, known: Mapping[InterfaceName, Versions]) -> bool:
+    """Whether a version that the caller named has the operation: nearly always, so it is asked first."""
+    return any(
+        in_range(version, need.range) and contract.operation(exchange)
+        for need in declared.consumes or ()
+        for version, contract in known.get(need.interface, {}).items()
+        if need.range
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +88,7 @@ def _said(called: _Called, declared: Declared) -> str:
         return f"{calls}, which it does not declare"
     if not called.versions:
         return f"{calls}, which is in no version on record"
-    if not need.range or any(in_range(version, need.range) for version in called.versions):
+    if not need.range:
         return ""
     return f"declares {called.interface} {need.range} but {calls}, which only {_listed(called.versions)} has"
 

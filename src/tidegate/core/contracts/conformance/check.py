@@ -38,6 +38,7 @@ REFUSALS: Final = frozenset({404, 405, 410, 501})
 """How a service says that it does not offer what was asked for."""
 BESIDE: Final = frozenset({"HEAD", "OPTIONS", "TRACE", "CONNECT"})
 """Methods that services answer by themselves, declared or not."""
+MOST_CALLED: Final = 1_000
 WITHOUT_BODY: Final = frozenset({204, 205, 304})
 FAILED: Final = 500
 
@@ -75,6 +76,7 @@ class Contract:
 
     interface: Interface
     checkers: dict[tuple[str, str], Checker] = field(default_factory=dict)
+    called: dict[tuple[str, str], Operation | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, specification: Specification) -> "Contract":
@@ -82,11 +84,17 @@ class Contract:
         return cls(interface=read(specification))
 
     def operation(self, exchange: Exchange) -> Operation | None:
-        """What was called."""
-        found = operation_of(self.interface, exchange.method, exchange.path)
-        if found is None and exchange.method == "HEAD":
-            return operation_of(self.interface, "GET", exchange.path)
-        return found
+        """What was called; the newest answers are kept, since the same is called again and again."""
+        key = exchange.method, exchange.path
+        if key not in self.called:
+            if len(self.called) >= MOST_CALLED:
+                self.called.clear()
+            self.called[key] = self._operation(*key)
+        return self.called[key]
+
+    def _operation(self, method: str, path: str) -> Operation | None:
+        found = operation_of(self.interface, method, path)
+        return operation_of(self.interface, "GET", path) if found is None and method == "HEAD" else found
 
     def checker(self, schema: Cursor) -> Checker:
         """What bodies of a schema are held against."""
