@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import NoReturn
@@ -12,12 +13,14 @@ import click
 from tidegate.cli.exits import Exit
 from tidegate.cli.plan_text import RENDERERS, wrapped
 from tidegate.cli.proposal_text import proposal_lines
-from tidegate.core.plan.blame import Infeasible
+from tidegate.core.errors import Refused
+from tidegate.core.plan.blame import Blame, Infeasible
 from tidegate.core.plan.build import plan_from
 from tidegate.core.plan.live import Pair, pairs
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.propose import propose
 from tidegate.core.plan.record import record_of
+from tidegate.core.plan.retirement import early_retirements
 from tidegate.sources.change import read_change_and_catalog
 
 CHANGE = click.argument("change", type=click.Path(path_type=Path))
@@ -57,12 +60,21 @@ class Planned:
 
 
 def planned(change: Path, catalog: Path | None) -> Planned:
-    """The plan of a change file, or proposals instead; `Refused` with every problem of its files."""
+    """The plan of a change file, or proposals instead.
+
+    `Refused` with every problem of its files, or with what the change takes away too early.
+    """
     read, services = read_change_and_catalog(change, catalog)
     found = pairs(services, read)
     made = plan_from(found, services, read)
+    early = early_retirements(services, read, today=datetime.now(UTC).date())
     if isinstance(made, Infeasible):
-        made = replace(made, proposals=propose(found, services, read))
+        retirements = tuple(Blame(subject=p.message, resolution=p.hint) for p in early.problems)
+        made = replace(made, proposals=propose(found, services, read), retirements=retirements)
+    elif early.problems:
+        raise Refused(early.problems)
+    else:
+        made = replace(made, warnings=(*made.warnings, *early.warnings))
     return Planned(pairs=found, made=made)
 
 
@@ -83,7 +95,7 @@ def infeasible_lines(change: Path, answer: Infeasible) -> list[str]:
     """Why there is no plan, in the words of the people who must mend it."""
     least = "the smallest set" if answer.proven else f"a set (at least {answer.at_least} are needed)"
     lines = [f"{change}: no order of these releases is safe; {least} to resolve:"]
-    for blame in answer.blames:
+    for blame in (*answer.blames, *answer.retirements):
         lines += [f"  {blame.subject}", f"    → {blame.resolution}"]
     lines += [f"  waiting in a circle: {' → '.join((*cycle, cycle[0]))}" for cycle in answer.cycles]
     return [*lines, *chain.from_iterable(map(proposal_lines, answer.proposals))]

@@ -5,7 +5,7 @@ same patterns, so that editors see it first.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from semantic_version import NpmSpec
@@ -24,6 +24,7 @@ SHORTHAND: Final = re.compile(r"([1-9][0-9]{0,5})([mhdwMQY])")
 LOCAL_TIME: Final = re.compile(
     r"(?:19[7-9]|2[0-9]{2})[0-9]-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?"
 )
+CALENDAR_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 SECONDS: Final = (3600.0, 60.0, 1.0, 0.001)
 SINCE_1970: Final = re.compile(r"[0-9]{1,11}(?:\.[0-9]{1,9})?")
 MILLISECONDS: Final = re.compile(r"[0-9]{13,19}")
@@ -64,6 +65,14 @@ def local_time(text: str) -> datetime | None:
     """`2026-01-01 12:30:00` as the time that a clock somewhere shows; seconds may be left out."""
     try:
         return datetime.fromisoformat(text) if LOCAL_TIME.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def calendar_day(text: str) -> date | None:
+    """`2027-01-31` as a date."""
+    try:
+        return date.fromisoformat(text) if CALENDAR_DAY.fullmatch(text) else None
     except ValueError:
         return None
 
