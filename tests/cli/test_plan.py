@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.core.rollout.script import chain
 
 from tidegate.cli import tidegate
 from tidegate.cli.plan_text import markdown, mermaid, text
+from tidegate.core.errors import Refused
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
 
@@ -123,7 +125,7 @@ def test_a_refused_plan_says_in_which_two_changes_it_is_possible_and_who_must_ma
         "    1. stock-lane-expand: stock 1.0.0 → 2.0.0-expand; then search 1.0.0 → 2.0.0,",
         "      shipping 1.0.0 → 2.0.0",
         "    2. stock-lane-contract: stock 2.0.0-expand → 2.0.0",
-        "    stock 2.0.0-expand, to be made by team-warehouse:",
+        "    stock 2.0.0-expand, to be made by fulfilment:",
         "      must go on providing what search 1.0.0 needs: stock-api ^1.0.0",
         "      must provide already what search 2.0.0 needs: stock-api ^2.0.0",
         "      must go on providing what shipping 1.0.0 needs: stock-api ^1.0.0",
@@ -142,6 +144,42 @@ def test_proposals_as_json(tmp_path: Path) -> None:
     assert (expand["way"], lane["way"]) == ("expand-contract", "lane")
     assert expand["changes"][1]["waves"] == [[{"service": "stock", "old": "2.0.0-expand", "new": "2.0.0"}]]
     assert lane["lanes"][0] == {"consumer": "search", "provider": "stock"}
+
+
+def announcing(folder: Path, day: str) -> str:
+    """The example's catalog, in which stock-api 1 is announced to stay until a day."""
+    copy = folder / "catalog"
+    shutil.copytree(SHOP / "catalog", copy)
+    file = copy / "fulfilment" / "catalog-info.yaml"
+    marked = '    tidegate.dev/sunset: "^1 ' + day + '"\n'
+    head, name, tail = file.read_text().partition("  name: stock-api\n  annotations:\n")
+    assert name
+    file.write_text(head + name + marked + tail)
+    return str(copy)
+
+
+def test_what_goes_before_its_date_is_refused_at_the_release_that_takes_it_away(tmp_path: Path) -> None:
+    change = SHOP / "changes" / "stock-lane.yaml"
+    result = plan(str(change), "--catalog", announcing(tmp_path, "9999-12-31"))
+    assert isinstance(result.exception, Refused)
+    (problem,) = result.exception.problems
+    assert problem.location is not None
+    assert problem.location.file == str(change)
+    assert problem.message == "stock 2.0.0 retires stock-api 1.0.0 before its sunset on 9999-12-31"
+
+
+def test_what_was_announced_may_go_and_what_was_not_is_a_warning(tmp_path: Path) -> None:
+    change = str(SHOP / "changes" / "stock-lane.yaml")
+    unannounced = "stock 2.0.0 retires stock-api 1.0.0, which was never announced"
+    assert unannounced in " ".join(plan(change).output.split())
+    announced = plan(change, "--catalog", announcing(tmp_path, "2020-01-31"))
+    assert (announced.exit_code, "retires" in announced.output) == (0, False)
+
+
+def test_a_refused_plan_names_who_still_uses_what_it_takes_away(tmp_path: Path) -> None:
+    result = plan(str(SHOP / "changes" / "deadlock.yaml"))
+    used = "stock 2.0.0 retires stock-api 1.0.0, which search still uses (owner: discovery)"
+    assert used in " ".join(result.output.split())
 
 
 def test_a_plan_as_json_holds_its_judged_pairs_and_digests() -> None:

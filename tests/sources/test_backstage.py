@@ -2,11 +2,12 @@
 
 # ruff: noqa: E501 - each whole message stays on its row of the table
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from tidegate.core.catalog import Interface, Owner, Provision, Requirement
+from tidegate.core.catalog import Interface, Owner, Provision, Requirement, Sunset
 from tidegate.core.errors import Location, Refused
 from tidegate.core.ids import InterfaceName, OwnerName, ServiceName
 from tidegate.sources.backstage import read, read_catalog
@@ -103,6 +104,18 @@ def test_a_catalog_in_several_files_and_documents(folder: Path) -> None:
     )
 
 
+def test_an_interface_says_which_versions_will_go_and_when(folder: Path) -> None:
+    marked = api("b-api", "2.0.0").replace(
+        "spec:", '    tidegate.dev/sunset: "^1 2027-01-31, 0.9.0,>= 3 <4 2028-02-29"\nspec:'
+    )
+    (folder / "catalog-info.yaml").write_text(catalog_of(marked, PROVIDER))
+    assert read_catalog(folder).interfaces[InterfaceName("b-api")].sunsets == (
+        Sunset(range="^1", on=date(2027, 1, 31)),
+        Sunset(range="0.9.0"),
+        Sunset(range=">=3 <4", on=date(2028, 2, 29)),
+    )
+
+
 def test_nothing_known_is_an_empty_range(folder: Path) -> None:
     caller = entity("Component", "a", "  consumesApis: [b-api]\n")
     callee = entity("Component", "b", "  providesApis: [b-api]\n")
@@ -158,6 +171,10 @@ def annotated(*lines: str) -> str:
     )
 
 
+def sunset(text: str) -> str:
+    return catalog_of(entity("API", "b-api", annotations=f"    tidegate.dev/sunset: '{text}'\n"))
+
+
 PROBLEMS: list[tuple[str, list[str]]] = [
     (catalog_of(entity("Component", "a").replace("spec:\n  owner: team\n", "spec: {}\n")), [at(4, "Component 'a' has no owner (add spec.owner: the Group that answers for it)")]),
     (catalog_of(entity("System", "s").replace("owner: team", "owner:")), [
@@ -193,6 +210,11 @@ PROBLEMS: list[tuple[str, list[str]]] = [
         at(6, "tidegate.dev/provides names 'c-api', which spec.providesApis does not (did you mean 'b-api'?)"),
     ]),
     (annotated("consumes: 'c-api@latest'"), [at(6, "'latest' in tidegate.dev/consumes is not a range of versions (write c-api@^1.4, and a comma between entries)")]),
+    (sunset("soon, ^1 2027-02-30"), [
+        at(6, "'^1 2027-02-30' in tidegate.dev/sunset is not a range of versions and a date (write ^1 2027-01-31, and a comma between entries)"),
+        at(6, "'soon' in tidegate.dev/sunset is not a range of versions and a date (write ^1 2027-01-31, and a comma between entries)"),
+    ]),
+    (sunset("2027-01-31"), [at(6, "'2027-01-31' in tidegate.dev/sunset is not a range of versions and a date (write ^1 2027-01-31, and a comma between entries)")]),
     (annotated("consumes: 'c-api'"), [at(6, "'c-api' in tidegate.dev/consumes lacks a version (write api@range)")]),
     (annotated("consumes: 'zz@^1'"), [at(6, "tidegate.dev/consumes names 'zz', which spec.consumesApis does not (add it to spec.consumesApis)")]),
     (annotated("consumes: 'c-api@^1, c-api@^2'"), [at(6, "'c-api' is twice in tidegate.dev/consumes (join ranges by ||)")]),

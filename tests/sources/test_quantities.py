@@ -7,6 +7,7 @@ from semantic_version import NpmSpec
 from semantic_version import Version as SemanticVersion
 
 from tidegate.sources.quantities import (
+    calendar_day,
     interface_range,
     interface_version,
     local_time,
@@ -137,4 +138,19 @@ def test_what_is_no_shorthand(text: str) -> None:
 )
 def test_local_times_have_no_zone(text: str, value: str | None) -> None:
     found = local_time(text)
+    assert (found and found.isoformat()) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2027-01-31", "2027-01-31"),
+        ("2027-02-30", None),
+        ("20270131", None),
+        ("2027-W01-1", None),
+        ("", None),
+    ],
+)
+def test_a_day_is_written_in_one_way(text: str, value: str | None) -> None:
+    found = calendar_day(text)
     assert (found and found.isoformat()) == value

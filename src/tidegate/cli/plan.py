@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import NoReturn
@@ -17,12 +18,14 @@ from tidegate.core.catalog import Catalog
 from tidegate.core.change import Change
 from tidegate.core.contracts.evidence import Evidence
 from tidegate.core.contracts.records import Records
-from tidegate.core.plan.blame import Infeasible
+from tidegate.core.errors import Refused
+from tidegate.core.plan.blame import Blame, Infeasible
 from tidegate.core.plan.build import plan_from
 from tidegate.core.plan.live import Pair, pairs
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.propose import propose
 from tidegate.core.plan.record import record_of
+from tidegate.core.plan.retirement import early_retirements
 from tidegate.sources.change import contracts_folder, read_change_and_catalog
 from tidegate.sources.contracts.folder import read_contracts
 
@@ -79,13 +82,23 @@ class Planned:
 
 
 def planned(change: Path, catalog: Path | None, contracts: Path | None) -> Planned:
-    """The plan of a change file, or proposals instead; `Refused` with every problem of its files."""
+    """The plan of a change file, or proposals instead.
+
+    `Refused` with every problem of its files, or with what the change takes away too early.
+    """
     read, services = read_change_and_catalog(change, catalog)
     evidence = evidence_of(change, contracts)
     found = pairs(services, read, evidence.judge)
     made = plan_from(found, services, read)
+    early = early_retirements(services, read, today=datetime.now(UTC).date())
     if isinstance(made, Infeasible):
-        made = replace(made, proposals=propose(found, services, read, evidence.differences(found)))
+        retirements = tuple(Blame(subject=p.message, resolution=p.hint) for p in early.problems)
+        proposals = propose(found, services, read, evidence.differences(found))
+        made = replace(made, proposals=proposals, retirements=retirements)
+    elif early.problems:
+        raise Refused(early.problems)
+    else:
+        made = replace(made, warnings=(*made.warnings, *early.warnings))
     return Planned(change=read, catalog=services, pairs=found, made=made)
 
 
@@ -106,7 +119,7 @@ def infeasible_lines(change: Path, answer: Infeasible) -> list[str]:
     """Why there is no plan, in the words of the people who must mend it."""
     least = "the smallest set" if answer.proven else f"a set (at least {answer.at_least} are needed)"
     lines = [f"{change}: no order of these releases is safe; {least} to resolve:"]
-    for blame in answer.blames:
+    for blame in (*answer.blames, *answer.retirements):
         lines += [f"  {blame.subject}", f"    → {blame.resolution}"]
     lines += [f"  waiting in a circle: {' → '.join((*cycle, cycle[0]))}" for cycle in answer.cycles]
     return [*lines, *chain.from_iterable(map(proposal_lines, answer.proposals))]

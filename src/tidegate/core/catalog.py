@@ -6,6 +6,7 @@ Read from Backstage entities (see `sources.backstage`); here it is only values a
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 from tidegate.core.errors import Location
@@ -43,6 +44,14 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sunset:
+    """Versions of an interface (an npm-style range) that are announced to go, and until when they stay."""
+
+    range: str
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interface:
     """What a service offers (a Backstage API), with the version of the specification in force."""
 
@@ -50,6 +59,7 @@ class Interface:
     version: str = ""
     type: str = ""
     owner: OwnerName | None = None
+    sunsets: tuple[Sunset, ...] = ()
     location: Location | None = None
 
 

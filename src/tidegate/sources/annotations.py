@@ -8,6 +8,8 @@
                      tidegate.dev/consumes   "ledger-api@^1.2, prices-api@>=1 <3"
                                                             what it needs; ^ and the API's version if absent
     on an API        tidegate.dev/version    "1.4.0"        the version of the specification in force
+                     tidegate.dev/sunset     "^1 2027-01-31, 2.0.0"
+                                                            versions announced to go, and until when they stay
 
 `providesApis` and `consumesApis` say which interfaces there are; the annotations only add versions to them.
 A field that is Backstage's is never refused for being unknown; an annotation of ours is.
@@ -18,9 +20,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from tidegate.core.catalog import Sunset
 from tidegate.core.errors import Problem
 from tidegate.sources.entities import Entity, Ref
-from tidegate.sources.quantities import TIERS, interface_range, interface_version, rate, service_version
+from tidegate.sources.quantities import (
+    TIERS,
+    calendar_day,
+    interface_range,
+    interface_version,
+    rate,
+    service_version,
+)
 from tidegate.sources.tree import Node
 from tidegate.sources.words import did_you_mean, listed, quoted
 
@@ -30,6 +40,7 @@ TIER: Final = f"{PREFIX}tier"
 TRAFFIC: Final = f"{PREFIX}traffic"
 PROVIDES: Final = f"{PREFIX}provides"
 CONSUMES: Final = f"{PREFIX}consumes"
+SUNSET: Final = f"{PREFIX}sunset"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +63,26 @@ def provided(text: str) -> list[Entry]:
 
 def consumed(text: str) -> list[Entry]:
     """The entries of `tidegate.dev/consumes`, each on its line or with commas between: ranges hold spaces."""
-    return [_entry(part) for part in re.split(r"[,\n]", text) if part.strip()]
+    return [_entry(part) for part in _listed(text)]
+
+
+def _listed(text: str) -> Iterator[str]:
+    """Entries with commas or line breaks between."""
+    return (part.strip() for part in re.split(r"[,\n]", text) if part.strip())
 
 
 def _entry(text: str) -> Entry:
     api, _, rest = text.partition("@")
     return Entry(api=api.strip(), rest=rest.strip())
+
+
+def sunsets(text: str) -> Iterator[Sunset | str]:
+    """The entries of `tidegate.dev/sunset`: a range of versions and perhaps a date; what is none, as written."""
+    for part in _listed(text):
+        wanted, _, last = part.rpartition(" ")
+        day = calendar_day(last)
+        range_ = interface_range(wanted if day else part)
+        yield part if range_ is None else Sunset(range=range_, on=day)
 
 
 def annotation_problems(entity: Entity) -> Iterator[Problem]:
@@ -121,6 +146,13 @@ def _check_consumes(entity: Entity, node: Node) -> Iterator[Problem]:
         seen.add(entry.api)
 
 
+def _check_sunset(_: Entity, node: Node) -> Iterator[Problem]:
+    for entry in sunsets(node.text):
+        if isinstance(entry, str):
+            message = f"{quoted(entry)} in {SUNSET} is not a range of versions and a date"
+            yield node.problem(message, "write ^1 2027-01-31, and a comma between entries")
+
+
 def _check_entry(entity: Entity, node: Node, entry: Entry, relation: str) -> Iterator[Problem]:
     name, form = RELATION_ANNOTATIONS[relation]
     if not entry.rest:
@@ -144,5 +176,5 @@ ANNOTATIONS: Final[Mapping[str, Mapping[str, Callable[[Entity, Node], Iterable[P
         PROVIDES: _check_provides,
         CONSUMES: _check_consumes,
     },
-    "API": {VERSION: _check_interface_version},
+    "API": {VERSION: _check_interface_version, SUNSET: _check_sunset},
 }

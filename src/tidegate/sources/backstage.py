@@ -9,18 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tidegate.core.catalog import Catalog, Interface, Owner, Provision, Requirement, Service
+from tidegate.core.catalog import Catalog, Interface, Owner, Provision, Requirement, Service, Sunset
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.ids import InterfaceName, OwnerName, ServiceName, Version
 from tidegate.sources.annotations import (
     CONSUMES,
     PROVIDES,
+    SUNSET,
     TIER,
     TRAFFIC,
     VERSION,
     annotation_problems,
     consumed,
     provided,
+    sunsets,
 )
 from tidegate.sources.documents import in_order
 from tidegate.sources.entities import (
@@ -189,6 +191,7 @@ def _interface(entities: Entities, entity: Entity) -> Interface:
         version=_api_version(entity),
         type=entity.spec.at("type").text,
         owner=_owner_of(entities, entity),
+        sunsets=tuple(s for s in sunsets(entity.annotation(SUNSET).text) if isinstance(s, Sunset)),
         location=entity.name.location,
     )
 

@@ -5,7 +5,7 @@ same patterns, so that editors see it first.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -25,6 +25,7 @@ SHORTHAND: Final = re.compile(r"([1-9][0-9]{0,5})([mhdwMQY])")
 LOCAL_TIME: Final = re.compile(
     r"(?:19[7-9]|2[0-9]{2})[0-9]-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?"
 )
+CALENDAR_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 SECONDS: Final = (3600.0, 60.0, 1.0, 0.001)
 SINCE_1970: Final = re.compile(r"[0-9]{1,11}(?:\.[0-9]{1,9})?")
 MILLISECONDS: Final = re.compile(r"[0-9]{13,19}")
@@ -76,6 +77,14 @@ def known_zone(text: str) -> bool:
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder, such as America
         return False
     return True
+
+
+def calendar_day(text: str) -> date | None:
+    """`2027-01-31` as a date."""
+    try:
+        return date.fromisoformat(text) if CALENDAR_DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def instant(text: str) -> float | None:

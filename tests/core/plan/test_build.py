@@ -1,19 +1,22 @@
 """Plans: the only safe order is found, and when there is none the smallest set to blame."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from itertools import pairwise, permutations
+from itertools import combinations, pairwise, permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests.core.plan.cases import Case, worlds
 from tests.core.worlds import catalog_of, change_of, lane_of, release_of, service_of
 
 from tidegate.core.catalog import Catalog
 from tidegate.core.change import Change, Commands, OnFailure, Task
+from tidegate.core.contracts.compatibility import Compatibility
+from tidegate.core.contracts.judgement import Judgement
 from tidegate.core.ids import ServiceName, StepId
 from tidegate.core.plan.blame import Infeasible, blame_mixture
-from tidegate.core.plan.build import THROUGH, make_plan
-from tidegate.core.plan.live import Side, pairs
+from tidegate.core.plan.build import THROUGH, make_plan, plan_from
+from tidegate.core.plan.live import Pair, Side, pairs
 from tidegate.core.plan.plan import Plan, undo_set
 from tidegate.core.plan.steps import Deploy, EdgeKind, Reversibility, Step
 
@@ -318,3 +321,49 @@ def test_a_plan_exists_exactly_when_a_safe_order_does_and_every_order_it_allows_
     waves = [set(wave) for wave in plan.waves]
     assert all(first.isdisjoint(second) for first, second in pairwise(waves))
     assert set().union(*waves) == set(plan.by_id)
+
+
+@settings(max_examples=150, deadline=None)
+@given(worlds(names="abcd"))
+def test_a_refused_plan_blames_the_fewest_pairs_that_stand_in_its_way(case: Case) -> None:
+    """With the pairs that it blames mended there is a plan; with any fewer mended there is none."""
+    catalog, change = case
+    found = pairs(*case)
+    answer = plan_from(found, *case)
+    if isinstance(answer, Plan):
+        return
+    blamed = {blame.subject for blame in answer.blames}
+    bad = [pair for pair in found if not pair.judgement.safe]
+    assert blamed <= set(map(str, bad))
+    assert (answer.proven, answer.at_least) == (True, len(blamed))
+    assert isinstance(plan_from(mended(found, blamed), catalog, change), Plan)
+    for fewer in combinations(map(str, bad), len(blamed) - 1):
+        assert isinstance(plan_from(mended(found, fewer), catalog, change), Infeasible)
+
+
+def mended(found: Iterable[Pair], subjects: Collection[str]) -> tuple[Pair, ...]:
+    """The pairs, of which some are compatible after all."""
+    fine = Judgement(answer=Compatibility.COMPATIBLE, evidence="it was mended")
+    return tuple(replace(pair, judgement=fine) if str(pair) in subjects else pair for pair in found)
+
+
+def test_two_pairs_behind_one_edge_are_blamed_together() -> None:
+    """a and b call each other: for either reason b must be first, and for one a must be."""
+    catalog = catalog_of(service_of("a", needs={"b": "^1.0.0"}), service_of("b", needs={"a": "^1.0.0"}))
+    change = change_of(
+        release_of("a", offers=["2.0.0"], needs={"b": "^2.0.0"}),
+        release_of("b", offers=["2.0.0"], needs={"a": "^2.0.0"}),
+    )
+    assert len(refused(catalog, change).blames) == 2
+
+
+def test_over_a_lane_the_new_provider_runs_before_the_new_consumer_may_call_it() -> None:
+    change = change_of(
+        release_of("a", needs={"b": "^2.0.0"}),
+        release_of("b", offers=["2.0.0"], needs={"c": "^1.0.0"}),
+        lanes=(lane_of("a", "b"),),
+    )
+    (edge,) = [e for e in planned(CHAIN, change).edges if (e.before, e.after) == ("deploy/b", "deploy/a")]
+    assert edge.reason.startswith(
+        "the lane to the new b must be there as a 2.0.0 starts: a 2.0.0 does not work"
+    )

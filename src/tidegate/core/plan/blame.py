@@ -30,6 +30,7 @@ class Infeasible:
 
     Any such set has `at_least` so many members. `cycles` shows, for each knot of releases that wait for each
     other, a shortest way round it. `proposals` are ways to the same goal for which a safe order exists.
+    `retirements` is what the change would take away too early besides (see `retirement`).
     """
 
     blames: tuple[Blame, ...]
@@ -37,6 +38,7 @@ class Infeasible:
     proven: bool = True
     at_least: int = 0
     proposals: tuple[Proposal, ...] = ()
+    retirements: tuple[Blame, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
