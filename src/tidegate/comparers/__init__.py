@@ -5,11 +5,12 @@ buf       Protobuf, through the program `buf`
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from tidegate.comparers import buf
 from tidegate.core.contracts import asyncapi, avro, graphql, json_schema, openapi
-from tidegate.core.contracts.differences import Comparison
+from tidegate.core.contracts.differences import Comparison, Difference
 from tidegate.core.contracts.specification import Kind, Specification
 from tidegate.core.errors import Problem, Refused
 
@@ -33,4 +34,14 @@ def compare(old: Specification, new: Specification) -> Comparison:
     if old.kind not in COMPARERS:
         hint = f"these kinds can be: {', '.join(sorted(COMPARERS))}"
         raise Refused([Problem(message=f"two files of kind {old.kind} cannot be compared", hint=hint)])
-    return COMPARERS[old.kind](old, new)
+    found = COMPARERS[old.kind](old, new)
+    return replace(found, differences=tuple(_placed(each, old, new) for each in found.differences))
+
+
+def _placed(difference: Difference, old: Specification, new: Specification) -> Difference:
+    """A place in a file says of which version that is: of the new one, unless only the old one has the file."""
+    place = difference.place
+    if place.specification or not place.file:
+        return difference
+    home = new if place.file in new.texts or place.file in new.documents else old
+    return replace(difference, place=replace(place, specification=home.name))

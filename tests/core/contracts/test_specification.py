@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from tidegate.core.contracts.specification import Cursor, Kind, Place, Specification, Unresolved
-from tidegate.core.errors import Location
 
 DOCUMENTS: dict[str, Any] = {
     "root": {
@@ -66,7 +65,7 @@ def test_references_that_lead_nowhere_say_why(name: str, reason: str) -> None:
     assert (end.reason, end.file, end.pointer) == (reason, "root", f"/{name}")
 
 
-def test_a_place_has_a_location_once_its_line_is_known() -> None:
-    assert Place(path="GET /", file="a.yaml", line=3).location == Location(file="a.yaml", line=3)
-    assert Place(path="GET /", file="a.yaml").location is None
-    assert str(ROOT.at("text").place("words")) == "words"
+def test_a_place_names_the_specification_the_file_and_what_stands_there() -> None:
+    place = ROOT.at("text").place("words")
+    assert place == Place(path="words", specification=ROOT.specification.name, file="root", pointer="/text")
+    assert str(place) == "words"

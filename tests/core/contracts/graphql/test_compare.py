@@ -131,7 +131,7 @@ def test_what_is_gone_stands_where_it_was_held() -> None:
     (difference,) = compare(sdl(), new).differences
     assert (str(difference.place), difference.place.line) == ("A.s", 4)
     (difference,) = compare(sdl(), sdl(s="")).differences
-    assert (difference.place.file, difference.place.location) == ("", None)
+    assert (difference.place.file, difference.place.line) == ("", 0)
 
 
 def test_an_enum_that_is_only_given_cannot_surprise_and_one_only_answered_cannot_be_given() -> None:

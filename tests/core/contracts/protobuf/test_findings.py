@@ -149,7 +149,7 @@ def test_a_difference_in_full() -> None:
         ("p.M", "a"),
         "p.M.a",
     )
-    assert str(difference.place.location) == "a.proto:1"
+    assert (difference.place.file, difference.place.line) == ("a.proto", 1)
     assert difference.reason == (
         'Field "1" with name "a" on message "M" changed type from "int32" to "string": '
         "generated code changes, the wire does not, and that counts here"
@@ -157,6 +157,6 @@ def test_a_difference_in_full() -> None:
     (difference,) = forward(
         finding("FILE_NO_DELETE", 'Previously present file "b.proto" was deleted.', file="")
     )
-    assert (str(difference.place), difference.place.location) == ("all files", None)
+    assert (str(difference.place), difference.place.file) == ("all files", "")
     (difference,) = forward(finding("FILE_SAME_GO_PACKAGE", "File option changed.", line=0))
     assert (str(difference.place), difference.part) == ("a.proto", ())
