@@ -234,3 +234,9 @@ def test_long_pointers_count_as_work() -> None:
 
     assert not doubts("x")
     assert doubts("x" * 900)
+
+
+def test_once_the_work_is_done_nothing_more_is_known_to_be_equal() -> None:
+    long = ["x" * 100] * 5000
+    assert not Known(left=1).same(at_root(long), at_root(long))
+    assert Known().same(at_root(long), at_root(long))

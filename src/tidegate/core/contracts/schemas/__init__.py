@@ -11,6 +11,8 @@
     telling        from what was found to a difference
     walk           what to compare next, and when to stop: `compare_schemas`
 
+Differences stand at their place in the new version; what is gone, where it would be.
+
 It cannot see: whether one regular expression accepts what another does; whether different `not`, `if`,
 `contains`, `propertyNames` or `patternProperties` allow the same (unknown, unless only one side has them); what
 `$dynamicRef` and anchors lead to; whether the alternatives of a `oneOf` overlap; examples and descriptions.
