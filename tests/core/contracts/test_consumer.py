@@ -7,7 +7,7 @@ from tests.core.contracts.pact.documents import contract
 from tests.core.contracts.pact.test_check import INTEGER, STRING, answering, expecting, openapi, pet
 
 from tidegate.core.contracts.compatibility import Compatibility
-from tidegate.core.contracts.consumer import Narrowed, affected, narrow
+from tidegate.core.contracts.consumer import Narrowed, affected, narrow, with_outer
 from tidegate.core.contracts.differences import Comparison, Difference, Part, Position
 from tidegate.core.contracts.pact.model import Contract
 from tidegate.core.contracts.specification import Kind, Place, Specification
@@ -46,7 +46,7 @@ def narrowed(asked: Contract, old: Any, new: Any, *differences: Difference) -> N
     return narrow(comparison, asked, openapi(answering(old)), openapi(answering(new)))
 
 
-USED = {"a pet": frozenset({(*ANSWER, "name"), (*ANSWER, "tags", "rex", "id")})}
+USED = {"a pet": with_outer({(*ANSWER, "name"), (*ANSWER, "tags", "rex", "id")})}
 AFFECTED: list[tuple[Difference, bool]] = [
     (difference(*ANSWER, "name"), True),
     (difference(GET), True),
@@ -119,6 +119,12 @@ def test_of_other_kinds_every_difference_counts_and_nothing_is_known() -> None:
     found = narrow(comparison, reads(name="Rex"), other, other)
     assert (found.old_consumer_new_provider, found.new_consumer_old_provider) == (UNKNOWN, UNKNOWN)
     assert found.differences[0].counts
+
+
+def test_of_a_contract_that_is_read_in_part_nobody_can_tell_what_it_uses() -> None:
+    half = contract(interactions=[{}])
+    found = narrowed(half, pet(), pet(), difference(*ANSWER, "age"))
+    assert (found.differences[0].counts, found.old_consumer_new_provider) == (True, UNKNOWN)
 
 
 def test_pending_interactions_use_nothing() -> None:

@@ -20,7 +20,7 @@ from tidegate.core.contracts.schemas.site import ENTRY
 from tidegate.core.contracts.specification import Kind, Specification
 
 Uses = Mapping[str, frozenset[Part]]
-"""The parts that each interaction uses, by its description."""
+"""The parts that each interaction uses, by its description, `with_outer` parts."""
 
 UNCHECKED: Final = frozenset({Position.SECURITY})
 """Positions of differences that no check of a contract sees."""
@@ -84,30 +84,37 @@ def _touches(difference: Difference, parts: frozenset[Part]) -> bool:
 
 
 def _uses(parts: frozenset[Part], wanted: Part) -> bool:
-    """Is one of the parts this one, or inside it? `{}` in it is a property of any name."""
-    return any(len(part) >= len(wanted) and _begins(part, wanted) for part in parts)
+    """Is the part among those used, which contain all that they lie in? `{}` in it is a property of any name."""
+    return wanted in parts or (ENTRY in wanted and any(_same(part, wanted) for part in parts))
 
 
-def _begins(part: Part, wanted: Part) -> bool:
-    return all(step in (ENTRY, found) for step, found in zip(wanted, part, strict=False))
+def _same(part: Part, wanted: Part) -> bool:
+    return len(part) == len(wanted) and all(
+        step in (ENTRY, found) for step, found in zip(wanted, part, strict=True)
+    )
+
+
+def with_outer(parts: Iterable[Part]) -> frozenset[Part]:
+    """Parts with all that they lie in: whoever uses a field uses the operation."""
+    return frozenset(part[:length] for part in parts for length in range(len(part) + 1))
 
 
 def narrow(comparison: Comparison, contract: Contract, old: Specification, new: Specification) -> Narrowed:
     """What the comparison of two specifications means for the consumer that has this contract.
 
-    Doubts of the comparison are left to the checks, which have those of what the consumer uses. Of specifications
-    that no contract is checked against, nobody can tell what is used: every difference counts.
+    Doubts of the comparison are left to the checks, which have those of what the consumer uses. Where the contract
+    could not be read as a whole, or is not checked against specifications of the kind, nobody can tell what is
+    used: every difference counts.
     """
     against_new, against_old = check(contract, new), check(contract, old)
     views = [read(specification) for specification in (old, new) if specification.kind is Kind.OPENAPI]
-    used = _used(contract.interactions, views)
+    used = None if contract.doubts or not views else _used(contract.interactions, views)
     return Narrowed(
         consumer=contract.consumer,
         against_new=against_new,
         against_old=against_old,
         differences=tuple(
-            _counted(difference, used if views else None, against_new, against_old)
-            for difference in comparison.differences
+            _counted(difference, used, against_new, against_old) for difference in comparison.differences
         ),
     )
 
@@ -116,7 +123,7 @@ def _used(interactions: Iterable[Interaction], views: list[Interface]) -> Uses:
     """What each interaction uses of any of the versions."""
     found: dict[str, frozenset[Part]] = {}
     for interaction in (each for each in interactions if not each.pending):
-        parts = frozenset[Part]().union(*(uses_of(interaction, view) for view in views))
+        parts = with_outer(part for view in views for part in uses_of(interaction, view))
         found[str(interaction)] = found.get(str(interaction), frozenset()) | parts
     return found
 

@@ -213,6 +213,12 @@ BODIES: dict[str, tuple[Any, Any, dict[str, Any], list[str]]] = {
         {"$.id": TYPE},
         ["response body $.id may be string, where the consumer takes number only (pact-response-type)"],
     ),
+    "the worst of two alternatives": (
+        pet(id={"oneOf": [STRING, {"enum": [1]}]}),
+        {"id": "2000-01-01"},
+        {"$.id": {"match": "date"}},
+        ["response body $.id may be such that it is 1, not a date (pact-response-matcher-violated)"],
+    ),
     "integer": (pet(n=INTEGER), {"n": 1}, {"$.n": {"match": "integer"}}, []),
     "integer that may be a fraction": (
         pet(n={"type": "number"}),
@@ -508,6 +514,11 @@ REQUESTS: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
         taking({"name": "n", "in": "query", "content": {JSON: {"schema": INTEGER}}}),
         {"query": {"n": ["5"]}},
         ["request query n is written in a style that is not read here (pact-not-compared)"],
+    ),
+    "an object in one text": (
+        taking(parameter("n", {"type": "object"})),
+        {"query": {"n": ["a,1"]}},
+        ["request query n is an object written as text, which is not read here (pact-not-compared)"],
     ),
     "a style that nobody uses": (taking(parameter("n", INTEGER, style="deepObject")), {}, []),
     "undecided": (

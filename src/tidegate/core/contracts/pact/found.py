@@ -85,6 +85,11 @@ class Gap:
     reason: str
     at: Cursor
 
+    @property
+    def breaks(self) -> bool:
+        """Whether it breaks the consumer, or nobody can tell."""
+        return self.rule not in UNKNOWN
+
     def of(self, interaction: Interaction) -> Finding:
         """The gap as a finding about an interaction."""
         place = self.at.place(f"{self.at.file}#{self.at.pointer}")

@@ -37,28 +37,14 @@ class Promise:
 
 def unkept(expected: Value, promise: Promise, scope: Scope) -> list[Gap]:
     """What the consumer expects and nobody promises."""
+    at = promise.around
     if scope.depth > MOST_DEPTH:
-        return [
-            Gap(
-                rule=CheckRule.NOT_COMPARED, path=scope.path, reason="is nested too deeply", at=promise.around
-            )
-        ]
-    shapes = promise.reader.read(promise.schema, promise.around)
+        return [_gap(CheckRule.NOT_COMPARED, "is nested too deeply", at, scope)]
+    shapes = promise.reader.read(promise.schema, at)
     if not shapes:
-        return [
-            _gap(
-                CheckRule.VALUE_NOT_POSSIBLE,
-                "can never come: the schema allows nothing",
-                promise.around,
-                scope,
-            )
-        ]
+        return [_gap(CheckRule.VALUE_NOT_POSSIBLE, "can never come: the schema allows nothing", at, scope)]
     if any(_silent(shape) for shape in shapes):
-        return [
-            _gap(
-                CheckRule.NOT_DESCRIBED, "is not described: the schema allows anything", promise.around, scope
-            )
-        ]
+        return [_gap(CheckRule.NOT_DESCRIBED, "is not described: the schema allows anything", at, scope)]
     return [*_null(expected, shapes, scope), *_alternatives(expected, shapes, promise, scope)]
 
 
@@ -68,16 +54,8 @@ def _gap(rule: CheckRule, reason: str, at: Cursor, scope: Scope) -> Gap:
 
 def _silent(shape: Shape) -> bool:
     """A schema that says nothing about what comes."""
-    said = (
-        shape.values,
-        shape.bounds,
-        shape.words,
-        shape.properties,
-        shape.items,
-        shape.prefix,
-        shape.constraints,
-    )
-    return shape.types >= ANY and not any(said)
+    inside = (shape.properties, shape.items, shape.prefix, shape.constraints)
+    return shape.types >= ANY and not any((shape.values, shape.bounds, shape.words, *inside))
 
 
 def _null(expected: Value, shapes: tuple[Shape, ...], scope: Scope) -> Iterator[Gap]:
@@ -85,12 +63,8 @@ def _null(expected: Value, shapes: tuple[Shape, ...], scope: Scope) -> Iterator[
     taken = expected is None or (scope.best and scope.best.any_of and scope.has("null"))
     nullable = next((shape for shape in shapes if Type.NULL in _types(shape)), None)
     if nullable and not taken:
-        yield _gap(
-            CheckRule.FIELD_NULLABLE,
-            "may be null, which the consumer does not take",
-            nullable.place("type"),
-            scope,
-        )
+        reason = "may be null, which the consumer does not take"
+        yield _gap(CheckRule.FIELD_NULLABLE, reason, nullable.place("type"), scope)
 
 
 def _types(shape: Shape) -> frozenset[Type]:
@@ -107,19 +81,23 @@ def _alternatives(expected: Value, shapes: tuple[Shape, ...], promise: Promise, 
     found = [list(_kept_by(expected, shape, promise, scope)) for shape in open_]
     if not any(found):
         return []
-    if all(found) or not isinstance(expected, (dict, list)):
-        return _leaf(found, scope)
-    reason = (
-        f"is as expected in {found.count([])} of {len(found)} alternatives: {max(found, key=len)[0].reason}"
-    )
+    if not isinstance(expected, (dict, list)):
+        return _single_of(found, scope)
+    if all(found):
+        return min(found, key=_severity)
+    reason = f"is as expected in {found.count([])} of {len(found)} alternatives: {max(found, key=_severity)[0].reason}"
     return [_gap(CheckRule.ALTERNATIVES, reason, promise.around, scope)]
 
 
-def _leaf(found: list[list[Gap]], scope: Scope) -> list[Gap]:
-    """Of a single value every alternative may come, unless it is an exact one, which one of them must allow."""
-    if (not scope.best or scope.has("equality")) and [] in found:
-        return []
-    return min((gaps for gaps in found if gaps), key=len)
+def _single_of(found: list[list[Gap]], scope: Scope) -> list[Gap]:
+    """Of a single value any alternative may come; an exact one must be possible in one of them."""
+    exact = not scope.best or scope.has("equality")
+    return (min if exact else max)(found, key=_severity)
+
+
+def _severity(gaps: list[Gap]) -> tuple[bool, int]:
+    """What breaks is worse than what nobody can tell."""
+    return any(gap.breaks for gap in gaps), len(gaps)
 
 
 def _without_null(expected: Value, shape: Shape) -> Shape | None:
@@ -139,9 +117,8 @@ def _ruled_out(expected: Value, shape: Shape, promise: Promise, scope: Scope) ->
 def _kept_by(expected: Value, shape: Shape, promise: Promise, scope: Scope) -> Iterator[Gap]:
     """What one alternative does not promise."""
     if isinstance(expected, (dict, list)) and not shape.types & SORT_TYPES[sort_of(expected)]:
-        yield _gap(
-            CheckRule.TYPE, f"is {named(_types(shape))}, not {sort_of(expected)}", shape.place("type"), scope
-        )
+        reason = f"is {named(_types(shape))}, not {sort_of(expected)}"
+        yield _gap(CheckRule.TYPE, reason, shape.place("type"), scope)
     elif scope.has("arrayContains") or not {m.name for m in scope.matchers} <= KNOWN:
         yield from demands(expected, shape, scope)
     elif isinstance(expected, dict):
@@ -162,12 +139,8 @@ def _names(expected: dict[str, Value], shape: Shape, promise: Promise, scope: Sc
             yield _gap(CheckRule.FIELD_NOT_PROVIDED, "is not provided", shape.place("properties"), inside)
         else:
             if name not in shape.required:
-                yield _gap(
-                    CheckRule.FIELD_OPTIONAL,
-                    "is optional: the provider may leave it out",
-                    _at(schema, shape),
-                    inside,
-                )
+                reason = "is optional: the provider may leave it out"
+                yield _gap(CheckRule.FIELD_OPTIONAL, reason, _at(schema, shape), inside)
             yield from unkept(value, promise.within(schema or (), shape), inside)
 
 
@@ -184,12 +157,8 @@ def _any_names(expected: dict[str, Value], shape: Shape, promise: Promise, scope
     """Names may be any: every described field must be as the example's values are."""
     keys = inner_rules(scope, "eachKey")
     if any(matcher.name != "type" for matcher in keys):
-        yield _gap(
-            CheckRule.MATCHER_NOT_IMPLIED,
-            "has names under rules of eachKey, which are not judged",
-            shape.at,
-            scope,
-        )
+        reason = "has names under rules of eachKey, which are not judged"
+        yield _gap(CheckRule.MATCHER_NOT_IMPLIED, reason, shape.at, scope)
     schemas = [*shape.properties.values(), *([shape.others] if _described(shape.others) else [])]
     if not schemas:
         yield _gap(CheckRule.NOT_DESCRIBED, "has fields that are not described", shape.at, scope)

@@ -81,7 +81,11 @@ def typed(texts: tuple[str, ...], schema: Schema, around: Cursor, reader: Reader
     whole: Value = ",".join(texts)
     tried: list[Value] = [whole, _scalar(whole), [*map(_scalar, plain)], plain]
     types = frozenset[Type]().union(*(shape.types for shape in reader.read(schema, around)))
-    meant = [value for value in tried if type_of(value) in types] or tried[:1]
+    meant = [value for value in tried if type_of(value) in types]
+    if not meant and Type.OBJECT in types:
+        reason = "is an object written as text, which is not read here"
+        return Typed(whole, [Misfit(path="$", reason=reason, at=around, undecided=True)])
+    meant = meant or tried[:1]
     return min((Typed(value, misfits(value, schema, around, reader)) for value in meant), key=_wrong)
 
 
