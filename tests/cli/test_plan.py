@@ -176,7 +176,7 @@ def test_what_was_announced_may_go_and_what_was_not_is_a_warning(tmp_path: Path)
     assert (announced.exit_code, "retires" in announced.output) == (0, False)
 
 
-def test_a_refused_plan_names_who_still_uses_what_it_takes_away(tmp_path: Path) -> None:
+def test_a_refused_plan_names_who_still_uses_what_it_takes_away() -> None:
     result = plan(str(SHOP / "changes" / "deadlock.yaml"))
     used = "stock 2.0.0 retires stock-api 1.0.0, which search still uses (owner: discovery)"
     assert used in " ".join(result.output.split())

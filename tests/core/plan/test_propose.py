@@ -200,6 +200,17 @@ def test_what_neither_can_mend_has_no_proposal(change: Change) -> None:
     assert proposed(CALL, change) == ()
 
 
+def test_where_the_new_consumer_needs_nothing_of_the_provider_there_is_no_pair_to_judge() -> None:
+    """The new c needs b no more; that does not hinder the version in between."""
+    catalog = catalog_of(*CALL.services.values(), service_of("c", needs={"b": ">=1.0.0 <3.0.0"}))
+    change = change_of(*BOTH_WAYS.releases, release_of("c"))
+    halves = in_two(pairs(catalog, change), catalog, change, frozenset([ServiceName("b")]))
+    assert halves is not None
+    met = {(str(pair.consumer), str(pair.provider)) for half in halves for pair in half.pairs}
+    assert ("c 1.0.0", "b 2.0.0-expand") in met
+    assert not any(consumer == "c 2.0.0" for consumer, _ in met)
+
+
 # --- invariants ---------------------------------------------------------------------------------------------
 
 
@@ -213,7 +224,7 @@ def after(catalog: Catalog, half: Half) -> Catalog:
     return replace(catalog, services={**catalog.services, **moved})
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(worlds(names="abcd"))
 def test_the_fewest_versions_in_between_make_two_changes_that_are_safe_in_every_state(case: Case) -> None:
     """Both plans are certified; ranges say the same as the judgements did; no smaller set of services would do."""
@@ -237,8 +248,8 @@ def test_the_fewest_versions_in_between_make_two_changes_that_are_safe_in_every_
             assert all(in_two(found, catalog, change, frozenset(some)) is None for some in fewer)
 
 
-@settings(max_examples=100, deadline=None)
-@given(worlds(names="abcd"))
+@settings(max_examples=50, deadline=None)
+@given(worlds(names="abc"))
 def test_a_lane_that_is_proposed_makes_a_plan(case: Case) -> None:
     catalog, change = case
     for way in proposed(*case) if isinstance(make_plan(*case), Infeasible) else ():

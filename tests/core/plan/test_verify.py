@@ -271,6 +271,16 @@ def test_what_no_order_keeps_apart_is_a_violation() -> None:
     }
 
 
+def test_a_bad_pair_with_a_service_outside_the_change_is_a_violation() -> None:
+    change = change_of(release_of("b", offers=["2.0.0"], needs={"c": "^1.0.0"}))
+    judged = pairs(CHAIN, change)
+    plan = plan_from([pair for pair in judged if pair.judgement.safe], CHAIN, change)
+    assert isinstance(plan, Plan)
+    (violation,) = verify(plan, judged).violations
+    assert violation.obligation.danger.startswith("a 1.0.0 does not work with b 2.0.0")
+    assert list(map(str, violation.witness)) == ["begin deploy/b"]
+
+
 def test_a_large_plan_is_proven_by_its_obligations_alone() -> None:
     names = [f"s{number:02}" for number in range(20)]
     before = dict(zip(names[1:], names, strict=False))
