@@ -19,6 +19,7 @@ from tidegate.core.change import Change
 from tidegate.core.contracts.evidence import Evidence
 from tidegate.core.contracts.records import Records
 from tidegate.core.errors import Refused
+from tidegate.core.plan.announced import announced
 from tidegate.core.plan.blame import Blame, Infeasible
 from tidegate.core.plan.build import plan_from
 from tidegate.core.plan.live import Pair, pairs
@@ -90,7 +91,13 @@ def planned(change: Path, catalog: Path | None, contracts: Path | None) -> Plann
     evidence = evidence_of(change, contracts)
     found = pairs(services, read, evidence.judge)
     made = plan_from(found, services, read)
-    early = early_retirements(services, read, today=datetime.now(UTC).date())
+    early = early_retirements(
+        services,
+        read,
+        found,
+        today=datetime.now(UTC).date(),
+        specifications=announced(evidence, services, read),
+    )
     if isinstance(made, Infeasible):
         retirements = tuple(Blame(subject=p.message, resolution=p.hint) for p in early.problems)
         proposals = propose(found, services, read, evidence.differences(found))

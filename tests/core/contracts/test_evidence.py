@@ -18,6 +18,7 @@ from tidegate.core.contracts.records import (
     Records,
     TestResult,
 )
+from tidegate.core.contracts.retirement import Retirement
 from tidegate.core.contracts.specification import Kind, Place
 from tidegate.core.errors import Problem
 from tidegate.core.ids import InterfaceName, ServiceName, Version
@@ -50,6 +51,12 @@ class Answers:
 
     def keeps(self, _: Party, __: InterfaceName, version: str) -> Kept | None:
         return self.kept.get(version)
+
+    def retirements(self, _: InterfaceName, __: str) -> tuple[Retirement, ...]:
+        return ()
+
+    def counting(self, _: Party, __: InterfaceName, old: str, new: str) -> frozenset[Difference]:
+        raise AssertionError((old, new))
 
 
 def comparison(*differences: Difference, doubts: tuple[Problem, ...] = ()) -> Comparison:

@@ -20,9 +20,10 @@ from semantic_version import Version as SemanticVersion
 
 from tidegate.core.catalog import Requirement
 from tidegate.core.contracts.compatibility import Compatibility
-from tidegate.core.contracts.differences import Comparison
+from tidegate.core.contracts.differences import Comparison, Difference
 from tidegate.core.contracts.judgement import EvidenceKind, Judgement
 from tidegate.core.contracts.records import Party, Records
+from tidegate.core.contracts.retirement import Retirement
 from tidegate.core.contracts.versions import in_range, satisfies
 from tidegate.core.ids import InterfaceName, ServiceName
 from tidegate.core.plan.live import Live, Pair, Side
@@ -48,6 +49,16 @@ class Library(Protocol):
 
     def keeps(self, consumer: Party, interface: InterfaceName, version: str) -> Kept | None:
         """Does this version keep the consumer's contract? None where either is not known."""
+        ...
+
+    def retirements(self, interface: InterfaceName, version: str) -> tuple[Retirement, ...]:
+        """What the specification of a version announces to go away; nothing where it is not known."""
+        ...
+
+    def counting(
+        self, consumer: Party, interface: InterfaceName, old: str, new: str
+    ) -> frozenset[Difference]:
+        """The differences between two versions that count for a consumer, by its contract."""
         ...
 
 

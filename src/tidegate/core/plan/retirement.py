@@ -7,7 +7,7 @@ catalog (`Interface.sunsets`), by the old specification (`deprecated`, `x-sunset
 or under a consumer, is refused; going unannounced is a warning.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -17,10 +17,12 @@ from tidegate.core.catalog import Catalog, Sunset
 from tidegate.core.change import Change, Release
 from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.differences import Comparison, Difference
+from tidegate.core.contracts.judgement import EvidenceKind
 from tidegate.core.contracts.retirement import Retirement
 from tidegate.core.contracts.versions import in_range
 from tidegate.core.errors import Problem
 from tidegate.core.ids import InterfaceName, ServiceName
+from tidegate.core.plan.live import Pair, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +67,19 @@ class _Retired:
 
 
 def early_retirements(
-    catalog: Catalog, change: Change, *, today: date, specifications: Specifications = NOTHING_SPECIFIED
+    catalog: Catalog,
+    change: Change,
+    found: Iterable[Pair] = (),
+    *,
+    today: date,
+    specifications: Specifications = NOTHING_SPECIFIED,
 ) -> Findings:
-    """What a change would take away too early on the day `today`."""
-    retired = [*_versions(catalog, change), *_parts(change, specifications)]
+    """What a change would take away too early on the day `today`.
+
+    A consumer that is known to work with the new provider (`found`) by more than its range is not in the way.
+    """
+    served = frozenset(_served(change, found))
+    retired = [*_versions(catalog, change, served), *_parts(change, specifications)]
     problems = chain.from_iterable(_problems(each, catalog, today) for each in retired)
     warnings = (f"{each}, which was never announced as deprecated" for each in retired if not each.announced)
     return Findings(problems=tuple(problems), warnings=tuple(warnings))
@@ -91,9 +102,22 @@ def _problems(retired: _Retired, catalog: Catalog, today: date) -> Iterator[Prob
 # --- versions of interfaces ---------------------------------------------------------------------------------
 
 Releases = Mapping[ServiceName, Release]
+Edge = tuple[ServiceName, ServiceName]
+"""A consumer and its provider."""
 
 
-def _versions(catalog: Catalog, change: Change) -> Iterator[_Retired]:
+def _served(change: Change, found: Iterable[Pair]) -> Iterator[Edge]:
+    """Who works with a new provider once the change is through, whatever its range says."""
+    released = {release.service for release in change.releases}
+    for pair in found:
+        consumer, provider, judgement = pair.consumer, pair.provider, pair.judgement
+        last = consumer.side is (Side.NEW if consumer.service in released else Side.OLD)
+        known = judgement.safe and judgement.kind is not EvidenceKind.VERSION_RANGE
+        if last and known and provider.side is Side.NEW:
+            yield consumer.service, provider.service
+
+
+def _versions(catalog: Catalog, change: Change, served: Collection[Edge]) -> Iterator[_Retired]:
     releases = {release.service: release for release in change.releases}
     gone = [
         (release, offer.interface, version)
@@ -114,7 +138,9 @@ def _versions(catalog: Catalog, change: Change) -> Iterator[_Retired]:
             users=tuple(
                 user
                 for user, wanted in needs.get(interface, ())
-                if in_range(version, wanted) and not any(in_range(other, wanted) for other in offered)
+                if in_range(version, wanted)
+                and not any(in_range(other, wanted) for other in offered)
+                and (user, release.service) not in served
             ),
         )
 
