@@ -52,7 +52,8 @@ class Hazard:
 def explored(plan: Plan, releases: Releases, pairs: Iterable[Pair]) -> Explored:
     """Look at every state of every group, as far as `MOST_STATES` goes."""
     hazards = [*_hazards(releases, pairs)]
-    states, witnesses = 0, []
+    states = 0
+    witnesses: list[tuple[Move, ...]] = []
     for steps, dangers in _groups(plan, hazards):
         if len(steps) > MOST_STEPS:
             return Explored(states=states, complete=False, witnesses=tuple(witnesses))
