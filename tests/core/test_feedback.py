@@ -41,7 +41,7 @@ def solved(case: Case) -> Breaking[str]:
     return fewest_to_break(successors(case), lambda before, after: case[before, after])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cases())
 def test_no_smaller_set_breaks_every_cycle(case: Case) -> None:
     """Edges go only with all their causes, one cause stands behind many edges, some edges stay."""
@@ -53,7 +53,7 @@ def test_no_smaller_set_breaks_every_cycle(case: Case) -> None:
 
 
 @pytest.mark.parametrize("limit", ["MOST_EDGES", "MOST_ROUNDS"])
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(case=cases())
 def test_where_the_search_is_cut_short_the_set_still_breaks_every_cycle_within_its_bound(
     limit: str, case: Case

@@ -323,7 +323,7 @@ def test_a_plan_exists_exactly_when_a_safe_order_does_and_every_order_it_allows_
     assert set().union(*waves) == set(plan.by_id)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(worlds(names="abc"))
 def test_a_refused_plan_blames_the_fewest_pairs_that_stand_in_its_way(case: Case) -> None:
     """With the pairs that it blames mended there is a plan; with any fewer mended there is none."""

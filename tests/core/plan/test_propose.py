@@ -224,7 +224,7 @@ def after(catalog: Catalog, half: Half) -> Catalog:
     return replace(catalog, services={**catalog.services, **moved})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(worlds(names="abcd"))
 def test_the_fewest_versions_in_between_make_two_changes_that_are_safe_in_every_state(case: Case) -> None:
     """Both plans are certified; ranges say the same as the judgements did; no smaller set of services would do."""
@@ -248,7 +248,7 @@ def test_the_fewest_versions_in_between_make_two_changes_that_are_safe_in_every_
             assert all(in_two(found, catalog, change, frozenset(some)) is None for some in fewer)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(worlds(names="abc"))
 def test_a_lane_that_is_proposed_makes_a_plan(case: Case) -> None:
     catalog, change = case

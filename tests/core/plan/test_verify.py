@@ -142,7 +142,7 @@ def assert_leads_to_a_bad_state(plan: Plan, judged: Sequence[Pair], witness: Ite
 # --- invariants ---------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(case=worlds(names="ab", lanes=True), data=st.data())
 def test_every_state_and_the_proof_agree_on_any_plan_whole_or_broken(case: Case, data: st.DataObject) -> None:
     """Some edges of the right plan are taken out; each verdict is that of brute force, each witness is true."""
@@ -159,7 +159,7 @@ def test_every_state_and_the_proof_agree_on_any_plan_whole_or_broken(case: Case,
         assert_leads_to_a_bad_state(hurt, judged, violation.witness)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(worlds(names="abc", lanes=True))
 def test_an_accepted_plan_is_certified(case: Case) -> None:
     """A plan accepted never has an incompatible pair live, in either direction of travel."""

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Final
 
 from tidegate.core import graph
@@ -23,6 +24,9 @@ from tidegate.core.plan.steps import Reversibility
 
 MOST_STATES: Final = 100_000
 """How many states are looked at, at most, over all groups."""
+
+MOST_STEPS: Final = 40
+"""The largest group that is looked at: with more steps there are more states than that anyway."""
 
 State = tuple[Standing, ...]
 Standings = Mapping[StepId, Standing]
@@ -48,9 +52,12 @@ class Hazard:
 def explored(plan: Plan, releases: Releases, pairs: Iterable[Pair]) -> Explored:
     """Look at every state of every group, as far as `MOST_STATES` goes."""
     hazards = [*_hazards(releases, pairs)]
-    states, witnesses = 0, []
-    for steps in _groups(plan, hazards):
-        search = _Search(plan, steps, [hazard for hazard in hazards if hazard.steps[0] in steps])
+    states = 0
+    witnesses: list[tuple[Move, ...]] = []
+    for steps, dangers in _groups(plan, hazards):
+        if len(steps) > MOST_STEPS:
+            return Explored(states=states, complete=False, witnesses=tuple(witnesses))
+        search = _Search(plan, steps, dangers)
         complete = search.run(MOST_STATES - states)
         states += len(search.came_from)
         if search.bad is not None:
@@ -60,15 +67,20 @@ def explored(plan: Plan, releases: Releases, pairs: Iterable[Pair]) -> Explored:
     return Explored(states=states, complete=True, witnesses=tuple(witnesses))
 
 
-def _groups(plan: Plan, hazards: Iterable[Hazard]) -> Sequence[frozenset[StepId]]:
-    """Steps that edges or hazards tie together, the smallest groups first."""
+def _groups(plan: Plan, hazards: Iterable[Hazard]) -> list[tuple[tuple[StepId, ...], list[Hazard]]]:
+    """Steps that edges or hazards tie together, with their hazards, the smallest groups first."""
     tied: dict[StepId, list[StepId]] = {
         step: [*others, *plan.required_by[step]] for step, others in plan.requires.items()
     }
     for hazard in hazards:
-        for step, other in zip(hazard.steps, (*hazard.steps[1:], hazard.steps[0]), strict=True):
+        for step, other in pairwise((*hazard.steps, hazard.steps[0])):
             tied[step].append(other)
-    return sorted(map(frozenset, graph.strong_components(tied)), key=len)
+    groups = sorted(graph.strong_components(tied), key=len)
+    number = {step: i for i, group in enumerate(groups) for step in group}
+    dangers: list[list[Hazard]] = [[] for _ in groups]
+    for hazard in hazards:
+        dangers[number[hazard.steps[0]]].append(hazard)
+    return list(zip(groups, dangers, strict=True))
 
 
 # --- hazards ------------------------------------------------------------------------------------------------
@@ -125,9 +137,9 @@ def _pinned(pair: Pair, provider: Released, standings: Standings) -> bool:
 class _Search:
     """A breadth-first walk over the states of one group: the first bad state has the fewest moves to it."""
 
-    def __init__(self, plan: Plan, steps: frozenset[StepId], hazards: Sequence[Hazard]) -> None:
+    def __init__(self, plan: Plan, steps: tuple[StepId, ...], hazards: Sequence[Hazard]) -> None:
         self.plan = plan
-        self.steps = tuple(step for step in plan.by_id if step in steps)
+        self.steps = steps
         self.hazards = hazards
         start: State = (Standing.WAITING,) * len(self.steps)
         self.came_from: dict[State, tuple[State, Move] | None] = {start: None}
