@@ -11,10 +11,12 @@ from tidegate.core.catalog import Catalog, Interface, Sunset
 from tidegate.core.change import Change
 from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.differences import Comparison, Difference, Part, Position
+from tidegate.core.contracts.judgement import EvidenceKind, Judgement
 from tidegate.core.contracts.retirement import Retirement
 from tidegate.core.contracts.specification import Kind, Place
 from tidegate.core.errors import Location, Problem
 from tidegate.core.ids import InterfaceName, OwnerName, ServiceName
+from tidegate.core.plan.live import pairs
 from tidegate.core.plan.retirement import Findings, Specified, early_retirements
 
 API = InterfaceName("b-api")
@@ -173,3 +175,23 @@ def test_a_part_that_a_consumer_contract_uses_is_refused() -> None:
 )
 def test_a_difference_that_takes_nothing_away_retires_nothing(harmless: Difference) -> None:
     assert found(gone=harmless) == NOTHING
+
+
+# --- what is known beyond ranges -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "refused"),
+    [
+        (EvidenceKind.SPECIFICATION, Compatibility.COMPATIBLE, False),
+        (EvidenceKind.VERSION_RANGE, Compatibility.COMPATIBLE, True),
+        (EvidenceKind.SPECIFICATION, Compatibility.BREAKING, True),
+    ],
+)
+def test_a_consumer_that_is_known_to_work_with_what_comes_is_not_in_the_way(
+    kind: EvidenceKind, answer: Compatibility, refused: bool
+) -> None:
+    before = catalog(sunset("^1", BEFORE), needs="^1.0.0")
+    judged = Judgement(answer=answer, evidence="was compared", kind=kind)
+    found = pairs(before, to("2.0.0"), lambda *_: judged)
+    assert bool(early_retirements(before, to("2.0.0"), found, today=TODAY).problems) == refused
