@@ -42,15 +42,11 @@ def _kept(old: Shape, new: Shape, name: str) -> Next:
 
 def _compare_required(old: Shape, new: Shape, name: str) -> Next:
     if name in new.required - old.required:
-        rule = "required-with-default-added" if _has_default(new, name) else "required-added"
-        yield Found(
-            rule=rule, at=new.place("required"), reason=f"{quoted(name)} is required now", spares=name
-        )
+        reason = f"{quoted(name)} is required now"
+        yield Found(rule="required-added", at=new.place("required"), reason=reason, spares=name)
     if name in old.required - new.required:
-        at = _stands(new, name)
-        yield Found(
-            rule="required-removed", at=at, reason=f"{quoted(name)} is not required any more", about=name
-        )
+        reason = f"{quoted(name)} is not required any more"
+        yield Found(rule="required-removed", at=_stands(new, name), reason=reason, about=name)
 
 
 def _added(old: Shape, new: Shape, name: str) -> Next:
@@ -58,9 +54,6 @@ def _added(old: Shape, new: Shape, name: str) -> Next:
     if name in old.required or name not in new.required:
         yield Found(rule="property-added", at=at, reason=f"{quoted(name)} is new", about=name)
         yield from _compare_required(old, new, name)
-    elif _has_default(new, name):
-        reason = f"{quoted(name)} is new and required, with a default"
-        yield Found(rule="required-property-with-default-added", at=at, reason=reason, spares=name)
     else:
         reason = f"{quoted(name)} is new and required"
         yield Found(rule="required-property-added", at=at, reason=reason, spares=name)
@@ -124,15 +117,6 @@ def _required_unlisted(old: Shape, new: Shape) -> Next:
 def _stands(shape: Shape, name: str) -> Cursor:
     schema = shape.properties.get(name)
     return schema[0] if schema else shape.place("properties")
-
-
-def _has_default(shape: Shape, name: str) -> bool:
-    return any(_default(cursor) for cursor in shape.properties.get(name, ()))
-
-
-def _default(cursor: Cursor) -> bool:
-    target = cursor.resolved()
-    return any("default" in it.mapping for it in (cursor, target) if isinstance(it, Cursor))
 
 
 # -- the properties that are not listed ----------------------------------------------------------------------
