@@ -42,20 +42,22 @@ WORDINGS: Final[Mapping[Position, Wording]] = {
 }
 
 
-def asks_of_provider(pair: Pair, differences: Differences) -> Iterator[str]:
+def ask_of_provider(pair: Pair) -> str:
     """What the provider in between must do so that this bad pair is none."""
     verb = "go on providing" if pair.consumer.side is Side.OLD else "provide already"
-    yield f"{verb} what {pair.consumer} needs: {_needs(pair)}"
-    for name, comparison in _known(pair, differences):
-        yield from (f"{name}: {said}" for said in _by_difference(comparison, provider=True))
+    return f"{verb} what {pair.consumer} needs: {_needs(pair)}"
 
 
-def asks_of_consumer(pair: Pair, differences: Differences) -> Iterator[str]:
+def ask_of_consumer(pair: Pair) -> str:
     """What the consumer in between must do so that this bad pair is none."""
     verb = "go on working" if pair.provider.side is Side.OLD else "work already"
-    yield f"{verb} with {pair.provider}: {_offers(pair)}"
+    return f"{verb} with {pair.provider}: {_offers(pair)}"
+
+
+def asks_by_difference(pair: Pair, differences: Differences, *, provider: bool) -> Iterator[str]:
+    """The same in detail, as far as it is known what differs between the two versions of the interface."""
     for name, comparison in _known(pair, differences):
-        yield from (f"{name}: {said}" for said in _by_difference(comparison, provider=False))
+        yield from (f"{said} ({name})" for said in _by_difference(comparison, provider=provider))
 
 
 def _needs(pair: Pair) -> str:
@@ -85,7 +87,7 @@ def _by_difference(comparison: Comparison, *, provider: bool) -> Iterator[str]:
         if _breaks(difference):
             together.setdefault((difference.position, difference.part[:-1]), []).append(difference)
     for (position, inside), found in together.items():
-        names = " and ".join(dict.fromkeys(_name(difference) for difference in found))
+        names = " and ".join(dict.fromkeys(_name(difference, provider=provider) for difference in found))
         where = f" in {' '.join(inside[:2])}" if inside else ""
         yield f"{_verb(position, found, provider=provider)} {names}{where}"
 
@@ -104,5 +106,8 @@ def _verb(position: Position, found: Iterable[Difference], *, provider: bool) ->
     return both if old and new else keep if old else already
 
 
-def _name(difference: Difference) -> str:
+def _name(difference: Difference, *, provider: bool) -> str:
+    """What differs; of something newly demanded that a provider is asked to do without, that it is not there."""
+    if difference.spared_by:
+        return f"what comes without {difference.spared_by[-1]}" if provider else difference.spared_by[-1]
     return difference.part[-1] if difference.part else difference.place.path

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 from tidegate.core import graph
 from tidegate.core.catalog import Catalog
@@ -17,7 +18,7 @@ from tidegate.core.change import Change, Lane
 from tidegate.core.feedback import fewest_to_break
 from tidegate.core.hitting import Cause
 from tidegate.core.ids import ServiceName
-from tidegate.core.plan.asks import Differences, asks_of_consumer, asks_of_provider
+from tidegate.core.plan.asks import Differences, ask_of_consumer, ask_of_provider, asks_by_difference
 from tidegate.core.plan.build import plan_from
 from tidegate.core.plan.intermediate import in_between, in_two
 from tidegate.core.plan.live import Pair, Side
@@ -114,11 +115,14 @@ def _in_two(tangle: _Tangle, catalog: Catalog, differences: Differences) -> Iter
 
 
 def _musts(tangle: _Tangle, service: ServiceName, differences: Differences) -> Iterator[str]:
-    for pair in tangle.mixtures:
-        if pair.provider.service == service:
-            yield from asks_of_provider(pair, differences)
-        elif pair.consumer.service == service:
-            yield from asks_of_consumer(pair, differences)
+    """What a version in between must do: what is needed of it, then in detail, each thing once."""
+    provided = [pair for pair in tangle.mixtures if pair.provider.service == service]
+    consumed = [pair for pair in tangle.mixtures if pair.consumer.service == service]
+    details = chain(
+        *(asks_by_difference(pair, differences, provider=True) for pair in provided),
+        *(asks_by_difference(pair, differences, provider=False) for pair in consumed),
+    )
+    yield from dict.fromkeys((*map(ask_of_provider, provided), *map(ask_of_consumer, consumed), *details))
 
 
 def _proposed(change: Change, plan: Plan) -> ProposedChange:
