@@ -6,7 +6,7 @@ import pytest
 
 from tidegate.core.contracts.asyncapi import compare
 from tidegate.core.contracts.compatibility import Compatibility
-from tidegate.core.contracts.differences import Comparison
+from tidegate.core.contracts.differences import Comparison, Position
 from tidegate.core.contracts.specification import Kind, Specification, Value
 
 S: dict[str, Any] = {"type": "string"}
@@ -147,23 +147,44 @@ def test_traits_give_what_a_message_does_not_say() -> None:
     ]
 
 
+RAML = "application/raml+yaml;version=1.0"
 AVRO = "application/vnd.apache.avro;version=1.9.0"
 
 
-def test_payloads_in_other_schema_formats_are_equal_or_unknown() -> None:
-    def message(leaf: str) -> dict[str, Any]:
-        return {"payload": {"schemaFormat": AVRO, "schema": {"type": leaf}}}
+def carrying(schema_format: str, leaf: Any) -> dict[str, Any]:
+    return {"a": {"payload": {"schemaFormat": schema_format, "schema": leaf}}}
 
-    assert compared(v3({"a": message("long")}), v3({"a": message("long")})) == []
-    old, new = (
-        spec(v3({"a": message("int")})),
-        spec(v2({"schemaFormat": AVRO, "payload": "long", "name": "a"})),
-    )
+
+def test_payloads_in_other_schema_formats_are_equal_or_unknown() -> None:
+    assert compared(v3(carrying(RAML, {"type": "long"})), v3(carrying(RAML, {"type": "long"}))) == []
+    old = spec(v3(carrying(RAML, {"type": "int"})))
+    new = spec(v2({"schemaFormat": AVRO, "payload": "long", "name": "a"}))
     comparison = compare(old, new)
     assert [str(doubt) for doubt in comparison.doubts] == [
-        f"send orders/{{id}}: payload of 'a' in schemaFormat {AVRO} is not compared"
+        f"send orders/{{id}} a payload in schemaFormat {RAML} and {AVRO} is not compared"
     ]
     assert comparison.old_consumer_new_provider is Compatibility.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("action", "position", "answers"),
+    [("send", Position.EVENT, (B, C)), ("receive", Position.REQUEST, (C, B))],
+)
+def test_avro_payloads_are_read_by_whoever_does_not_write_them(
+    action: str, position: Position, answers: Any
+) -> None:
+    """An int can be read as a long, and a long not as an int."""
+    old, new = (v3(carrying(AVRO, {"type": leaf}), action) for leaf in ("int", "long"))
+    ((_, path, *found),) = compared(old, new)
+    assert (path, tuple(found)) == (f"{action} orders/{{order}} a payload", answers)
+    assert compare(spec(old), spec(new)).differences[0].position is position
+
+
+def test_an_avro_payload_that_leads_nowhere_is_a_doubt() -> None:
+    old, new = carrying(AVRO, {"$ref": "away.avsc"}), carrying(AVRO, {"type": "long"})
+    assert [str(doubt) for doubt in compare(spec(v3(old)), spec(v3(new))).doubts] == [
+        "send orders/{order} a payload: away.avsc names no file of the given folder"
+    ]
 
 
 def test_openapi_schemas_keep_their_dialect() -> None:

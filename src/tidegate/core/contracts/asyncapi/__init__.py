@@ -1,44 +1,32 @@
 """AsyncAPI 2 and 3: channels, who sends and receives on them, and the messages.
 
-    view    a document as operations and messages, the same for both versions
+    view        a document as operations and messages, the same for both versions
+    payloads    what messages carry, in the schema format that they name
 
 Compares operations by the address of their channel, messages by name, payloads and headers as schemas, and
 content types. It cannot see servers, security, bindings, correlation, what parameters of an address may hold,
-nor payloads in another schema format than JSON Schema's and OpenAPI's own: of those it knows whether they are
-equal, and otherwise says that it does not know.
+nor payloads in another schema format than JSON Schema's, OpenAPI's and Avro's: of those it knows whether they
+are equal, and otherwise says that it does not know.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
+from tidegate.core.contracts.asyncapi.payloads import compare_payloads
 from tidegate.core.contracts.asyncapi.view import Action, Message, Operation, View, view
 from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.differences import Comparison, Difference, Part, Position
 from tidegate.core.contracts.schemas import Dialect, Findings, Flow, Known, Site, compare_schemas
 from tidegate.core.contracts.schemas.words import quoted, shown
 from tidegate.core.contracts.specification import Cursor, Kind, Specification
-from tidegate.core.errors import Problem
 
 UNSEEN: Final = (
     "servers, security, bindings, correlation and what parameters of an address may hold; payloads in schema"
-    " formats other than those of JSON Schema and OpenAPI"
+    " formats other than those of JSON Schema, OpenAPI and Avro"
 )
 
 FLOWS: Final = {Action.SEND: Flow.TO_CONSUMER, Action.RECEIVE: Flow.TO_PROVIDER}
 POSITIONS: Final = {Action.SEND: Position.EVENT, Action.RECEIVE: Position.REQUEST}
-
-DIALECTS: Final = {
-    "": Dialect.JSON_SCHEMA,
-    "application/vnd.aai.asyncapi": Dialect.JSON_SCHEMA,
-    "application/vnd.aai.asyncapi+json": Dialect.JSON_SCHEMA,
-    "application/vnd.aai.asyncapi+yaml": Dialect.JSON_SCHEMA,
-    "application/schema+json": Dialect.JSON_SCHEMA,
-    "application/schema+yaml": Dialect.JSON_SCHEMA,
-    "application/vnd.oai.openapi": Dialect.OPENAPI_30,
-    "application/vnd.oai.openapi+json": Dialect.OPENAPI_30,
-    "application/vnd.oai.openapi+yaml": Dialect.OPENAPI_30,
-}
-"""Schema formats that are compared, without their versions."""
 
 C, B, U = Compatibility.COMPATIBLE, Compatibility.BREAKING, Compatibility.UNKNOWN
 
@@ -104,34 +92,17 @@ def _compare_message(
         was, now = (shown(message.content_type) or "not stated" for message in (old, new))
         said = f"content type of {quoted(name)} was {was} and is {now}"
         yield _one("content-type-changed", operation, new.at.at("contentType"), said, name)
-    yield compare_schemas(
-        old.headers, new.headers, _site(operation, name, "headers", Dialect.JSON_SCHEMA), known
-    )
-    yield _compare_payload(old, new, operation, name, known)
+    yield compare_schemas(old.headers, new.headers, _site(operation, name, "headers"), known)
+    yield compare_payloads(old, new, _site(operation, name, "payload"), known)
 
 
-def _compare_payload(old: Message, new: Message, operation: Operation, name: str, known: Known) -> Findings:
-    was, now = (_dialect(message.schema_format) for message in (old, new))
-    if was and was is now:
-        return compare_schemas(old.payload, new.payload, _site(operation, name, "payload", was), known)
-    if old.schema_format == new.schema_format and known.same(old.payload, new.payload):
-        return Findings()
-    formats = " and ".join(dict.fromkeys(shown(it.schema_format) or "the default" for it in (old, new)))
-    message = f"{operation.words}: payload of {quoted(name)} in schemaFormat {formats} is not compared"
-    return Findings(doubts=(Problem(message=message),))
-
-
-def _dialect(schema_format: str) -> Dialect | None:
-    return DIALECTS.get(schema_format.partition(";")[0].strip().lower())
-
-
-def _site(operation: Operation, name: str, piece: str, dialect: Dialect) -> Site:
+def _site(operation: Operation, name: str, piece: str) -> Site:
     return Site(
         flow=FLOWS[operation.action],
         position=POSITIONS[operation.action],
         path=f"{operation.words} {shown(name)} {piece}",
         part=(*_part(operation), name, piece),
-        dialect=dialect,
+        dialect=Dialect.JSON_SCHEMA,
     )
 
 
