@@ -1,13 +1,16 @@
 """Reading specifications: what kind they are, which files belong, and nothing from outside the folder."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tidegate.core.contracts.specification import Kind
-from tidegate.core.errors import Refused
+from tidegate.core.errors import Problem, Refused
 from tidegate.sources.specifications import files, read_specification
 from tidegate.sources.specifications.plain import LIMITS
 
@@ -200,6 +203,7 @@ BAD_FILES: list[tuple[str, str | bytes, str]] = [
     ("a.yaml", "a: 1\na: 2\n", "a.yaml:2: 'a' is given twice (first at a.yaml:1)"),
     ("a.yaml", "openapi: 3.0.0\npaths: [\n", "a.yaml:2: not YAML: "),
     ("a.yaml", "a: 1\n---\nb: 2\n", "a.yaml:3: a specification is one document a file (split the file)"),
+    ("a.json", f'[{{"{"x" * 2000}": 1}}]', f"a.json:1: the name '{'x' * 79}…' has more than 1000 letters"),
     ("a.json", '{"a": NaN}', "a.json:1: NaN is not a JSON number"),
     ("a.json", '{"a": 1e999}', "a.json:1: '1e999' is too large a number"),
     ("a.json", f'{{"a": {"9" * 5000}}}', "a.json:1: Exceeds the limit"),
@@ -263,3 +267,45 @@ def test_all_files_together_are_limited(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(files, "MOST_FILES", 5)
     (problem,) = problems(tmp_path / "f0.json")
     assert problem.startswith("f5.json:1: the specification is larger than 64 MiB in 5 files")
+
+
+PIECES = [
+    "openapi: 3.0.0\n",
+    "{",
+    "}",
+    "[",
+    "]",
+    '"a"',
+    ":",
+    ",",
+    "\n",
+    "- ",
+    "*a",
+    "&a ",
+    "<<",
+    "\t",
+    "\0",
+    "1e9",
+    "$ref",
+]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(["a.json", "a.yaml", "a.avsc", "a.proto"]),
+    st.lists(st.sampled_from(PIECES)) | st.binary(),
+)
+def test_whatever_a_file_holds_is_read_or_refused(
+    tmp_path: Path, name: str, content: list[str] | bytes
+) -> None:
+    (tmp_path / name).write_bytes(content if isinstance(content, bytes) else "".join(content).encode())
+    assert all(problem.location for problem in refusal(tmp_path / name))
+
+
+def refusal(path: Path) -> Sequence[Problem]:
+    """What is wrong with a file; nothing if it was read."""
+    try:
+        read_specification(path)
+    except Refused as refused:
+        return refused.problems
+    return ()

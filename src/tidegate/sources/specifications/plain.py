@@ -15,12 +15,31 @@ from tidegate.sources import tree
 from tidegate.sources.words import quoted
 
 LIMITS: Final = tree.Limits(bytes=16 * 1024 * 1024, depth=128, values=2_000_000)
+LONGEST_NAME: Final = 1000
 JSON_SUFFIXES: Final = (".json", ".avsc")
 SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def parse(content: bytes, file: str) -> Value:
     """The one document of a file; `Refused` says where it cannot be read, under the name `file`."""
+    value = _parse(content, file)
+    if name := _long_name(value):
+        _refuse(f"the name {quoted(name)} has more than {LONGEST_NAME} letters", Location(file=file, line=1))
+    return value
+
+
+def _long_name(value: Value) -> str:
+    """A name that is too long: every place below it would carry it along."""
+    waiting = [value]
+    while waiting:
+        whole = waiting.pop()
+        if isinstance(whole, dict) and (name := max(whole, key=len, default="")) and len(name) > LONGEST_NAME:
+            return name
+        waiting += _parts(whole)
+    return ""
+
+
+def _parse(content: bytes, file: str) -> Value:
     if len(content) <= LIMITS.bytes and content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         try:
             return _json(content.decode("utf-8-sig"), file)

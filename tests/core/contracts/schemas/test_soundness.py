@@ -175,3 +175,61 @@ def test_readers_accept_what_writers_of_a_compatible_version_write(old: Any, new
 @given(schemas)
 def test_a_schema_is_compatible_with_itself(schema: Any) -> None:
     assert to_consumer(schema, schema) == Findings()
+
+
+KEYWORDS = [
+    *(
+        "type",
+        "enum",
+        "const",
+        "required",
+        "properties",
+        "patternProperties",
+        "additionalProperties",
+        "items",
+    ),
+    *(
+        "prefixItems",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "not",
+        "if",
+        "then",
+        "minimum",
+        "exclusiveMinimum",
+        "maxLength",
+    ),
+    *(
+        "multipleOf",
+        "pattern",
+        "format",
+        "uniqueItems",
+        "contains",
+        "discriminator",
+        "default",
+        "$ref",
+        "nullable",
+    ),
+    *(
+        "readOnly",
+        "x-extensible-enum",
+        "dependentRequired",
+        "unevaluatedProperties",
+        "unevaluatedItems",
+        "title",
+    ),
+]
+values = st.recursive(
+    st.sampled_from([None, True, False, 0, -1, 2.5, "", "#", "#/not", "object", "a"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYWORDS), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(values, values)
+def test_whatever_stands_where_a_schema_should_is_compared_or_doubted(old: Any, new: Any) -> None:
+    for findings in (to_consumer(old, new), to_provider(new, old)):
+        assert all(difference.reason for difference in findings.differences)
+        assert all(doubt.message for doubt in findings.doubts)

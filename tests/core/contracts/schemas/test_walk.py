@@ -215,3 +215,28 @@ def test_what_is_not_there_allows_anything() -> None:
     assert rules(compare_schemas(nothing, at_root(S), site())) == ["type-narrowed"]
     assert rules(compare_schemas(at_root(S), nothing, site())) == ["type-widened"]
     assert rules(compare_schemas(nothing, nothing, site())) == []
+
+
+def test_what_is_long_or_not_printable_is_shown_short_and_escaped() -> None:
+    (found,) = to_consumer(obj(a=S), obj(**{"a": S, "\x1b[31m" + "x" * 99: S})).differences
+    assert found.reason == f"'\\x1b[31m{'x' * 54}\\u2026' is new"
+    assert found.place.path == f"body.\\x1b[31m{'x' * 54}\\u2026"
+
+
+def test_long_pointers_count_as_work() -> None:
+    def doubts(name: str) -> list[str]:
+        def document(leaf: Any) -> Any:
+            return obj(**{name: obj(**{f"p{i}": leaf for i in range(500)})})
+
+        shared = Known(left=1500)
+        found = compare_schemas(at_root(document(S)), at_root(document(I)), site(), shared)
+        return [it.message for it in found.doubts if "too much to compare" in it.message]
+
+    assert not doubts("x")
+    assert doubts("x" * 900)
+
+
+def test_once_the_work_is_done_nothing_more_is_known_to_be_equal() -> None:
+    long = ["x" * 100] * 5000
+    assert not Known(left=1).same(at_root(long), at_root(long))
+    assert Known().same(at_root(long), at_root(long))

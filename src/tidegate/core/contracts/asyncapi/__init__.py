@@ -15,6 +15,7 @@ from tidegate.core.contracts.asyncapi.view import Action, Message, Operation, Vi
 from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.differences import Comparison, Difference, Part, Position
 from tidegate.core.contracts.schemas import Dialect, Findings, Flow, Known, Site, compare_schemas
+from tidegate.core.contracts.schemas.words import quoted, shown
 from tidegate.core.contracts.specification import Cursor, Kind, Specification
 from tidegate.core.errors import Problem
 
@@ -76,9 +77,9 @@ def _compare_views(before: View, after: View, known: Known) -> Iterator[Findings
         if old and new:
             yield from _compare_messages(old, new, known)
         if old and not new:
-            yield _one("operation-removed", old, old.at, "is gone")
+            yield _one("operation-removed", old, old.at, "the operation is gone")
         if new and not old:
-            yield _one("operation-added", new, new.at, "is new")
+            yield _one("operation-added", new, new.at, "the operation is new")
 
 
 def _compare_messages(old: Operation, new: Operation, known: Known) -> Iterator[Findings]:
@@ -91,17 +92,18 @@ def _compare_messages(old: Operation, new: Operation, known: Known) -> Iterator[
     for was, now in kept:
         yield from _compare_message(old.messages[was], new.messages[now], new, now, known)
     for name in gone:
-        yield _one("message-removed", new, new.at, f"does not carry '{name}' any more", name)
+        yield _one("message-removed", new, new.at, f"{quoted(name)} is not carried any more", name)
     for name in come:
-        yield _one("message-added", new, new.messages[name].at, f"carries '{name}' now", name)
+        yield _one("message-added", new, new.messages[name].at, f"{quoted(name)} is carried now", name)
 
 
 def _compare_message(
     old: Message, new: Message, operation: Operation, name: str, known: Known
 ) -> Iterator[Findings]:
     if old.content_type != new.content_type:
-        said = f"of '{name}' was {old.content_type or 'not stated'} and is {new.content_type or 'not stated'}"
-        yield _one("content-type-changed", operation, new.at.at("contentType"), f"content type {said}", name)
+        was, now = (shown(message.content_type) or "not stated" for message in (old, new))
+        said = f"content type of {quoted(name)} was {was} and is {now}"
+        yield _one("content-type-changed", operation, new.at.at("contentType"), said, name)
     yield compare_schemas(
         old.headers, new.headers, _site(operation, name, "headers", Dialect.JSON_SCHEMA), known
     )
@@ -114,8 +116,8 @@ def _compare_payload(old: Message, new: Message, operation: Operation, name: str
         return compare_schemas(old.payload, new.payload, _site(operation, name, "payload", was), known)
     if old.schema_format == new.schema_format and known.same(old.payload, new.payload):
         return Findings()
-    formats = " and ".join(dict.fromkeys(it.schema_format or "the default" for it in (old, new)))
-    message = f"{operation.words}: payload of '{name}' in schemaFormat {formats} is not compared"
+    formats = " and ".join(dict.fromkeys(shown(it.schema_format) or "the default" for it in (old, new)))
+    message = f"{operation.words}: payload of {quoted(name)} in schemaFormat {formats} is not compared"
     return Findings(doubts=(Problem(message=message),))
 
 
@@ -127,7 +129,7 @@ def _site(operation: Operation, name: str, piece: str, dialect: Dialect) -> Site
     return Site(
         flow=FLOWS[operation.action],
         position=POSITIONS[operation.action],
-        path=f"{operation.words} {name} {piece}",
+        path=f"{operation.words} {shown(name)} {piece}",
         part=(*_part(operation), name, piece),
         dialect=dialect,
     )
@@ -143,7 +145,7 @@ def _one(rule: str, operation: Operation, at: Cursor, said: str, message: str = 
         rule=rule,
         position=POSITIONS[operation.action] if message else Position.OPERATION,
         place=at.place(operation.words),
-        reason=f"'{operation.words}' {said}",
+        reason=f"{operation.words}: {said}",
         old_consumer_new_provider=with_new_provider,
         new_consumer_old_provider=with_old_provider,
         part=(*_part(operation), message) if message else _part(operation),

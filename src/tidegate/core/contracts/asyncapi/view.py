@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from tidegate.core.contracts.schemas.known import Key, key
+from tidegate.core.contracts.schemas.words import quoted, shown
 from tidegate.core.contracts.specification import Cursor, Specification, Unresolved
 from tidegate.core.errors import Problem
 
@@ -40,7 +41,7 @@ class Operation:
     @property
     def words(self) -> str:
         """As people call it."""
-        return f"{self.action} {self.address}"
+        return f"{self.action} {shown(self.address)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +78,13 @@ class View:
         """Where a `$ref` leads; the cursor itself, with a doubt, where it leads nowhere."""
         target = cursor.resolved()
         if isinstance(target, Unresolved):
-            self.doubt(cursor, f"'$ref: {target.ref}' {target.reason}")
+            self.doubt(cursor, f"{quoted(f'$ref: {target.ref}')} {target.reason}")
             return cursor
         return target
 
     def doubt(self, cursor: Cursor, reason: str) -> None:
         """Note what could not be read."""
-        message = f"{reason} (at {cursor.file}#{cursor.pointer})"
+        message = f"{reason} (at {shown(f'{cursor.file}#{cursor.pointer}', 200)})"
         self.doubts.append(Problem(message=message, hint="until it is mended the answer is unknown"))
 
     def _message(self, written: Cursor) -> Message:

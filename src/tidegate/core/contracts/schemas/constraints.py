@@ -7,9 +7,10 @@ are equal, one that is there on one side only narrows that side, and of differen
 from collections.abc import Mapping
 from typing import Final
 
-from tidegate.core.contracts.schemas.found import Found, Next, listed
+from tidegate.core.contracts.schemas.found import Found, Next
 from tidegate.core.contracts.schemas.known import Known
 from tidegate.core.contracts.schemas.shape import Schema, Shape, Type
+from tidegate.core.contracts.schemas.words import listed
 from tidegate.core.contracts.specification import Value
 
 _OBJECT, _ARRAY, _STRING = (frozenset({of}) for of in (Type.OBJECT, Type.ARRAY, Type.STRING))

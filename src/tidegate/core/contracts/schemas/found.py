@@ -29,17 +29,3 @@ class Below:
 
 
 Next = Iterator[Found | Below]
-
-MOST_NAMED = 5
-
-
-def listed(words: list[str]) -> str:
-    """The first few words, and how many more there are."""
-    more = len(words) - MOST_NAMED
-    shown = ", ".join(shortened(word) for word in words[:MOST_NAMED])
-    return f"{shown} and {more} more" if more > 0 else shown
-
-
-def shortened(word: str, most: int = 60) -> str:
-    """A word that fits into a sentence."""
-    return word if len(word) <= most else f"{word[: most - 1]}…"

@@ -98,8 +98,12 @@ def own_shape(cursor: Cursor, site: Site) -> Shape | None:
 
 
 def weight(cursor: Cursor) -> int:
-    """How much work it is to read a schema's own keywords, in the unit of `known.WORK`."""
-    return 1 + sum(len(value) // 10 for value in cursor.mapping.values() if isinstance(value, (list, dict)))
+    """How much work it is to read a schema's own keywords, in the unit of `known.WORK`.
+
+    Everything inside is given a pointer, so that long ones count.
+    """
+    inside = sum(len(value) for value in cursor.mapping.values() if isinstance(value, (list, dict)))
+    return 1 + inside * (100 + len(cursor.pointer)) // 2000
 
 
 def misspelt(cursor: Cursor) -> Iterator[tuple[Cursor, str]]:

@@ -51,10 +51,13 @@ class Known:
             raise Exhausted
 
     def same(self, old: Cursor, new: Cursor) -> bool:
-        """Are the two equal, with everything they refer to? Not if a reference leads nowhere."""
+        """Are the two known to be equal, with everything they refer to? Not if a reference leads nowhere."""
         start = (key(old), key(new))
         if start not in self.equal:
-            self._explore(old, new, start)
+            try:
+                self._explore(old, new, start)
+            except Exhausted:
+                return False
         return self.equal[start]
 
     def _explore(self, old: Cursor, new: Cursor, start: Pair) -> None:

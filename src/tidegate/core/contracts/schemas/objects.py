@@ -9,6 +9,7 @@ from typing import Final
 from tidegate.core.contracts.schemas.found import Below, Found, Next
 from tidegate.core.contracts.schemas.shape import Schema, Shape, Type
 from tidegate.core.contracts.schemas.site import ENTRY
+from tidegate.core.contracts.schemas.words import quoted
 from tidegate.core.contracts.specification import Cursor
 
 PATTERNS: Final = "patternProperties"
@@ -41,26 +42,23 @@ def _kept(old: Shape, new: Shape, name: str) -> Next:
 
 def _compare_required(old: Shape, new: Shape, name: str) -> Next:
     if name in new.required - old.required:
-        rule = "required-with-default-added" if _has_default(new, name) else "required-added"
-        yield Found(rule=rule, at=new.place("required"), reason=f"'{name}' is required now", spares=name)
+        reason = f"{quoted(name)} is required now"
+        yield Found(rule="required-added", at=new.place("required"), reason=reason, spares=name)
     if name in old.required - new.required:
-        at = _stands(new, name)
-        yield Found(rule="required-removed", at=at, reason=f"'{name}' is not required any more", about=name)
+        reason = f"{quoted(name)} is not required any more"
+        yield Found(rule="required-removed", at=_stands(new, name), reason=reason, about=name)
 
 
 def _added(old: Shape, new: Shape, name: str) -> Next:
     at = _stands(new, name)
     if name in old.required or name not in new.required:
-        yield Found(rule="property-added", at=at, reason=f"'{name}' is new", about=name)
+        yield Found(rule="property-added", at=at, reason=f"{quoted(name)} is new", about=name)
         yield from _compare_required(old, new, name)
-    elif _has_default(new, name):
-        reason = f"'{name}' is new and required, with a default"
-        yield Found(rule="required-property-with-default-added", at=at, reason=reason, spares=name)
     else:
-        reason = f"'{name}' is new and required"
+        reason = f"{quoted(name)} is new and required"
         yield Found(rule="required-property-added", at=at, reason=reason, spares=name)
     if PATTERNS in old.constraints:
-        reason = f"'{name}' is new, and may have been one of patternProperties"
+        reason = f"{quoted(name)} is new, and may have been one of patternProperties"
         yield Found(rule="property-beside-patterns", at=at, reason=reason, about=name)
     else:
         yield from _added_beside(_others(old), new.properties[name], name)
@@ -71,10 +69,10 @@ def _added_beside(others: Schema | None, schema: Schema, name: str) -> Next:
     if others is None or (_free(others) and _free(schema)):
         return
     if closed(others):
-        reason = f"'{name}' is new, and objects were closed to properties that are not listed"
+        reason = f"{quoted(name)} is new, and objects were closed to properties that are not listed"
         yield Found(rule="property-added-to-closed", at=schema[0], reason=reason, about=name)
     elif _free(others):
-        reason = f"'{name}' has a schema now, where anything was allowed"
+        reason = f"{quoted(name)} has a schema now, where anything was allowed"
         yield Found(rule="free-property-listed", at=schema[0], reason=reason, about=name)
     else:
         yield Below(step=name, old=others, new=schema, always=False)
@@ -83,13 +81,13 @@ def _added_beside(others: Schema | None, schema: Schema, name: str) -> Next:
 def _removed(old: Shape, new: Shape, name: str) -> Next:
     at = new.place("properties")
     if name in new.required or name not in old.required:
-        yield Found(rule="property-removed", at=at, reason=f"'{name}' is gone", about=name)
+        yield Found(rule="property-removed", at=at, reason=f"{quoted(name)} is gone", about=name)
         yield from _compare_required(old, new, name)
     else:
-        reason = f"'{name}' is gone, which was required"
+        reason = f"{quoted(name)} is gone, which was required"
         yield Found(rule="required-property-removed", at=at, reason=reason, about=name)
     if PATTERNS in new.constraints:
-        reason = f"'{name}' is gone, and may be one of patternProperties"
+        reason = f"{quoted(name)} is gone, and may be one of patternProperties"
         yield Found(rule="property-beside-patterns", at=at, reason=reason, about=name)
     else:
         yield from _removed_beside(_others(new), old.properties[name], name, at)
@@ -100,10 +98,10 @@ def _removed_beside(others: Schema | None, schema: Schema, name: str, at: Cursor
     if others is None or (_free(others) and _free(schema)):
         return
     if closed(others):
-        reason = f"'{name}' is gone, and objects are closed to properties that are not listed"
+        reason = f"{quoted(name)} is gone, and objects are closed to properties that are not listed"
         yield Found(rule="property-removed-from-closed", at=at, reason=reason, about=name)
     elif _free(others):
-        reason = f"'{name}' has no schema any more, and anything is allowed"
+        reason = f"{quoted(name)} has no schema any more, and anything is allowed"
         yield Found(rule="free-property-unlisted", at=at, reason=reason, about=name)
     else:
         yield Below(step=name, old=schema, new=others, always=False)
@@ -119,15 +117,6 @@ def _required_unlisted(old: Shape, new: Shape) -> Next:
 def _stands(shape: Shape, name: str) -> Cursor:
     schema = shape.properties.get(name)
     return schema[0] if schema else shape.place("properties")
-
-
-def _has_default(shape: Shape, name: str) -> bool:
-    return any(_default(cursor) for cursor in shape.properties.get(name, ()))
-
-
-def _default(cursor: Cursor) -> bool:
-    target = cursor.resolved()
-    return any("default" in it.mapping for it in (cursor, target) if isinstance(it, Cursor))
 
 
 # -- the properties that are not listed ----------------------------------------------------------------------

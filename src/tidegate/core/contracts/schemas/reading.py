@@ -14,6 +14,7 @@ from tidegate.core.contracts.schemas.keywords import misspelt, own_shape, weight
 from tidegate.core.contracts.schemas.known import Key, Known, key
 from tidegate.core.contracts.schemas.shape import SCALARS, Schema, Shape, Type
 from tidegate.core.contracts.schemas.site import Dialect, Site
+from tidegate.core.contracts.schemas.words import quoted, shown
 from tidegate.core.contracts.specification import Cursor, Unresolved
 from tidegate.core.errors import Problem
 
@@ -98,7 +99,7 @@ class Reader:
         """What must hold besides a schema's own keywords."""
         target, end = cursor.hop(), cursor.resolved()
         if isinstance(end, Unresolved):
-            self._doubt(cursor, f"'$ref: {end.ref}' {end.reason}")
+            self._doubt(cursor, f"{quoted(f'$ref: {end.ref}')} {end.reason}")
         elif isinstance(target, Cursor) and target is not cursor:
             yield target
         if "allOf" in cursor.mapping and not alone:
@@ -148,7 +149,7 @@ def _limited(shapes: Shapes, cursor: Cursor) -> Shapes:
 
 def doubt(cursor: Cursor, reason: str, path: str) -> Problem:
     """A problem of a specification that keeps its schemas from being compared."""
-    at = f"{cursor.file}#{cursor.pointer}"
+    at = shown(f"{cursor.file}#{cursor.pointer}", 200)
     return Problem(
         message=f"{path or 'schema'}: {reason} (at {at})", hint="until it is mended the answer is unknown"
     )

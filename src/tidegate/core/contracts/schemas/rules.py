@@ -94,7 +94,6 @@ RULES: Final[Mapping[str, Effect]] = {
     # objects
     "property-added": _KEEPS,  # nobody has to write it, and readers that do not know it ignore it
     "required-property-added": _NARROWS,
-    "required-property-with-default-added": _NARROWS,
     "property-removed": _WIDENS,  # to a reader who relies on it, a property that never comes is a wider type
     "required-property-removed": _WIDENS,
     "property-added-to-closed": _WIDENS,
@@ -102,8 +101,7 @@ RULES: Final[Mapping[str, Effect]] = {
     "free-property-listed": _MAY_NARROW,
     "free-property-unlisted": _MAY_WIDEN,
     "property-beside-patterns": _UNDECIDED,
-    "required-added": _NARROWS,
-    "required-with-default-added": _NARROWS,
+    "required-added": _NARROWS,  # a default does not excuse: to validators it is an annotation
     "required-removed": _WIDENS,
     "additional-properties-closed": _NARROWS,
     "additional-properties-opened": _WIDENS,
@@ -142,9 +140,6 @@ EXCEPTIONS: Final[Mapping[tuple[str, Flow], Effect]] = {
     # Readers of an extensible list expect values that they do not know.
     ("extensible-value-removed", Flow.TO_CONSUMER): _KEEPS,
     ("extensible-value-added", Flow.TO_CONSUMER): _KEEPS,
-    # A default is what the reader of an input takes for what was left out (OpenAPI 3.1, Schema Object).
-    ("required-property-with-default-added", Flow.TO_PROVIDER): _KEEPS,
-    ("required-with-default-added", Flow.TO_PROVIDER): _KEEPS,
     # In what a provider writes, a default is advice: each reader keeps its own.
     ("default-changed", Flow.TO_CONSUMER): _KEEPS,
     ("default-added", Flow.TO_CONSUMER): _KEEPS,

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from tidegate.core.contracts.differences import Difference, Part, Position
+from tidegate.core.contracts.schemas.words import shown
 from tidegate.core.errors import Problem
 
 ELEMENT: Final = "[]"
@@ -60,7 +61,7 @@ class Site:
     def below(self, step: str) -> "Site":
         """The site of a property, of `ELEMENT` or of `ENTRY`."""
         joint = "" if step in (ELEMENT, ENTRY) or not self.path else "."
-        return replace(self, path=f"{self.path}{joint}{step}", part=(*self.part, step))
+        return replace(self, path=f"{self.path}{joint}{shown(step)}", part=(*self.part, step))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from tidegate.core.contracts.schemas.found import Found
 from tidegate.core.contracts.schemas.rules import answers
 from tidegate.core.contracts.schemas.shape import Shape, Type
 from tidegate.core.contracts.schemas.site import Flow, Site
+from tidegate.core.contracts.schemas.words import quoted
 from tidegate.core.contracts.specification import Cursor
 
 CLOSED: Final = frozenset(
@@ -25,7 +26,7 @@ def left_over(shape: Shape, at: Cursor, *, gone: bool) -> Found:
         return Found(rule=rule, at=at, reason=f"null is {said}")
     name = " ".join(shape.label) or " or ".join(sorted(shape.types))
     rule, said = ("alternative-removed", "gone") if gone else ("alternative-added", "new")
-    return Found(rule=rule, at=at, reason=f"the alternative '{name}' is {said}")
+    return Found(rule=rule, at=at, reason=f"the alternative {quoted(name)} is {said}")
 
 
 def difference_of(found: Found, site: Site) -> Difference:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final
 
-from tidegate.core.contracts.schemas.found import Found, Next, listed, shortened
+from tidegate.core.contracts.schemas.found import Found, Next
 from tidegate.core.contracts.schemas.known import canonical
 from tidegate.core.contracts.schemas.shape import ANY, NUMBERS, Bound, Shape, Type, value_texts
+from tidegate.core.contracts.schemas.words import listed, shown
 
 NULL: Final = frozenset({Type.NULL})
 
@@ -134,7 +135,7 @@ def _bound(bound: Bound | None, sign: int) -> str:
 
 
 def _shown(number: Fraction) -> str:
-    return shortened(str(number) if number.denominator == 1 else str(float(number)))
+    return shown(str(number) if number.denominator == 1 else str(float(number)))
 
 
 def compare_multiples(old: Shape, new: Shape) -> Next:
@@ -201,8 +202,8 @@ def compare_default(old: Shape, new: Shape) -> Next:
     if (was, before) == (now, after):
         return
     rule = "default-changed" if was and now else "default-added" if now else "default-removed"
-    shown = [shortened(text) if there else "not stated" for there, text in ((was, before), (now, after))]
-    reason = f"the default was {shown[0]} and is {shown[1]}"
+    said = [shown(text) if there else "not stated" for there, text in ((was, before), (now, after))]
+    reason = f"the default was {said[0]} and is {said[1]}"
     yield Found(rule=rule, at=new.place("default"), reason=reason)
 
 
