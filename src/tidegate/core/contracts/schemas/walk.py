@@ -8,6 +8,7 @@ deep, how many and how much work is limited: what is beyond is a doubt.
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from typing import Final
 
@@ -39,7 +40,7 @@ from tidegate.core.errors import Problem
 MOST_DEEP: Final = 64
 MOST_TRIALS_DEEP: Final = 3
 """How often finding out which alternatives belong together may need the same of alternatives inside them."""
-MOST_REPEATED: Final = 500
+MOST_REPEATED: Final = 50
 """After so many comparisons the same two schemas are not compared again."""
 
 FACETS: Final = (
@@ -78,7 +79,7 @@ def _schema(cursor: Cursor) -> Schema:
     return (cursor,) if cursor else ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class _Task:
     """Two schemas to compare. `around` are the places to report where they do not stand anywhere themselves."""
 
@@ -89,7 +90,7 @@ class _Task:
     always: bool = False
     trail: tuple[Pair, ...] = ()
 
-    @property
+    @cached_property
     def pair(self) -> Pair:
         """What is compared, by where it stands: a plain `$ref` is where it leads."""
         return tuple(map(_stands, self.old)), tuple(map(_stands, self.new))
