@@ -133,8 +133,8 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], list[str], list[str]]] = [
     (
         {"parameters": [{"name": "limit", "in": "query", **content("application/json")}]},
         {"parameters": [{"name": "limit", "in": "query", **content("application/json", schema=NUMBER)}]},
-        [f"type-narrowed BC {LIMIT}"],
-        [f"type-widened CB {LIMIT}"],
+        [f"type-changed BB {LIMIT}"],
+        [f"type-changed BB {LIMIT}"],
     ),
     (
         {"parameters": [{"name": "X-Id", "in": "header", "schema": TEXT}]},
@@ -456,3 +456,27 @@ def test_what_swagger_leaves_open_may_be_any_type(other: str) -> None:
     old = swagger({"/pets": {"post": {"responses": {"200": {"schema": TEXT}}}}})
     new = openapi(operation(**answers(s200=content("a/b"))), other)
     assert found(compare(old, new)) == [f"response-content-type-specialised CB {ANSWER} 200 */*"]
+
+
+NULL_30: dict[str, Any] = {"type": "string", "nullable": True}
+NULL_31: dict[str, Any] = {"type": ["string", "null"]}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changes"),
+    [
+        (NULL_30, NULL_31, []),
+        (NULL_30, TEXT, [f"null-removed BC {BODY} a/b"]),
+        (TEXT, NULL_31, [f"null-added CB {BODY} a/b"]),
+        (NULL_30, NULL_30, [f"null-removed BC {BODY} a/b"]),
+    ],
+)
+def test_each_version_is_read_in_its_own_words(old: Any, new: Any, changes: list[str]) -> None:
+    """OpenAPI 3.1 knows no `nullable`."""
+    before, after = (
+        openapi(operation(**body("a/b", schema=old))),
+        openapi(operation(**body("a/b", schema=new)), "3.1.0"),
+    )
+    assert found(compare(before, after)) == changes
+    turned = [line.split(" ", 2)[1] for line in found(compare(after, before))]
+    assert turned == [line.split(" ", 2)[1][::-1] for line in changes]

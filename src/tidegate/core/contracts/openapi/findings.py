@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from tidegate.core.contracts.differences import Difference, Part, Position
 from tidegate.core.contracts.openapi.pairs import DEMANDS, Sent, presence
@@ -16,6 +17,9 @@ Finding = Difference | Problem
 Findings = Iterator[Finding]
 
 
+DIALECTS: Final = {"2.0": Dialect.OPENAPI_30, "3.0": Dialect.OPENAPI_30, "3.1": Dialect.JSON_SCHEMA}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
     """Two versions of one interface, and what comparing their schemas has shown so far."""
@@ -26,9 +30,14 @@ class Versions:
 
     @property
     def dialect(self) -> Dialect:
-        """The words that schemas are written in."""
-        both = {self.old.version, self.new.version}
-        return Dialect.JSON_SCHEMA if "3.1" in both else Dialect.OPENAPI_30
+        """The words that schemas of the new version are written in."""
+        return DIALECTS[self.new.version]
+
+    @property
+    def old_dialect(self) -> Dialect | None:
+        """Those of the old version, where they are others."""
+        old = DIALECTS[self.old.version]
+        return None if old is self.dialect else old
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +78,17 @@ class Spot:
             spares = flow is Flow.TO_PROVIDER and change in DEMANDS
             yield replace(found, part=self.operation, spared_by=self.part) if spares else found
 
-    def schemas(self, old: Cursor, new: Cursor, flow: Flow, position: Position) -> Findings:
-        """What differs between two schemas; where there is none, everything is valid."""
+    def schemas(
+        self, old: Cursor, new: Cursor, flow: Flow, position: Position, *, encoded: bool = False
+    ) -> Findings:
+        """What differs between two schemas (`encoded`: see `Site`); where there is none, everything is valid."""
         site = Site(
-            flow=flow, position=position, path=self.path, part=self.part, dialect=self.versions.dialect
+            flow=flow,
+            position=position,
+            path=self.path,
+            part=self.part,
+            dialect=self.versions.dialect,
+            old_dialect=self.versions.old_dialect,
+            encoded=encoded,
         )
         return self.versions.shared.compare(old, new, site)

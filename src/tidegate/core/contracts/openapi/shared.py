@@ -37,7 +37,7 @@ class Shared:
     def compare(self, old: Cursor, new: Cursor, site: Site) -> Iterator[Difference | Problem]:
         """What differs between two schemas at a site, and what could not be read."""
         old, new = _target(old), _target(new)
-        key = (old.file, old.pointer, new.file, new.pointer, site.flow, site.position, site.dialect)
+        key = (old.file, old.pointer, new.file, new.pointer, site.flow, site.position, str(site.encoded))
         if key not in self.found:
             self.found[key] = self._compare(old, new, site)
         found = self.found[key]

@@ -55,7 +55,8 @@ def _form(old: Parameter, new: Parameter, spot: Spot, carried: Carried) -> Findi
         yield spot.difference(carried.noun, Change.FORM_CHANGED, position, new.cursor)
         return
     for type_ in new.content:
-        yield from spot.schemas(old.content[type_].schema, new.content[type_].schema, carried.flow, position)
+        before, after = old.content[type_].schema, new.content[type_].schema
+        yield from spot.schemas(before, after, carried.flow, position, encoded=True)
     if not new.content:
         yield from _text(old, new, spot, carried)
 

@@ -44,6 +44,7 @@ class Site:
     """Where a schema stands: who writes there, how people call the place, and the part of the interface.
 
     `encoded` says that a parameter or header travels in a media type of its own, and not as plain text.
+    `old_dialect` is given where the old version is written in another dialect than the new one.
     """
 
     flow: Flow
@@ -51,6 +52,7 @@ class Site:
     path: str
     part: Part
     dialect: Dialect
+    old_dialect: Dialect | None = None
     encoded: bool = False
 
     @property
