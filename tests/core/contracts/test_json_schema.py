@@ -61,7 +61,7 @@ def test_a_file_beside_a_folder_is_a_doubt() -> None:
 def test_equal_versions_are_compatible_and_say_what_was_not_seen() -> None:
     comparison = compare(folder(order=ORDER), folder(order=ORDER))
     assert comparison.old_consumer_new_provider is Compatibility.COMPATIBLE
-    assert comparison.unseen.startswith("Data that consumers write")
+    assert comparison.unseen.startswith("data that consumers write")
 
 
 def test_doubts_of_a_schema_are_those_of_the_comparison() -> None:

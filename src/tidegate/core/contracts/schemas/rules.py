@@ -94,7 +94,7 @@ RULES: Final[Mapping[str, Effect]] = {
     # objects
     "property-added": _KEEPS,  # nobody has to write it, and readers that do not know it ignore it
     "required-property-added": _NARROWS,
-    "property-removed": _WIDENS,  # to a reader who relies on it, a property that never comes is a wider type
+    "property-removed": _WIDENS,  # old readers may rely on what always came; new ones know that it may not come
     "required-property-removed": _WIDENS,
     "property-added-to-closed": _WIDENS,
     "property-removed-from-closed": _NARROWS,
