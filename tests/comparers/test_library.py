@@ -9,9 +9,9 @@ from tidegate.comparers.library import RecordedLibrary, evidence_on
 from tidegate.core.catalog import Provision, Requirement
 from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.judgement import EvidenceKind
+from tidegate.core.contracts.pair import Live, Side
 from tidegate.core.contracts.records import Origin, Party, RecordedContract, RecordedSpecification, Records
 from tidegate.core.ids import InterfaceName, ServiceName, Version
-from tidegate.core.plan.live import Live, Side
 
 API = InterfaceName("stock-api")
 SEARCH = Party(ServiceName("search"), Version("1.0.0"))

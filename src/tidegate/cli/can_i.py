@@ -11,10 +11,10 @@ import click
 from tidegate.cli.contract_text import CONTRACTS, EXITS, OUTPUT, answer_markdown, answer_text, answer_values
 from tidegate.comparers.library import evidence_on
 from tidegate.core.catalog import Catalog, Service
-from tidegate.core.contracts.deployable import Answer, can_be_live, deployed, earlier, environment_of
 from tidegate.core.contracts.records import Party, Records
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.ids import ServiceName, Version
+from tidegate.core.plan.deployable import Answer, can_be_live, deployed, earlier, environment_of
 from tidegate.sources import backstage
 from tidegate.sources.contracts.folder import read_contracts
 from tidegate.sources.words import did_you_mean, listed, quoted

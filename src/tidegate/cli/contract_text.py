@@ -10,9 +10,9 @@ import click
 from tidegate.cli.exits import Exit
 from tidegate.cli.plan_text import wrapped
 from tidegate.core.contracts.compatibility import WORST_FIRST, Compatibility
-from tidegate.core.contracts.deployable import Answer
 from tidegate.core.contracts.judgement import EvidenceKind, Judgement
-from tidegate.core.plan.live import Live, Pair
+from tidegate.core.contracts.pair import Live, Pair
+from tidegate.core.plan.deployable import Answer
 
 CONTRACTS = click.option(
     "--contracts",

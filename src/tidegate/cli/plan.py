@@ -17,12 +17,13 @@ from tidegate.comparers.library import evidence_on
 from tidegate.core.catalog import Catalog
 from tidegate.core.change import Change
 from tidegate.core.contracts.evidence import Evidence
+from tidegate.core.contracts.pair import Pair
 from tidegate.core.contracts.records import Records
 from tidegate.core.errors import Refused
 from tidegate.core.plan.announced import announced
 from tidegate.core.plan.blame import Blame, Infeasible
 from tidegate.core.plan.build import plan_from
-from tidegate.core.plan.live import Pair, pairs
+from tidegate.core.plan.live import pairs
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.propose import propose
 from tidegate.core.plan.record import record_of

@@ -11,10 +11,10 @@ from tidegate.cli.exits import Exit
 from tidegate.cli.plan import CATALOG, CONTRACTS, planned, refuse_infeasible
 from tidegate.cli.plan_text import wrapped
 from tidegate.cli.verify_text import certificate_text
+from tidegate.core.contracts.pair import Pair
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.plan.belongs import foreign
 from tidegate.core.plan.blame import Infeasible
-from tidegate.core.plan.live import Pair
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.verify import Certificate
 from tidegate.core.plan.verify import verify as certified

@@ -14,9 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.judgement import EvidenceKind, Judgement
+from tidegate.core.contracts.pair import Live, Pair, Side
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.ids import ServiceName, Version
-from tidegate.core.plan.live import Live, Pair, Side
 from tidegate.core.plan.malformed import malformed
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.record import record_of

@@ -9,6 +9,7 @@ from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.differences import Comparison, Difference, Position
 from tidegate.core.contracts.evidence import Evidence, Kept, told
 from tidegate.core.contracts.judgement import EvidenceKind, Judgement
+from tidegate.core.contracts.pair import Live, Side
 from tidegate.core.contracts.records import (
     Origin,
     Party,
@@ -22,7 +23,6 @@ from tidegate.core.contracts.retirement import Retirement
 from tidegate.core.contracts.specification import Kind, Place
 from tidegate.core.errors import Problem
 from tidegate.core.ids import InterfaceName, ServiceName, Version
-from tidegate.core.plan.live import Live, Side
 
 COMPATIBLE, BREAKING, UNKNOWN = Compatibility
 PAYMENTS = InterfaceName("payments-api")

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from tests.core.worlds import catalog_of, change_of, release_of, service_of
 
+from tidegate.core.contracts.pair import Pair
 from tidegate.core.plan.belongs import foreign
 from tidegate.core.plan.build import make_plan
-from tidegate.core.plan.live import Pair, pairs
+from tidegate.core.plan.live import pairs
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.record import pairs_digest, pairs_record, plan_digest, record_of
 

@@ -13,10 +13,11 @@ from tidegate.core.catalog import Catalog
 from tidegate.core.change import Change, Commands, OnFailure, Task
 from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.judgement import Judgement
+from tidegate.core.contracts.pair import Pair, Side
 from tidegate.core.ids import ServiceName, StepId
 from tidegate.core.plan.blame import Infeasible, blame_mixture
 from tidegate.core.plan.build import THROUGH, make_plan, plan_from
-from tidegate.core.plan.live import Pair, Side, pairs
+from tidegate.core.plan.live import pairs
 from tidegate.core.plan.plan import Plan, undo_set
 from tidegate.core.plan.steps import Deploy, EdgeKind, Reversibility, Step
 

@@ -9,9 +9,10 @@ from tests.core.worlds import catalog_of, change_of, release_of, service_of
 from tidegate.core.catalog import Catalog, Provision, Requirement, Service
 from tidegate.core.change import Change, Release
 from tidegate.core.contracts.compatibility import Compatibility, worst
+from tidegate.core.contracts.pair import Side
 from tidegate.core.contracts.versions import satisfies
 from tidegate.core.ids import InterfaceName, ServiceName, Version
-from tidegate.core.plan.live import Side, pairs
+from tidegate.core.plan.live import pairs
 from tidegate.core.strategy import Stage, Strategy, StrategyKind
 
 CATALOG = catalog_of(service_of("a", needs={"b": "^1.0.0"}), service_of("b"), service_of("c"))

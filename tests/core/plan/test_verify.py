@@ -10,10 +10,11 @@ from tests.core.plan.cases import Case, worlds
 from tests.core.worlds import catalog_of, change_of, lane_of, release_of, service_of
 
 from tidegate.core.change import Change, Commands, Task
+from tidegate.core.contracts.pair import Live, Pair, Side
 from tidegate.core.ids import ServiceName, StepId, Version
 from tidegate.core.plan import reachable
 from tidegate.core.plan.build import make_plan, plan_from
-from tidegate.core.plan.live import Live, Pair, Side, pairs
+from tidegate.core.plan.live import pairs
 from tidegate.core.plan.moves import Move, Verb
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.releases import contradictions, releases_of, strangers

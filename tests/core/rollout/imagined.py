@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from tidegate.core.catalog import Catalog
 from tidegate.core.change import Change
+from tidegate.core.contracts.pair import Side
 from tidegate.core.ids import ServiceName, StepId
-from tidegate.core.plan.live import Side, pairs
+from tidegate.core.plan.live import pairs
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Deploy, Expose, Milestone, Retire, Reversibility, RunTask
 from tidegate.core.rollout.commands import ApplyStage, RevertStep

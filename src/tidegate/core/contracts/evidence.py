@@ -22,11 +22,11 @@ from tidegate.core.catalog import Requirement
 from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.differences import Comparison, Difference
 from tidegate.core.contracts.judgement import EvidenceKind, Judgement
+from tidegate.core.contracts.pair import Live, Pair, Side
 from tidegate.core.contracts.records import Party, Records
 from tidegate.core.contracts.retirement import Retirement
 from tidegate.core.contracts.versions import in_range, satisfies
 from tidegate.core.ids import InterfaceName, ServiceName
-from tidegate.core.plan.live import Live, Pair, Side
 
 MOST_REASONS: Final = 3
 """How many differences a judgement tells; the rest are counted."""

@@ -8,8 +8,8 @@ from typing import Final
 
 from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.differences import Comparison, Difference, Position
+from tidegate.core.contracts.pair import Pair, Side
 from tidegate.core.ids import InterfaceName, ServiceName
-from tidegate.core.plan.live import Pair, Side
 
 Differences = Mapping[tuple[ServiceName, ServiceName, InterfaceName], Comparison]
 """What is known to differ between two versions of an interface: by consumer, provider and interface."""

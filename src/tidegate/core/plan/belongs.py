@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from tidegate.core.contracts.pair import Pair
 from tidegate.core.errors import Problem
-from tidegate.core.plan.live import Pair
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.record import pairs_record
 from tidegate.core.plan.steps import Step

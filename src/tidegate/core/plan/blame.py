@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from tidegate.core import graph
 from tidegate.core.contracts.compatibility import Compatibility
+from tidegate.core.contracts.pair import Pair, Side
 from tidegate.core.feedback import fewest_to_break
 from tidegate.core.ids import ServiceName, StepId
-from tidegate.core.plan.live import Pair, Side
 from tidegate.core.plan.proposal import Proposal
 from tidegate.core.plan.steps import Edge, Step
 

@@ -12,6 +12,7 @@ from itertools import chain
 
 from tidegate.core.catalog import Catalog
 from tidegate.core.change import Change, Lane, Release, Task
+from tidegate.core.contracts.pair import Judge, Pair, Side
 from tidegate.core.ids import ServiceName, StepId, Version
 from tidegate.core.plan.blame import (
     Blame,
@@ -22,7 +23,7 @@ from tidegate.core.plan.blame import (
     blame_mixture,
     knots,
 )
-from tidegate.core.plan.live import Judge, Pair, Side, by_ranges, each_pair
+from tidegate.core.plan.live import by_ranges, each_pair
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import (
     Deploy,

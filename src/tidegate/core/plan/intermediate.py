@@ -14,9 +14,9 @@ from itertools import product
 from tidegate.core.catalog import Catalog, Provision, Requirement, Service
 from tidegate.core.change import Change, Release, Task
 from tidegate.core.contracts.judgement import Judgement
+from tidegate.core.contracts.pair import Live, Pair, Side
 from tidegate.core.ids import InterfaceName, ServiceName, Version
 from tidegate.core.plan.build import plan_from
-from tidegate.core.plan.live import Live, Pair, Side
 from tidegate.core.plan.plan import Plan
 
 Judged = Mapping[tuple[ServiceName, ServiceName], Mapping[tuple[Side, Side], Judgement]]

@@ -32,9 +32,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from tidegate.core.contracts.pair import Pair, Side
 from tidegate.core.ids import StepId
 from tidegate.core.plan.blame import beyond_order
-from tidegate.core.plan.live import Pair, Side
 from tidegate.core.plan.releases import Released, Releases
 
 

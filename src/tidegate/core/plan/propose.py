@@ -15,13 +15,13 @@ from itertools import chain
 from tidegate.core import graph
 from tidegate.core.catalog import Catalog
 from tidegate.core.change import Change, Lane
+from tidegate.core.contracts.pair import Pair, Side
 from tidegate.core.feedback import fewest_to_break
 from tidegate.core.hitting import Cause
 from tidegate.core.ids import ServiceName
 from tidegate.core.plan.asks import Differences, ask_of_consumer, ask_of_provider, asks_by_difference
 from tidegate.core.plan.build import plan_from
 from tidegate.core.plan.intermediate import in_between, in_two
-from tidegate.core.plan.live import Pair, Side
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.proposal import Ask, Move, Pin, Proposal, ProposedChange, Way
 from tidegate.core.plan.steps import Expose, RunTask

@@ -15,8 +15,8 @@ from itertools import pairwise
 from typing import Final
 
 from tidegate.core import graph
+from tidegate.core.contracts.pair import Live, Pair, Side
 from tidegate.core.ids import StepId
-from tidegate.core.plan.live import Live, Pair, Side
 from tidegate.core.plan.moves import BEGUN, MOVES, Move, Standing, Verb
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.releases import Released, Releases

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from hashlib import sha256
 
-from tidegate.core.plan.live import Live, Pair
+from tidegate.core.contracts.pair import Live, Pair
 from tidegate.core.plan.plan import Plan
 
 Record = dict[str, object]

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from tidegate.core.contracts.pair import Live, Pair, Side
 from tidegate.core.errors import Problem
 from tidegate.core.ids import ServiceName, StepId, Version
-from tidegate.core.plan.live import Live, Pair, Side
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Deploy, Expose, Retire
 

@@ -18,11 +18,11 @@ from tidegate.core.change import Change, Release
 from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.differences import Comparison, Difference
 from tidegate.core.contracts.judgement import EvidenceKind
+from tidegate.core.contracts.pair import Pair, Side
 from tidegate.core.contracts.retirement import Retirement
 from tidegate.core.contracts.versions import in_range
 from tidegate.core.errors import Problem
 from tidegate.core.ids import InterfaceName, ServiceName
-from tidegate.core.plan.live import Pair, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

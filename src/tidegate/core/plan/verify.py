@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tidegate.core.contracts.pair import Pair, Side
 from tidegate.core.ids import StepId
-from tidegate.core.plan.live import Pair, Side
 from tidegate.core.plan.moves import Move
 from tidegate.core.plan.obligations import Obligation, obligations
 from tidegate.core.plan.plan import Plan

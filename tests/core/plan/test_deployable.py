@@ -2,9 +2,9 @@
 
 from tidegate.core.catalog import Catalog, Provision, Requirement, Service
 from tidegate.core.contracts.compatibility import Compatibility
-from tidegate.core.contracts.deployable import Answer, can_be_live, deployed, earlier, environment_of
 from tidegate.core.contracts.records import Deployment, Origin, Party, RecordedVersion, Records
 from tidegate.core.ids import InterfaceName, ServiceName, Version
+from tidegate.core.plan.deployable import Answer, can_be_live, deployed, earlier, environment_of
 from tidegate.core.plan.live import by_ranges
 
 CART, PRICES, WEB = map(ServiceName, ("cart", "prices", "web"))

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from tidegate.core.catalog import Catalog, Service
 from tidegate.core.change import Change, Release
 from tidegate.core.contracts.compatibility import Compatibility, worst
+from tidegate.core.contracts.pair import Judge, Live, Pair, Side
 from tidegate.core.contracts.records import Deployment, Party, Records
 from tidegate.core.ids import ServiceName, Version
-from tidegate.core.plan.live import Judge, Live, Pair, Side, pairs
+from tidegate.core.plan.live import pairs
 from tidegate.core.strategy import Strategy, StrategyKind
 
 
