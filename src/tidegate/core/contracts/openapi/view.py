@@ -8,12 +8,14 @@ Schemas stay cursors into the document: `core.contracts.schemas` reads them. Wha
 the operation it belongs to, or of the interface where it belongs to none.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, TypeVar
+from urllib.parse import unquote
 
 from tidegate.core.contracts.differences import Part
-from tidegate.core.contracts.openapi.templates import Template
+from tidegate.core.contracts.openapi.templates import HOLE, Template
 from tidegate.core.contracts.specification import Cursor, Unresolved
 from tidegate.core.errors import Problem
 
@@ -104,7 +106,11 @@ class Operation:
         return f"{self.method} {self.template.text}" if self.template.text else " ".join(self.part)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+Shape = tuple[str, int, str]
+"""A method, how many segments a path has, and the first of them; empty where that has a parameter."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Interface:
     """One version of an HTTP interface. `bases` are the paths under which its servers offer it."""
 
@@ -115,18 +121,35 @@ class Interface:
     bases: tuple[str, ...]
     doubts: tuple[Problem, ...] = ()
 
+    @cached_property
+    def by_shape(self) -> Mapping[Shape, Sequence[Operation]]:
+        """The operations that a request may go to, by what is seen of it at once."""
+        found: dict[Shape, list[Operation]] = {}
+        for operation in self.operations.values():
+            segments = operation.template.segments
+            opening = segments[1] if len(segments) > 1 and HOLE not in segments[1] else ""
+            found.setdefault((operation.method, len(segments), opening), []).append(operation)
+        return found
+
 
 def operation_of(interface: Interface, method: str, path: str) -> Operation | None:
     """The operation that a request goes to: of templates that match, the one whose concrete segments come first.
 
     A path is tried as it is, then without the base path of a server.
     """
-    offered = [operation for operation in interface.operations.values() if operation.method == method.upper()]
     for base in ("", *interface.bases):
-        fitting = [each for each in offered if each.template.arguments(path.removeprefix(base)) is not None]
+        concrete = path.removeprefix(base)
+        offered = _offered(interface, method.upper(), concrete.split("/"))
+        fitting = [operation for operation in offered if operation.template.arguments(concrete) is not None]
         if fitting:
             return min(fitting, key=lambda operation: operation.template.rank)
     return None
+
+
+def _offered(interface: Interface, method: str, segments: list[str]) -> list[Operation]:
+    openings = ("", unquote(segments[1])) if len(segments) > 1 else ("",)
+    shapes = dict.fromkeys((method, len(segments), opening) for opening in openings)
+    return [operation for shape in shapes for operation in interface.by_shape.get(shape, ())]
 
 
 def response_for(operation: Operation, status: str) -> Response | None:
