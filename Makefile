@@ -57,6 +57,7 @@ bench: install ## the numbers in docs/benchmarks.md
 	$(BIN)/python -m bench.contracts.buf
 	$(BIN)/python -m bench.contracts.pact
 	$(BIN)/python -m bench.planning
+	$(BIN)/python -m bench.scheduling
 	$(BIN)/python -m bench.story
 
 lock: ## resolve requirements.txt anew from pyproject.toml (needs uv)

@@ -49,7 +49,7 @@ openapi: old.yaml → new.yaml
 
 The first mark is for old consumers, the second for new ones.
 
-  ✗ ✓ GET /stock response 200 application/json.available
+  ✗ ✓ GET /stock response 200 application/json $.available
     [required-removed]
       'available' is not required any more
       new.yaml:13
@@ -152,7 +152,7 @@ Between old consumers with the new provider:
 
 The first mark is for old consumers, the second for new ones.
 
-  ✗ ✓ GET /stock response 200 application/json.available
+  ✗ ✓ GET /stock response 200 application/json $.available
     [required-removed]
       'available' is not required any more
       new.yaml:13

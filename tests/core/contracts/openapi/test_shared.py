@@ -34,7 +34,7 @@ def test_a_shared_schema_is_told_wherever_it_stands() -> None:
     assert told(compare(pets(2, 5), pets(2, 9))) == [
         (
             "max-length-raised",
-            f"GET /{n} response 200 a/b.{name}",
+            f"GET /{n} response 200 a/b $.{name}",
             (f"GET /{n}", "response", "200", "a/b", name),
         )
         for n in range(2)
@@ -47,7 +47,7 @@ def test_very_many_differences_are_told_together(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(shared, "MOST", 3)
     comparison = compare(pets(2, 5), pets(2, 9))
     whole = ("GET /1", "response", "200", "a/b")
-    assert told(comparison)[3:] == [("schema-changed", "GET /1 response 200 a/b", whole)]
+    assert told(comparison)[3:] == [("schema-changed", "GET /1 response 200 a/b $", whole)]
     assert comparison.differences[-1].old_consumer_new_provider is Compatibility.BREAKING
     assert comparison.differences[-1].new_consumer_old_provider is Compatibility.COMPATIBLE
 

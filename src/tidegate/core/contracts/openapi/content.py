@@ -1,5 +1,7 @@
 """Two versions of what a body may hold: its content types, their schemas, and how their parts are encoded."""
 
+from dataclasses import replace
+
 from tidegate.core.contracts.openapi.findings import Findings, Spot
 from tidegate.core.contracts.openapi.pairs import paired
 from tidegate.core.contracts.openapi.roles import Voice
@@ -16,4 +18,5 @@ def compare_content(old: Content, new: Content, spot: Spot, voice: Voice) -> Fin
         if before and after:
             if before.encoding.mapping != after.encoding.mapping:
                 yield here.difference(voice.content, Change.ENCODING_CHANGED, voice.position, after.encoding)
-            yield from here.schemas(before.schema, after.schema, voice.flow, voice.position)
+            body = replace(here, path=f"{here.path} $")
+            yield from body.schemas(before.schema, after.schema, voice.flow, voice.position)
