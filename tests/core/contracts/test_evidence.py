@@ -9,7 +9,7 @@ from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.differences import Comparison, Difference, Position
 from tidegate.core.contracts.evidence import Evidence, Kept, told
 from tidegate.core.contracts.judgement import EvidenceKind, Judgement
-from tidegate.core.contracts.pair import Live, Side
+from tidegate.core.contracts.pair import Live, Pair, Side
 from tidegate.core.contracts.records import (
     Origin,
     Party,
@@ -194,6 +194,52 @@ def test_a_test_outranks_everything(passed: bool, summary: str, words: str) -> N
 def test_what_no_evidence_answers_is_unknown() -> None:
     found = judged(specified("1.0.0"), Answers(), needs="")
     assert (found.answer, found.evidence) == (UNKNOWN, "names no version of payments-api that it works with")
+
+
+# -- what stands between two versions ------------------------------------------------------------------------
+
+
+def met(
+    consumer: Side, provider: Side, *, needs: str, offers: tuple[str, ...], answer: Compatibility
+) -> Pair:
+    need, offer = Requirement(interface=PAYMENTS, range=needs), Provision(interface=PAYMENTS, versions=offers)
+    return Pair(
+        consumer=Live(
+            service=SHOP.service, version=SHOP.version, side=consumer, provides=(), consumes=(need,)
+        ),
+        provider=Live(
+            service=BANK.service, version=BANK.version, side=provider, provides=(offer,), consumes=()
+        ),
+        judgement=Judgement(answer=answer, evidence="does not matter here"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("pair", "told"),
+    [
+        (met(Side.OLD, Side.NEW, needs="^1", offers=("2.0.0",), answer=BREAKING), True),
+        (met(Side.NEW, Side.OLD, needs="^2", offers=("1.0.0",), answer=UNKNOWN), True),
+        (met(Side.OLD, Side.NEW, needs="^1", offers=("2.0.0",), answer=COMPATIBLE), False),
+        (met(Side.NEW, Side.NEW, needs="^1", offers=("2.0.0",), answer=BREAKING), False),
+        (met(Side.OLD, Side.NEW, needs="^3", offers=("2.0.0",), answer=BREAKING), False),
+        (met(Side.OLD, Side.NEW, needs="^1", offers=(), answer=BREAKING), False),
+        (met(Side.OLD, Side.NEW, needs="^1", offers=("2.5.0",), answer=BREAKING), False),
+    ],
+    ids=[
+        "old consumer",
+        "new consumer",
+        "works",
+        "both new",
+        "built against nothing",
+        "nothing offered",
+        "not compared",
+    ],
+)
+def test_what_differs_is_told_from_the_old_version_to_the_new(pair: Pair, told: bool) -> None:
+    between = comparison(REMOVED)
+    answers = Answers(compared={("1.0.0", "2.0.0"): between})
+    evidence = Evidence(records=Records.of(specified("1.0.0", "2.0.0")), library=answers)
+    assert evidence.differences([pair]) == ({(SHOP.service, BANK.service, PAYMENTS): between} if told else {})
 
 
 def test_the_first_reasons_are_told_and_the_others_counted() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tidegate.core.contracts.specification import Cursor, Unresolved, Value
+from tidegate.core.errors import Problem
 
 WORK: Final = 100_000
 """Schemas read and merged in one comparison of two specifications: some ten seconds."""
@@ -43,6 +44,8 @@ class Known:
     equal: dict[Pair, bool] = field(default_factory=dict)
     read: dict[Hashable, Any] = field(default_factory=dict)
     """What `reading` has read, by place and by what it was read for."""
+    unread: set[Problem] = field(default_factory=set)
+    """The doubts in place of which anything was taken to be allowed."""
 
     def spend(self, work: int) -> None:
         """Take from the work that is left; `Exhausted` once there is none."""

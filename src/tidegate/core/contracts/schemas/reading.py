@@ -50,7 +50,7 @@ class Reader:
         try:
             shapes = self._all(schema or (replace(around, value=True),))
         except _Beyond as beyond:
-            shapes = self._doubt(beyond.at, beyond.reason)
+            shapes = self._unread(beyond.at, beyond.reason)
         return tuple(map(self._settled, shapes))
 
     def _all(self, schema: Schema) -> Shapes:
@@ -66,7 +66,7 @@ class Reader:
         if isinstance(cursor.value, bool) or not cursor:
             return (Shape(at=cursor),) if cursor.value is not False else ()
         if not isinstance(cursor.value, dict):
-            return self._doubt(cursor, "a schema must be a mapping")
+            return self._unread(cursor, "a schema must be a mapping")
         return self._remembered(cursor, above)
 
     def _remembered(self, cursor: Cursor, above: tuple[Key, ...]) -> Shapes:
@@ -99,7 +99,7 @@ class Reader:
         """What must hold besides a schema's own keywords."""
         target, end = cursor.hop(), cursor.resolved()
         if isinstance(end, Unresolved):
-            self._doubt(cursor, f"{quoted(f'$ref: {end.ref}')} {end.reason}")
+            self._unread(cursor, f"{quoted(f'$ref: {end.ref}')} {end.reason}")
         elif isinstance(target, Cursor) and target is not cursor:
             yield target
         if "allOf" in cursor.mapping and not alone:
@@ -125,6 +125,12 @@ class Reader:
         """Note what could not be read, and go on as if anything were allowed there."""
         self.doubts.append(doubt(cursor, reason, self.site.path))
         return (Shape(at=cursor),)
+
+    def _unread(self, cursor: Cursor, reason: str) -> Shapes:
+        """The same of a whole schema: nothing is known of it."""
+        shapes = self._doubt(cursor, reason)
+        self.known.unread.add(self.doubts[-1])
+        return shapes
 
     def _settled(self, shape: Shape) -> Shape:
         """Where everything travels as text, a reader of any text reads every scalar."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
 from tidegate.core.contracts.compatibility import Compatibility, worst
 from tidegate.core.contracts.differences import Difference, Part
@@ -96,6 +96,13 @@ class _Task:
         return tuple(map(_stands, self.old)), tuple(map(_stands, self.new))
 
 
+class _Side(NamedTuple):
+    """What one version allows, and whether all of it could be read."""
+
+    shapes: tuple[Shape, ...]
+    whole: bool
+
+
 def _stands(cursor: Cursor) -> Key:
     target = cursor.resolved() if cursor.mapping.keys() == {"$ref"} else cursor
     return key(target if isinstance(target, Cursor) else cursor)
@@ -138,7 +145,9 @@ class _Walk:
             self.doubts.append(doubt(task.around[1], f"deeper than {MOST_DEEP} schemas", task.site.path))
         else:
             self.compared.setdefault(pair, task.site.path)
-            self._compare(self._read(task.old, task, 0), self._read(task.new, task, 1), task)
+            old, new = self._read(task.old, task, 0), self._read(task.new, task, 1)
+            if old.whole == new.whole:  # else what differs is only what could not be read
+                self._compare(old.shapes, new.shapes, task)
 
     def _same(self, task: _Task) -> bool:
         """Equal words mean the same in one dialect only."""
@@ -146,12 +155,12 @@ class _Walk:
             return False
         return all(map(self.known.same, task.old, task.new))
 
-    def _read(self, schema: Schema, task: _Task, side: int) -> tuple[Shape, ...]:
+    def _read(self, schema: Schema, task: _Task, side: int) -> _Side:
         written = (task.site.old_dialect or task.site.dialect, task.site.dialect)[side]
         reader = Reader(site=replace(task.site, dialect=written), known=self.known)
         shapes = reader.read(schema, task.around[side])
         self.doubts += reader.doubts
-        return shapes
+        return _Side(shapes, whole=self.known.unread.isdisjoint(reader.doubts))
 
     def _compare(self, old: Sequence[Shape], new: Sequence[Shape], task: _Task) -> None:
         if old and new:
