@@ -155,10 +155,15 @@ def test_what_cannot_be_read_is_a_doubt_with_its_place(schema: Any, message: str
 
 @pytest.mark.parametrize("unread", [["a"], {"$ref": "#/nowhere"}, {"$ref": "https://example.com/s"}])
 def test_a_schema_of_which_nothing_is_known_differs_in_nothing_that_is_known(unread: Any) -> None:
-    for old, new in ((obj(a=S), unread), (unread, obj(a=S))):
+    known = {"type": "object", "properties": {"a": S}}
+    for old, new in ((known, unread), (unread, known)):
         findings = to_consumer(old, new)
         assert (findings.differences, len(findings.doubts)) == ((), 1)
-    assert to_consumer(obj(a=S), obj("a", a={"type": "strng"})).differences, "the rest of it is known"
+
+
+def test_beside_a_doubt_in_a_part_the_rest_is_compared() -> None:
+    old, new = ({"required": names, "properties": {"a": {"type": "strng"}, "b": S}} for names in ([], ["b"]))
+    assert rules(to_consumer(old, new)) == ["required-added"]
 
 
 def test_a_reference_that_leads_nowhere_is_a_doubt_also_where_nothing_changed() -> None:
