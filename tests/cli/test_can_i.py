@@ -156,3 +156,15 @@ def test_a_time_that_is_none_is_refused(tmp_path: Path) -> None:
         str(tmp_path),
     )
     assert "'today' is not a time" in str(result.exception)
+
+
+def test_a_file_that_refers_to_another_is_recorded_with_its_folder(tmp_path: Path) -> None:
+    api = tmp_path / "api"
+    api.mkdir()
+    (api / "openapi.yaml").write_text("openapi: 3.1.0\ninfo: {}\npaths: {/a: {$ref: a.yaml}}\n")
+    (api / "a.yaml").write_text("get: {responses: {}}\n")
+    alone = record(tmp_path / "contracts", "specification", "a-api", "1.0.0", str(api / "openapi.yaml"))
+    assert "refers to 'a.yaml' (record the folder that both are in)" in str(alone.exception)
+    together = record(tmp_path / "contracts", "specification", "a-api", "1.0.0", str(api))
+    assert together.exit_code == 0
+    assert (tmp_path / "contracts" / "files" / "a-api" / "1.0.0" / "api" / "a.yaml").exists()

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from tidegate.cli.contract_text import CONTRACTS
-from tidegate.core.contracts.specification import Kind
+from tidegate.core.contracts.specification import Kind, Specification
 from tidegate.core.errors import Problem, Refused
 from tidegate.sources.contracts.recording import keep
 from tidegate.sources.contracts.recording import record as write
@@ -41,7 +41,7 @@ def specification(
 ) -> None:
     """Record FILE (or folder) as the specification of VERSION of INTERFACE."""
     _check_versions([version])
-    read_specification(file)
+    _check_whole(file, read_specification(file))
     kept = keep(contracts, file, interface, version)
     says = {"interface": interface, "version": version, **kept}
     _write(contracts, "specification", says, at, by)
@@ -148,6 +148,14 @@ def _named(entry: str, option: str) -> tuple[str, str]:
         hint = f"write {option} payments-api@1.4.0"
         raise Refused([Problem(message=f"{quoted(entry)} in {option} lacks a name or a version", hint=hint)])
     return name, rest
+
+
+def _check_whole(file: Path, found: Specification) -> None:
+    """What a file refers to must come with it."""
+    others = [name for name in (*found.documents, *found.texts) if name != found.root]
+    if file.is_file() and others:
+        message = f"{quoted(str(file))} refers to {quoted(others[0])}"
+        raise Refused([Problem(message=message, hint="record the folder that both are in")])
 
 
 def _check_versions(versions: list[str]) -> None:

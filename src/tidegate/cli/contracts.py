@@ -14,6 +14,7 @@ from tidegate.comparers import compare
 from tidegate.core.contracts.consumer import narrow
 from tidegate.core.contracts.pact.model import Contract
 from tidegate.core.contracts.pact.read import read as read_contracts
+from tidegate.core.contracts.protobuf.rules import Category
 from tidegate.core.contracts.specification import Kind
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.plan.live import pairs
@@ -36,14 +37,19 @@ def contracts() -> None:
     type=click.Path(path_type=Path),
     help="A Pact file: only what this consumer uses counts.",
 )
+@click.option(
+    "--category",
+    type=click.Choice([category.value for category in Category]),
+    help="Of Protobuf: which of buf's rules count, instead of what buf.yaml says.",
+)
 @OUTPUT
-def diff(old: Path, new: Path, consumer: Path | None, output: str) -> None:
+def diff(old: Path, new: Path, *, consumer: Path | None, category: str | None, output: str) -> None:
     """Compare two versions of a specification (files or folders of one kind), in both directions.
 
     Exits with 0 if old consumers work with the new provider, 1 if something breaks them, 3 if it is not known.
     """
     try:
-        found = _diff(old, new, consumer)
+        found = _diff(old, new, consumer, Category(category) if category else None)
     except Refused as refused:
         if output == "json":
             click.echo(json.dumps(unread_values(old, new, refused.problems), indent=2))
@@ -55,10 +61,10 @@ def diff(old: Path, new: Path, consumer: Path | None, output: str) -> None:
     sys.exit(EXITS[found.answers()["old_consumer_new_provider"]])
 
 
-def _diff(old: Path, new: Path, consumer: Path | None) -> Diff:
+def _diff(old: Path, new: Path, consumer: Path | None, category: Category | None) -> Diff:
     before, after = read_specification(old), read_specification(new)
     contract = None if consumer is None else _contract(consumer)
-    comparison = compare(before, after)
+    comparison = compare(before, after, category)
     narrowed = None if contract is None else narrow(comparison, contract, before, after)
     return Diff(old=old, new=new, comparison=comparison, narrowed=narrowed)
 
