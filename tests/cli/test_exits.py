@@ -43,7 +43,11 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     [
         (["plan", "nosuch.yaml"], 2, "cannot read 'nosuch.yaml': No such file or directory"),
         (["catalog", "check", "nowhere"], 2, "no folder 'nowhere'"),
-        (["schema", "Nosuch"], 2, "unknown kind 'Nosuch' (kinds: Change, ContractRecord, Mesh, ServiceVersion, Telemetry)"),
+        (
+            ["schema", "Nosuch"],
+            2,
+            "unknown kind 'Nosuch' (kinds: Change, ContractRecord, Mesh, ServiceVersion, Telemetry)",
+        ),
         (["rollouts"], 3, "no tidegate is running on"),
         (["status", "x", "--state-dir", "s"], 3, "start it with `tidegate up --state-dir"),
         (["mesh", "status", "--dir", "m"], 3, "start one with `tidegate mesh up FILE`"),
