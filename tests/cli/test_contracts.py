@@ -179,6 +179,20 @@ def test_with_a_consumer_contract_only_what_it_uses_counts() -> None:
 
 
 @pytest.mark.usefixtures("files")
+def test_what_both_versions_leave_open_the_consumer_lives_with() -> None:
+    """Neither says that anything is required; the field that goes is one that nobody reads."""
+    loose = OLD.replace("required: [available], ", "")
+    Path("new.yaml").write_text(loose)
+    Path("old.yaml").write_text(loose.replace("{available:", "{shelf: {type: string}, available:"))
+    Path("pact.json").write_text(json.dumps(PACT))
+    assert contracts("diff", "old.yaml", "new.yaml").exit_code == 1
+    result = contracts("diff", "old.yaml", "new.yaml", "--consumer", "pact.json")
+    assert result.exit_code == 0
+    assert "1 left as open as before" in result.output
+    assert "does not count: no interaction of search uses it" in result.output
+
+
+@pytest.mark.usefixtures("files")
 def test_a_contract_of_nobody_or_of_several_is_refused() -> None:
     result = contracts("diff", "old.yaml", "new.yaml", "--consumer", "old.yaml")
     assert "old.yaml" in str(result.exception)

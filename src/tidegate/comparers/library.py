@@ -55,11 +55,19 @@ class RecordedLibrary:
         record = self._records.contracts.get((consumer, interface))
         return read_contracts(read_specification(Path(record.file), Kind.PACT)) if record else None
 
-    def _kept(self, consumer: Party, interface: InterfaceName, version: str) -> Kept | None:
+    def _kept(
+        self, consumer: Party, interface: InterfaceName, version: str, built: tuple[str, ...]
+    ) -> Kept | None:
         contracts, specification = self._contracts(consumer, interface), self._read(interface, version)
         if contracts is None or specification is None:
             return None
-        return _kept([check(contract, specification) for contract in contracts])
+        known = [found for each in built if (found := self._read(interface, each)) is not None]
+        return _kept(
+            [
+                check(contract, specification).beside(check(contract, other) for other in known)
+                for contract in contracts
+            ]
+        )
 
     def _counting(
         self, consumer: Party, interface: InterfaceName, old: str, new: str

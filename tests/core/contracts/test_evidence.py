@@ -49,7 +49,7 @@ class Answers:
     def compare(self, _: InterfaceName, old: str, new: str) -> Comparison | None:
         return Comparison(kind=Kind.OPENAPI, differences=()) if old == new else self.compared.get((old, new))
 
-    def keeps(self, _: Party, __: InterfaceName, version: str) -> Kept | None:
+    def keeps(self, _: Party, __: InterfaceName, version: str, ___: tuple[str, ...]) -> Kept | None:
         return self.kept.get(version)
 
     def retirements(self, _: InterfaceName, __: str) -> tuple[Retirement, ...]:

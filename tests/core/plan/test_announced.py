@@ -43,7 +43,7 @@ class Shelf:
         known = (old, new) == ("1.0.0", "2.0.0")
         return Comparison(kind=Kind.OPENAPI, differences=(GONE, OTHER)) if known else None
 
-    def keeps(self, _: Party, __: InterfaceName, version: str) -> Kept | None:
+    def keeps(self, _: Party, __: InterfaceName, version: str, ___: tuple[str, ...]) -> Kept | None:
         raise AssertionError(version)
 
     def retirements(self, _: InterfaceName, version: str) -> tuple[Retirement, ...]:

@@ -102,11 +102,14 @@ def with_outer(parts: Iterable[Part]) -> frozenset[Part]:
 def narrow(comparison: Comparison, contract: Contract, old: Specification, new: Specification) -> Narrowed:
     """What the comparison of two specifications means for the consumer that has this contract.
 
+    What both specifications leave as open is no difference: the consumer lives with it in either version.
+
     Doubts of the comparison are left to the checks, which have those of what the consumer uses. Where the contract
     could not be read as a whole, or is not checked against specifications of the kind, nobody can tell what is
     used: every difference counts.
     """
-    against_new, against_old = check(contract, new), check(contract, old)
+    by_new, by_old = check(contract, new), check(contract, old)
+    against_new, against_old = by_new.beside([by_old]), by_old.beside([by_new])
     views = [read(specification) for specification in (old, new) if specification.kind is Kind.OPENAPI]
     used = None if contract.doubts or not views else _used(contract.interactions, views)
     return Narrowed(

@@ -47,8 +47,13 @@ class Library(Protocol):
         """Two versions of an interface side by side; None where the specification of one is not known."""
         ...
 
-    def keeps(self, consumer: Party, interface: InterfaceName, version: str) -> Kept | None:
-        """Does this version keep the consumer's contract? None where either is not known."""
+    def keeps(
+        self, consumer: Party, interface: InterfaceName, version: str, built: tuple[str, ...]
+    ) -> Kept | None:
+        """Does this version keep the consumer's contract? None where either is not known.
+
+        What a version that the consumer was `built` against leaves as open is no reason against another.
+        """
         ...
 
     def retirements(self, interface: InterfaceName, version: str) -> tuple[Retirement, ...]:
@@ -147,10 +152,11 @@ def _by_contract(
     record = evidence.records.contracts.get((party, need.interface))
     if record is None:
         return None
+    built = evidence.references(need)
     kept = [
         (version, found)
         for version in offered
-        if (found := evidence.library.keeps(party, need.interface, version)) is not None
+        if (found := evidence.library.keeps(party, need.interface, version, built)) is not None
     ]
     judged = (
         Judgement(

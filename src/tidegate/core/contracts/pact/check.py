@@ -6,15 +6,15 @@ unknown. Not seen are security, provider states (a specification says what may c
 provider does beside its specification.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
 from tidegate.core.contracts.compatibility import Compatibility, worst
 from tidegate.core.contracts.openapi.read import read
 from tidegate.core.contracts.openapi.view import Interface, Operation, operation_of
-from tidegate.core.contracts.pact.found import CheckRule, Finding, Gap
+from tidegate.core.contracts.pact.found import LOOSE, CheckRule, Finding, Gap
 from tidegate.core.contracts.pact.model import Contract, Interaction, Request
 from tidegate.core.contracts.pact.readers import Readers, readers
 from tidegate.core.contracts.pact.request import untaken
@@ -36,7 +36,8 @@ WORK_EACH: Final = 1_000
 class Check:
     """A contract against a specification: who was checked, against what, and what stands between them.
 
-    `pending` interactions were not checked: their consumer is not there yet.
+    `pending` interactions were not checked: their consumer is not there yet. `lived_with` counts what was found
+    and left out, because another specification that the consumer works with leaves it as open.
     """
 
     consumer: str
@@ -45,6 +46,13 @@ class Check:
     pending: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     doubts: tuple[Problem, ...] = ()
+    lived_with: int = 0
+
+    def beside(self, others: "Iterable[Check]") -> "Check":
+        """Without what one of the others leaves as open: the consumer lives with that already."""
+        open_ = {found.key for other in others for found in other.findings if found.rule in LOOSE}
+        kept = tuple(found for found in self.findings if found.key not in open_)
+        return replace(self, findings=kept, lived_with=len(self.findings) - len(kept))
 
     @property
     def answer(self) -> Compatibility:
@@ -64,7 +72,9 @@ class Check:
             f"; {_counted(len(self.pending), 'pending interaction')} not checked" if self.pending else ""
         )
         count = _counted(len(self.checked), "interaction")
-        return f"{count} of {self.consumer or 'a consumer'} checked against {self.specification}{waiting}"
+        open_ = f"; {self.lived_with} left as open as before" if self.lived_with else ""
+        who = self.consumer or "a consumer"
+        return f"{count} of {who} checked against {self.specification}{waiting}{open_}"
 
 
 def _counted(count: int, noun: str) -> str:

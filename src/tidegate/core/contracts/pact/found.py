@@ -56,6 +56,19 @@ UNKNOWN: Final = frozenset(
 )
 """Where the specification does not tell; every other rule breaks."""
 
+LOOSE: Final = frozenset(
+    {
+        CheckRule.FIELD_OPTIONAL,
+        CheckRule.FIELD_NULLABLE,
+        CheckRule.HEADER_OPTIONAL,
+        CheckRule.HEADER_NOT_DECLARED,
+        CheckRule.PARAMETER_NOT_DECLARED,
+        CheckRule.REQUEST_BODY_NOT_DECLARED,
+        CheckRule.NOT_DESCRIBED,
+    }
+)
+"""Where the specification promises less than the consumer expects: many never say what is required."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -66,6 +79,11 @@ class Finding:
     path: str
     place: Place
     reason: str
+
+    @property
+    def key(self) -> tuple[CheckRule, str, str]:
+        """What is found, whatever specification it is found in."""
+        return self.rule, self.interaction, self.path
 
     @property
     def answer(self) -> Compatibility:
