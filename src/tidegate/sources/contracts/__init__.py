@@ -3,5 +3,5 @@
     contracts/records/*.yaml    one ContractRecord a file, so that two CI runs never conflict
     contracts/files/…           the specifications and Pact files that records name, each with its digest
 
-`folder` reads it, `recording` adds to it, `library` loads the specifications when they are needed.
+`folder` reads it, `recording` adds to it. What it names is loaded when it is needed (`comparers.library`).
 """
