@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tidegate.cli.catalog import problem_values
-from tidegate.cli.contract_text import MARKS, coloured, escaped
+from tidegate.cli.contract_text import MARKS, coloured, escaped, row
 from tidegate.cli.plan_text import wrapped
 from tidegate.core.contracts.compatibility import WORST_FIRST, Compatibility
 from tidegate.core.contracts.consumer import Narrowed
@@ -129,18 +129,14 @@ def diff_markdown(diff: Diff) -> Iterator[str]:
         yield f"- {escaped(diff.narrowed.evidence)}"
     if diff.rows() or diff.doubts():
         yield "\n| old consumers | new consumers | where | rule | why |\n| --- | --- | --- | --- | --- |"
-    for row in diff.rows():
-        marks = ["does not count"] * 2 if row.because else [f"{MARKS[a]} {a}" for a in row.effects]
-        found = row.difference
-        yield _row(*marks, found.place.path, found.rule, row.because or found.reason)
+    for each in diff.rows():
+        marks = ["does not count"] * 2 if each.because else [f"{MARKS[a]} {a}" for a in each.effects]
+        found = each.difference
+        yield row(*marks, found.place.path, found.rule, each.because or found.reason)
     for doubt in diff.doubts():
-        yield _row("? unknown", "? unknown", str(doubt.location or ""), "", doubt.message)
+        yield row("? unknown", "? unknown", str(doubt.location or ""), "", doubt.message)
     if diff.comparison.unseen:
         yield f"\nNot seen: {diff.comparison.unseen}"
-
-
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(escaped(cell) for cell in cells) + " |"
 
 
 def diff_values(diff: Diff) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def matrix_markdown(name: str, pairs: Sequence[Pair]) -> Iterator[str]:
     yield f"## Live pairs of change `{name}`\n"
     yield "| consumer | provider | | evidence |\n| --- | --- | --- | --- |"
     for pair in pairs:
-        yield _row(f"{pair.consumer}", f"{pair.provider}", *_judged_cells(pair))
+        yield row(f"{pair.consumer}", f"{pair.provider}", *_judged_cells(pair))
 
 
 def _judged_cells(pair: Pair) -> tuple[str, str]:
@@ -96,7 +96,8 @@ def _judged_cells(pair: Pair) -> tuple[str, str]:
     return f"{MARKS[judgement.answer]} {judgement.answer}", f"{on_evidence(judgement)}{why}"
 
 
-def _row(*cells: str) -> str:
+def row(*cells: str) -> str:
+    """A row of a Markdown table."""
     return "| " + " | ".join(escaped(cell) for cell in cells) + " |"
 
 
@@ -148,7 +149,7 @@ def answer_markdown(answer: Answer, verb: str) -> Iterator[str]:
     yield from (f"- ✗ {words}\n" for words in answer.unmet)
     yield "| consumer | provider | | evidence |\n| --- | --- | --- | --- |"
     for pair in by_answer(answer.pairs):
-        yield _row(f"{pair.consumer}", f"{pair.provider}", *_judged_cells(pair))
+        yield row(f"{pair.consumer}", f"{pair.provider}", *_judged_cells(pair))
 
 
 def answer_values(answer: Answer) -> dict[str, Any]:
