@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from tests.comparers.pacts import PACT
 
 from tidegate.cli import tidegate
 
@@ -124,22 +125,6 @@ def test_markdown_for_a_pull_request() -> None:
     assert lines[8].startswith("| ✓ compatible | ✗ breaking | GET /parcels | operation-added |")
 
 
-PACT = {
-    "consumer": {"name": "search"},
-    "provider": {"name": "stock"},
-    "interactions": [
-        {
-            "description": "how much there is",
-            "request": {"method": "GET", "path": "/stock"},
-            "response": {
-                "status": 200,
-                "headers": {"Content-Type": "application/json"},
-                "body": {"available": 7},
-            },
-        }
-    ],
-    "metadata": {"pactSpecification": {"version": "2.0.0"}},
-}
 NARROWED = """\
 openapi: old.yaml → new.yaml
   ✗ breaking   old consumers with the new provider

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.comparers.pacts import PACT
 
 from tidegate.comparers.library import RecordedLibrary, evidence_on
 from tidegate.core.catalog import Provision, Requirement
@@ -29,23 +30,6 @@ paths:
             application/json:
               schema: {type: object, required: [%s], properties: {%s: {type: integer}, shelf: {type: string}}}
 """
-PACT = {
-    "consumer": {"name": "search"},
-    "provider": {"name": "stock"},
-    "interactions": [
-        {
-            "description": "how much there is",
-            "request": {"method": "GET", "path": "/stock"},
-            "response": {
-                "status": 200,
-                "headers": {"Content-Type": "application/json"},
-                "body": {"available": 7},
-                "matchingRules": {"$.body.available": {"match": "type"}},
-            },
-        }
-    ],
-    "metadata": {"pactSpecification": {"version": "2.0.0"}},
-}
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ class Diff:
             rows = [Row(difference) for difference in self.comparison.differences]
         else:
             rows = [Row(counted.difference, counted.because) for counted in self.narrowed.differences]
-        return sorted(rows, key=lambda row: [bool(row.because), *map(WORST_FIRST.index, row.effects)])
+        return sorted(rows, key=lambda told: [bool(told.because), *map(WORST_FIRST.index, told.effects)])
 
     def findings(self) -> dict[str, tuple[str, ...]]:
         """For each direction, what stands between the consumer's contract and the specification."""
@@ -79,8 +79,8 @@ def diff_text(diff: Diff) -> Iterator[str]:
         yield from _found(DIRECTIONS[direction], findings)
     if diff.rows():
         yield "\nThe first mark is for old consumers, the second for new ones."
-    for row in diff.rows():
-        yield from _lines(row)
+    for each in diff.rows():
+        yield from _lines(each)
     for doubt in diff.doubts():
         yield wrapped(f"  {coloured(Compatibility.UNKNOWN, '? ?')} {doubt}")
     if diff.comparison.unseen:
@@ -94,14 +94,14 @@ def _found(direction: str, findings: Sequence[str]) -> Iterator[str]:
     yield from (wrapped(f"  {finding}") for finding in findings)
 
 
-def _lines(row: Row) -> Iterator[str]:
-    difference = row.difference
-    marks = "- -" if row.because else " ".join(coloured(answer, MARKS[answer]) for answer in row.effects)
+def _lines(told: Row) -> Iterator[str]:
+    difference = told.difference
+    marks = "- -" if told.because else " ".join(coloured(answer, MARKS[answer]) for answer in told.effects)
     yield ""
     yield wrapped(f"  {marks} {difference.place.path}  [{difference.rule}]")
     yield wrapped(f"      {difference.reason}")
-    if row.because:
-        yield wrapped(f"      does not count: {row.because}")
+    if told.because:
+        yield wrapped(f"      does not count: {told.because}")
     if place := location(difference.place):
         yield f"      {place}"
 
@@ -147,7 +147,7 @@ def diff_values(diff: Diff) -> dict[str, Any]:
         "kind": diff.comparison.kind,
         **diff.answers(),
         **({"consumer": _consumer_values(diff, diff.narrowed)} if diff.narrowed else {}),
-        "differences": [_difference_values(row) for row in diff.rows()],
+        "differences": [_difference_values(each) for each in diff.rows()],
         "doubts": [problem_values(doubt) for doubt in diff.doubts()],
         "unseen": diff.comparison.unseen,
     }
@@ -162,8 +162,8 @@ def _consumer_values(diff: Diff, narrowed: Narrowed) -> dict[str, Any]:
     }
 
 
-def _difference_values(row: Row) -> dict[str, Any]:
-    difference = row.difference
+def _difference_values(told: Row) -> dict[str, Any]:
+    difference = told.difference
     found = location(difference.place)
     return {
         "rule": difference.rule,
@@ -174,7 +174,7 @@ def _difference_values(row: Row) -> dict[str, Any]:
         "pointer": difference.place.pointer or None,
         "reason": difference.reason,
         **{direction: getattr(difference, direction) for direction in DIRECTIONS},
-        **({"does_not_count": row.because} if row.because else {}),
+        **({"does_not_count": told.because} if told.because else {}),
     }
 
 
