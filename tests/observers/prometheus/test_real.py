@@ -1,5 +1,6 @@
 """Debian's Prometheus scrapes real servers; what it has is read exactly, and what it has not is told."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -289,6 +290,7 @@ async def test_a_pod_that_is_gone_is_no_gap_and_a_source_that_is_down_is(tmp_pat
                 server.jobs = [Job(name="shop", pods=[new])]
                 server.start()
                 eventually(server.scraping)
+                await asyncio.sleep(INTERVAL)  # the answer that it is down is every reader's for an interval
                 after = await read_until(observer, lambda reading: requests(reading)["2"] == (15, 0, 0))
     assert requests(after)["1"] == (10, 0, 0)
     assert (after.epoch, after.missing) == (before.epoch, ())
