@@ -4,16 +4,18 @@ An `Actuator` brings effects about; an `Observer` says what happened. Both may f
 `core.errors`; nothing else may escape an adapter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from tidegate.core.errors import Problem
 from tidegate.core.gates.evidence import Finding, Reading
 from tidegate.core.gates.measures import Subject
-from tidegate.core.ids import RolloutId, StepId
+from tidegate.core.ids import RolloutId, ServiceName, StepId
 from tidegate.core.plan.steps import Action
 from tidegate.core.strategy import SloLimit
+from tidegate.core.traces.journey import Journey
+from tidegate.core.traces.reading import TraceReading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,4 +95,23 @@ class Observer(Protocol):
 
     async def read(self) -> Reading:
         """The counts at this instant; raises `Unavailable` when the source does not answer."""
+        ...
+
+
+class Traces(Protocol):
+    """Reads what whole journeys through the environment come to."""
+
+    def want(self, services: Collection[ServiceName]) -> None:
+        """Tell journeys apart by the versions of these services; forgotten when not said again for a while.
+
+        What was counted before is not told apart: whoever wants this counts from the first reading after it.
+        """
+        ...
+
+    async def read(self) -> TraceReading:
+        """The counts at this instant; raises `Unavailable` when the source does not answer."""
+        ...
+
+    def failing(self, service: ServiceName, since: float) -> tuple[Journey, ...]:
+        """Failing journeys through a service that began at `since` or later, the newest last, a bounded number."""
         ...

@@ -1,0 +1,4 @@
+"""Which of several changes that are live at once is at fault.
+
+answer      what can be said: none, one, a pair, or why it cannot be told
+"""

@@ -1,0 +1,63 @@
+"""One trace as a tree of calls, and what can be said of it: how it ended, which versions it met, where it failed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tidegate.core.gates.evidence import CallEdge, VersionedService
+from tidegate.core.ids import ServiceName
+from tidegate.core.traces.span import Ending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of a journey. `parent` is the index of the call during which it was made; the entry has none.
+
+    `start` is in seconds since 1970, `seconds` how long it took. `attempt` counts tries of the same call from one.
+    An `asynchronous` one was not waited for. `name` is the operation and `said` what was told of its failure; neither
+    has any value of a user.
+    """
+
+    edge: CallEdge
+    parent: int | None
+    start: float
+    seconds: float
+    ending: Ending
+    status: int | None = None
+    attempt: int = 1
+    asynchronous: bool = False
+    name: str = ""
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a failure began: the version that failed by itself, on the call that it failed at.
+
+    `at_fault` is the callee that broke, or the caller whose request was malformed.
+    """
+
+    at_fault: VersionedService
+    edge: CallEdge
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    """The calls of one trace, parents before children, the entry first.
+
+    `met` is the version of each service that answered its first attempt. `origins` are where its failures began,
+    also those that somebody on the way made up for. One that is not `whole` lacks spans, so that nothing may be
+    concluded from what is not in it.
+    """
+
+    trace: str
+    calls: tuple[Call, ...]
+    met: Mapping[ServiceName, VersionedService]
+    failed: bool
+    origins: tuple[Origin, ...] = ()
+    whole: bool = True
+
+    @property
+    def entry(self) -> Call:
+        """The call that came from outside."""
+        return self.calls[0]
