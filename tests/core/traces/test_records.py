@@ -111,7 +111,9 @@ def test_calls_of_spans(why: str, spans: list[Span], expected: list[str]) -> Non
 
 def test_calls_may_be_deep_but_not_without_end() -> None:
     def chain(length: int) -> list[Span]:
-        return [hop(".".join(["1"] * n), f"s{n - 1} > s{n}" if n > 1 else "> s1") for n in range(1, length + 1)]
+        return [
+            hop(".".join(["1"] * n), f"s{n - 1} > s{n}" if n > 1 else "> s1") for n in range(1, length + 1)
+        ]
 
     assert len(journey(*chain(MOST_DEEP)).calls) == MOST_DEEP
     assert journey_of(chain(MOST_DEEP + 1)) == Unusable(trace="t", loss=Loss.TOO_DEEP)

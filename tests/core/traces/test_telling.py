@@ -40,7 +40,9 @@ ENDINGS: list[tuple[str, Span, Span, Ending]] = [
 
 
 @pytest.mark.parametrize(("why", "outer", "inner", "expected"), ENDINGS, ids=[case[0] for case in ENDINGS])
-def test_how_a_call_ended_is_what_its_caller_saw(why: str, outer: Span, inner: Span, expected: Ending) -> None:
+def test_how_a_call_ended_is_what_its_caller_saw(
+    why: str, outer: Span, inner: Span, expected: Ending
+) -> None:
     assert call(outer, inner).ending is expected, why
 
 
@@ -49,7 +51,11 @@ CALLEES: list[tuple[str, list[Span], str]] = [
     ("unless it knows no version", [hop("1.1", "a > b@"), span("1.1.1", "server", "b@2")], "a > b@2"),
     ("nobody knows it", [hop("1.1", "a > b@"), span("1.1.1", "server", "b@")], "a > b@unknown"),
     ("who was called knows its name", [client(OK), span("1.1.1", "server", "b@2")], "a > b@2"),
-    ("what it calls tells", [span("1.1", "client", "a > b.local@"), span("1.1.1", "client", "b@2")], "a > b@2"),
+    (
+        "what it calls tells",
+        [span("1.1", "client", "a > b.local@"), span("1.1.1", "client", "b@2")],
+        "a > b@2",
+    ),
     ("a client's word is better than none", [span("1.1", "client", "a > b.local@")], "a > b.local@unknown"),
     ("nobody says who", [span("1.1", "server", "a", service=None), client(OK)], "a > unknown@unknown"),
 ]

@@ -23,7 +23,9 @@ def service(text: str) -> VersionedService:
 def edge(text: str) -> CallEdge:
     """`a > b@2`, and `> a` from outside."""
     caller, _, callee = text.partition(">")
-    return CallEdge(caller=service(caller.strip()) if caller.strip() else None, callee=service(callee.strip()))
+    return CallEdge(
+        caller=service(caller.strip()) if caller.strip() else None, callee=service(callee.strip())
+    )
 
 
 def span(id_: str, kind: str, who: str, *, at: tuple[float, float] = (0.0, 1.0), **more: Any) -> Span:
