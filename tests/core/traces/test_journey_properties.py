@@ -2,9 +2,10 @@
 
 from collections import Counter
 from dataclasses import replace
+from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.traces.imagined import NAMES, Happened, happened, spans_of, styles
@@ -15,6 +16,7 @@ from tidegate.core.traces.origins import failures
 from tidegate.core.traces.span import FAILED, Ending, Span
 
 Trace = list[Span]
+FEW = settings(max_examples=60)  # each is several spans a call, seven calls a trace
 
 
 @st.composite
@@ -23,6 +25,7 @@ def traces(draw: st.DrawFn) -> Trace:
     return spans_of(calls, draw(styles(calls)))
 
 
+@FEW
 @given(st.data())
 def test_however_it_was_recorded_what_happened_is_found(data: st.DataObject) -> None:
     calls = data.draw(happened())
@@ -45,13 +48,15 @@ def _true_places(calls: list[Happened]) -> list[tuple[object, ...]]:
     ]
 
 
+@FEW
 @given(traces(), st.randoms(use_true_random=False))
-def test_the_order_of_spans_does_not_matter(spans: Trace, random: st.DrawFn) -> None:
+def test_the_order_of_spans_does_not_matter(spans: Trace, random: Random) -> None:
     shuffled = [*spans, spans[0]]
     random.shuffle(shuffled)
     assert journey(*shuffled) == journey(*spans)
 
 
+@FEW
 @given(st.data(), st.dictionaries(st.sampled_from(NAMES), st.integers(-10_000, 10_000)))
 def test_a_clock_that_is_wrong_changes_nothing_but_times(data: st.DataObject, skews: dict[str, int]) -> None:
     calls = data.draw(happened())
@@ -64,6 +69,7 @@ def _timeless(of: Journey) -> Journey:
     return replace(of, calls=tuple(replace(call, start=0.0, skewed=False) for call in of.calls))
 
 
+@FEW
 @given(traces())
 def test_every_failed_call_is_explained_and_no_victim_is_an_origin(spans: Trace) -> None:
     found = journey(*spans)
@@ -85,6 +91,7 @@ def _is_victim(of: Journey, number: int) -> bool:
     )
 
 
+@FEW
 @given(traces())
 def test_every_version_at_fault_is_on_the_edge_or_nobody(spans: Trace) -> None:
     for origin in journey(*spans).origins:
@@ -92,6 +99,7 @@ def test_every_version_at_fault_is_on_the_edge_or_nobody(spans: Trace) -> None:
         assert origin.at_fault == (origin.edge.caller if rejected else origin.edge.callee)
 
 
+@FEW
 @given(traces())
 def test_what_an_entry_waits_for_is_what_it_takes(spans: Trace) -> None:
     found = journey(*spans)
@@ -100,6 +108,7 @@ def test_what_an_entry_waits_for_is_what_it_takes(spans: Trace) -> None:
     assert all(0 <= seconds[number] <= found.calls[number].seconds for number in seconds)
 
 
+@FEW
 @given(traces(), st.integers(0, 30))
 def test_whatever_is_missing_no_failure_is_told_to_begin_where_spans_end(spans: Trace, which: int) -> None:
     """A span that others lie below cannot be lost unnoticed."""
