@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 from tidegate.core.errors import Unavailable
 from tidegate.core.ids import ServiceName
 from tidegate.core.traces.assemble import journey_of
-from tidegate.core.traces.counting import Journeys
+from tidegate.core.traces.counting import JourneyCounter
 from tidegate.core.traces.forest import MOST_SPANS
 from tidegate.core.traces.journey import Journey
 from tidegate.core.traces.loss import Unusable
@@ -86,7 +86,7 @@ class TraceTable:
         self._wanted: dict[ServiceName, float] = {}
         self._names = Names(versions=self._bounds.versions, operations=self._bounds.operations)
         self._failing = Failing(self._bounds.kept)
-        self._journeys = Journeys()
+        self._journeys = JourneyCounter(f"traces-{self._began}")
         self._lost = Counter[str]()
         self._received = self._counted = 0
         self._waiting = Waiting(
@@ -154,7 +154,7 @@ class TraceTable:
             self._lost[journey] += len(trace.spans)
             return
         self._counted += len(trace.spans)
-        self._journeys.add(journey)
+        self._journeys.count(journey)
         self._failing.add(journey)
 
     def _forget(self, now: float) -> None:
@@ -183,7 +183,7 @@ class TraceTable:
         """The same, for who waits in a thread."""
         self._sweep()
         with self._lock:
-            reading = self._journeys.reading(at=self._clock(), epoch=f"traces-{self._began}")
+            reading = self._journeys.reading(self._clock())
             lost = Counter(reading.lost) + self._lost + Counter({MANY_OPERATIONS: self._names.unnamed})
         return replace(reading, lost=dict(lost))
 
