@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from tidegate.core.attribution.anomaly import Measure, Metrics, Series, Window
-from tidegate.core.attribution.walk import Graph, Symptom
+from tidegate.core.attribution.account import Graph
+from tidegate.core.attribution.episode import Symptom
 from tidegate.core.errors import Location, Problem, Refused
 
 _COLUMNS = {"requests": ("requests", "Sum"), "latency": ("latency", "Average"), "availability": ("availability", "Average")}

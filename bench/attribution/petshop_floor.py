@@ -12,7 +12,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from tidegate.core.attribution.anomaly import Measure, Series, Window
-from tidegate.core.attribution.walk import Graph, Symptom
+from tidegate.core.attribution.account import Graph
+from tidegate.core.attribution.episode import Symptom
 
 THRESHOLD = 5.0
 FIRST_ROW = 2

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 import numpy as np
 from tidegate.core.attribution.anomaly import Measure, Metrics, Window
-from tidegate.core.attribution.walk import Symptom, _reached
+from tidegate.core.attribution.walk import reached
+from tidegate.core.attribution.episode import Symptom
 from bench.attribution.petshop_cases import Case, Times
 
 ROWS = 5
@@ -26,7 +27,7 @@ def stressed(cases, per_node: int, seed: int):
         for kind in KINDS:
             measures = {"failures": [Measure.AVAILABILITY], "timeouts": [Measure.AVAILABILITY], "unheard": list(Measure)}.get(kind, [Measure.LATENCY])
             for m in measures:
-                for x in _reached(c.graph, c.symptom.node):
+                for x in reached(c.graph, c.symptom.node):
                     if kind in ("timeouts","unheard") and x == c.symptom.node: continue
                     for k in range(per_node):
                         case = made_up(c, kind, m, x, dice)
@@ -67,7 +68,7 @@ def made_up(c, kind, measure, x, dice):
             res[l] = slower(res[l], own * np.minimum(per, win[l].latency * 3) * course)
     if kind == "overload":
         factor = 1 + course * dice.uniform(1, 4)
-        for d in _reached(c.graph, x):
+        for d in reached(c.graph, x):
             if d in res:
                 res[d] = replace(res[d], requests=np.round(res[d].requests * factor))
                 if d != x: res[d] = replace(res[d], latency=res[d].latency * (1 + (factor - 1) * dice.uniform(0, .7)))

@@ -18,6 +18,8 @@ Series = NDArray[np.float64]
 
 BEYOND_CHANCE = 3.0
 """Standard deviations: Shewhart's limit of what chance explains."""
+HIGHEST_SCORE = 1e6
+TINY = 1e-12
 ENOUGH_TO_VARY = 10
 """With fewer values, how much they vary says nothing."""
 
@@ -83,9 +85,7 @@ class Excess:
     @property
     def score(self) -> float:
         """How unusual it is, in standard deviations."""
-        if self.noise == 0:
-            return inf if self.amount > 0 else 0.0
-        return self.amount / self.noise
+        return min(self.amount / max(self.noise, TINY), HIGHEST_SCORE)
 
     @property
     def credible(self) -> float:
