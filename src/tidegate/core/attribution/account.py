@@ -1,7 +1,8 @@
 """What of an excess at one node its callees account for, and what it has to account for itself.
 
-A callee can have handed its caller at most its own excess, and what no callee accounts for began at the caller. Five
-things mislead so plain an account:
+A callee can have handed its caller at most its own excess, and what no callee accounts for began at the caller. An
+excess is divided by the squares of these amounts, as one fault is likelier than several. Five things mislead so plain
+an account:
 - Chance. Only what is beyond it counts against a callee, and a caller keeps only what is beyond it. Through a node too
   noisy to tell anything, what lies below it is seen.
 - What only its caller measures is that caller's word. One slow resource of many is slow; if all are, it is the caller's
@@ -93,10 +94,10 @@ class Account:
         return _Below(given=given, silent=silent)
 
     def _to_callees(self, at: Symptom, given: Mapping[str, float]) -> Iterator[tuple[Symptom, float]]:
-        total = sum(given.values()) + self._own(at, given)
+        total = sum(amount**2 for amount in given.values()) + self._own(at, given) ** 2
         measured = self._measured(at, given)
         for node, amount in given.items():
-            part = amount / total * (1.0 - self._load(at.node, node))
+            part = amount**2 / total * (1.0 - self._load(at.node, node))
             yield Symptom(node=node, measure=at.measure), part if self._graph.get(node) else part * measured
 
     def _own(self, at: Symptom, given: Collection[str]) -> float:

@@ -4,6 +4,7 @@ What has no metrics now, or none from any earlier time, has no excess that could
 """
 
 from dataclasses import dataclass, replace
+from math import sqrt
 from typing import Self
 
 import numpy as np
@@ -50,7 +51,7 @@ class Episode:
         intervals = requests**2 / float(counted @ counted)
         mean = float(np.nan_to_num(now.cost(measure)) @ counted) / requests
         spread = max(level.spread, _sampling(level.level, requests / intervals, measure))
-        noise = requests * spread * (1 / intervals + 1 / level.rows) ** 0.5
+        noise = requests * spread * sqrt(1 / intervals + 1 / level.rows)
         return Excess(amount=requests * (mean - level.level), noise=noise)
 
     def growth(self, node: str) -> float:
@@ -61,7 +62,7 @@ class Episode:
         if level is None or level.level <= 0 or not self.weights[: len(requests)].any():
             return 0.0
         now = float(np.average(requests, weights=self.weights))
-        chance = BEYOND_CHANCE * max(level.spread, level.level**0.5)
+        chance = BEYOND_CHANCE * max(level.spread, sqrt(level.level))
         return max(now - level.level - chance, 0.0) / level.level
 
     def presence(self, node: str) -> float:
@@ -107,5 +108,5 @@ def episode_of(symptom: Symptom, *, normal: Window, before: Window, incident: Wi
 def _sampling(level: float, requests: float, measure: Measure) -> float:
     """The standard deviation of a mean over so many requests by chance alone: exponential times, Poisson failures."""
     if measure is Measure.LATENCY:
-        return level / requests**0.5
-    return max(level * requests, 1.0) ** 0.5 / requests
+        return level / sqrt(requests)
+    return sqrt(max(level * requests, 1.0)) / requests
