@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import accumulate, pairwise
 from operator import add, sub
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from tidegate.core.ids import ServiceName, Version
 from tidegate.core.strategy import SloLimit
@@ -76,6 +76,9 @@ class Histogram:
 
 
 NO_HISTOGRAM = Histogram()
+
+DURATIONS: Final = (5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1e3, 2.5e3, 5e3, 7.5e3, 1e4)
+"""Bounds in milliseconds that the HTTP semantic conventions of OpenTelemetry advise for durations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
