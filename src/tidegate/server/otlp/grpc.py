@@ -33,7 +33,7 @@ DETAILS: Final = "grpc-status-details-bin"
 Context = grpc.aio.ServicerContext[bytes, Message]
 
 
-class GrpcReceiver(grpc.GenericRpcHandler[bytes, Message]):
+class GrpcReceiver(grpc.GenericRpcHandler):
     """Takes pushes of `signals` from whom `access` lets in, as far as there are places for `work`."""
 
     def __init__(self, signals: Iterable[Signal], access: Access, work: Work) -> None:
