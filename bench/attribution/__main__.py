@@ -1,0 +1,24 @@
+"""`python -m bench.attribution COMMAND`.
+
+matrix       faults on a live mesh, several canaries at once
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from bench.attribution.matrix import command as matrix
+
+COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {"matrix": matrix.main}
+"""What each command does with its arguments; it returns the exit code."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command that is named first."""
+    if arguments and arguments[0] in COMMANDS:
+        return COMMANDS[arguments[0]](arguments[1:])
+    print(__doc__)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
