@@ -1,14 +1,19 @@
 """`python -m bench.attribution COMMAND`.
 
+factorial    simultaneous canaries in made-up traffic
 matrix       faults on a live mesh, several canaries at once
 """
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
+from bench.attribution import factorial
 from bench.attribution.matrix import command as matrix
 
-COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {"matrix": matrix.main}
+COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+    "factorial": factorial.main,
+    "matrix": matrix.main,
+}
 """What each command does with its arguments; it returns the exit code."""
 
 
@@ -16,7 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command that is named first."""
     if arguments and arguments[0] in COMMANDS:
         return COMMANDS[arguments[0]](arguments[1:])
-    print(__doc__)
+    sys.stderr.write(__doc__ or "")
     return 2
 
 

@@ -47,7 +47,7 @@ class Fault:
 
     @property
     def releases(self) -> Mapping[ServiceName, Release]:
-        """All releases, guilty and innocent; one who is overwhelmed has no second version, which would share the load."""
+        """All releases, guilty and innocent; who is overwhelmed has no second version to share the load."""
         dice = Random(self.name)
         spared = {release.callee for release in self.wrong.values()}
         others = [service for service in SERVICES if service not in self.guilty | spared]

@@ -46,7 +46,7 @@ def blame(rollout: Rollout, step: StepId, verdict: Verdict) -> Blame:
         return Blame(fault=Fault.OF, culprit=step, why=f"{step}: {verdict.reason}")
     if named := _named(rollout, found):
         return _blamed(rollout, step, verdict, named)
-    if found.answer is not Answer.NOT_IDENTIFIABLE and _differs(verdict):
+    if found.answer is not Answer.NOT_IDENTIFIABLE and differs(verdict):
         return Blame(fault=Fault.OF, culprit=step, why=f"{step}: {verdict.reason}")
     return Blame(fault=_UNNAMED[found.answer], why=f"{verdict.reason}; {found.reason}")
 
@@ -74,7 +74,7 @@ def _blamed(rollout: Rollout, step: StepId, verdict: Verdict, named: tuple[StepI
     return Blame(fault=Fault.OF, culprit=culprit, why=f"{culprit}: {found.reason}{chosen}{shown}")
 
 
-def _differs(verdict: Verdict) -> bool:
+def differs(verdict: Verdict) -> bool:
     """Whether a failing check is one that only the release itself can fail."""
     failing = [check.name for check in verdict.checks if check.outcome is Outcome.FAIL]
     return not failing or not all(map(is_shared, failing))
