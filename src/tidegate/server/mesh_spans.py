@@ -29,5 +29,5 @@ async def _send(layout: Layout, port: int | None, tell: Tell) -> None:
     try:
         await asyncio.to_thread(set_collector, layout, port)
     except (TidegateError, OSError) as error:
-        where = "here" if port else "nowhere any more"
-        tell(f"the mesh in {layout.root} was not told to send its spans {where}: {error}")
+        where = "here" if port else "here no more"
+        tell(f"the mesh in {layout.root} was not told to send spans {where}: {error}")
