@@ -1,15 +1,18 @@
 """`python -m bench.attribution COMMAND`.
 
 factorial    simultaneous canaries in made-up traffic
+matrix       faults on a live mesh, several canaries at once
 """
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from bench.attribution import factorial
+from bench.attribution.matrix import command as matrix
 
 COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "factorial": factorial.main,
+    "matrix": matrix.main,
 }
 """What each command does with its arguments; it returns the exit code."""
 
