@@ -1,5 +1,6 @@
 """`python -m bench.attribution COMMAND`.
 
+changerca    which release did it, on recorded canaries in a folder that is given
 factorial    simultaneous canaries in made-up traffic
 matrix       faults on a live mesh, several canaries at once
 """
@@ -7,10 +8,11 @@ matrix       faults on a live mesh, several canaries at once
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from bench.attribution import factorial
+from bench.attribution import changerca, factorial
 from bench.attribution.matrix import command as matrix
 
 COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+    "changerca": changerca.main,
     "factorial": factorial.main,
     "matrix": matrix.main,
 }
