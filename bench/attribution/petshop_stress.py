@@ -96,7 +96,7 @@ def _issue(case: Case, kind: Kind, node: str, dice: np.random.Generator) -> Case
         symptom=symptom,
         at=2 * _LENGTH,
         normal=normal,
-        times=Times(starts=np.arange(_ROWS) * _LENGTH, window=window),
+        times=Times(starts=np.arange(float(_ROWS)) * _LENGTH, window=window),
         root=node,
     )
 

@@ -86,9 +86,7 @@ _OF_CODE: Final[Mapping[str, Ending]] = {
 """By name and by number."""
 
 _TIMED_OUT: Final = re.compile(r"time(?:d[ _.-]?)?[ _.-]?out|deadline", re.IGNORECASE)
-_UNREACHED: Final = re.compile(
-    r"connect|refused|reset|unreach|unknown[ _.-]?host|dns|getaddrinfo", re.IGNORECASE
-)
+_UNREACHED: Final = re.compile(r"connect|refused|reset|unreach|unknown[ _.-]?host|dns|getaddrinfo", re.IGNORECASE)
 
 
 def kind_of(kind: int, attributes: Attributes) -> SpanKind:
