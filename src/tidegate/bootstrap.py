@@ -20,11 +20,14 @@ from tidegate.observers.otlp.table import Table
 from tidegate.observers.prometheus.budgets import PrometheusBudgets
 from tidegate.observers.prometheus.clients import Clients
 from tidegate.observers.prometheus.observer import PrometheusObserver
-from tidegate.ports import Actuator, Budgets, Contracts, Observer
+from tidegate.ports import Actuator, Budgets, Contracts, Observer, Traces
 from tidegate.sources.specifications import read_specification
 from tidegate.store.database import Store
 from tidegate.temporal.activities import Activities
+from tidegate.temporal.attributing import Attributor, no_edges
 from tidegate.temporal.judging import Judge, Looks
+from tidegate.temporal.methods import by_journeys
+from tidegate.temporal.witness import Witness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,7 @@ class Parts:
             await close()
 
 
-def assemble(environment: Environment, store: Store) -> Parts:
+def assemble(environment: Environment, store: Store, traces: Traces | None = None) -> Parts:
     """Wire the adapters of `environment` to the activities."""
     mesh = MeshActuator(environment.mesh_dir)
     actuators: dict[str, Actuator] = {
@@ -77,6 +80,7 @@ def assemble(environment: Environment, store: Store) -> Parts:
         "task": ExecActuator(environment.state_dir / "tasks"),
     }
     looks, sources = Looks(), _sources(environment)
+    witness = Witness(traces=traces, store=store, clock=time.time) if traces is not None else None
     judge = Judge(
         observers=sources.observers,
         budgets=sources.budgets,
@@ -84,8 +88,14 @@ def assemble(environment: Environment, store: Store) -> Parts:
         store=store,
         looks=looks,
         clock=time.time,
+        witness=witness,
     )
-    activities = Activities(actuators=actuators, judge=judge, store=store, clock=time.time)
+    attributor = Attributor(
+        store=store, clock=time.time, witness=witness, by_journeys=by_journeys, by_edges=no_edges
+    )
+    activities = Activities(
+        actuators=actuators, judge=judge, attributor=attributor, store=store, clock=time.time
+    )
     return Parts(
         environment=environment,
         actuators=actuators,

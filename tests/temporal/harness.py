@@ -23,13 +23,17 @@ from tidegate.core.rollout import machine
 from tidegate.core.rollout.state import ENDED, Rollout, StepStatus
 from tidegate.core.strategy import Gate, OnInsufficient, Stage, Strategy, StrategyKind
 from tidegate.observers.memory import MemoryBudgets, MemoryContracts, MemoryObserver
+from tidegate.ports import Traces
 from tidegate.store.database import Store
 from tidegate.store.records import RolloutRecord
 from tidegate.temporal.activities import Activities
+from tidegate.temporal.attributing import Attributor, no_edges
 from tidegate.temporal.client import Rollouts
 from tidegate.temporal.forms import PLAN_FORM
 from tidegate.temporal.judging import Judge, Looks
 from tidegate.temporal.messages import CONVERTER
+from tidegate.temporal.methods import by_journeys
+from tidegate.temporal.witness import Witness
 from tidegate.temporal.worker import RESTRICTIONS, make_worker
 from tidegate.temporal.workflow import RolloutWorkflow
 
@@ -112,6 +116,7 @@ class Scene:
     users: Users
     begun: list[RolloutId] = field(default_factory=list)
     looks: Looks = field(default_factory=Looks)
+    traces: Traces | None = None
 
     @classmethod
     def of(cls, client: Client, store: Store, *services: str) -> "Scene":
@@ -126,6 +131,7 @@ class Scene:
 
     def activities(self) -> Activities:
         observer = MemoryObserver(traffic=self.users)
+        witness = Witness(traces=self.traces, store=self.store, clock=time.time) if self.traces else None
         judge = Judge(
             observers={"memory": observer},
             budgets=MemoryBudgets(),
@@ -133,9 +139,15 @@ class Scene:
             store=self.store,
             looks=self.looks,
             clock=time.time,
+            witness=witness,
         )
         actuators = dict.fromkeys(KINDS, self.actuator)
-        return Activities(actuators=actuators, judge=judge, store=self.store, clock=time.time)
+        attributor = Attributor(
+            store=self.store, clock=time.time, witness=witness, by_journeys=by_journeys, by_edges=no_edges
+        )
+        return Activities(
+            actuators=actuators, judge=judge, attributor=attributor, store=self.store, clock=time.time
+        )
 
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[None]:

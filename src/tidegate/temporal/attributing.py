@@ -67,7 +67,9 @@ class Attributor:
 
     def _asked(self, order: AttributeOrder) -> Attribution:
         looks = looks_of(self.store, order.rollout, order.evidence_from)
-        journeys = self.by_journeys(order.suspects, looks) if any(look.found.cohorts for look in looks) else None
+        journeys = (
+            self.by_journeys(order.suspects, looks) if any(look.found.cohorts for look in looks) else None
+        )
         if journeys is not None and journeys.answer in {*_NAMED, Answer.NONE}:
             return journeys
         edges = self.by_edges(order.suspects, self._counted(order))
@@ -82,7 +84,9 @@ class Attributor:
             seen.add(suspect.action.service)
         return tuple(sorted(found, key=lambda each: each.at))
 
-    def _beside(self, order: AttributeOrder, suspect: Exposed, seen: Collection[ServiceName]) -> list[Counted]:
+    def _beside(
+        self, order: AttributeOrder, suspect: Exposed, seen: Collection[ServiceName]
+    ) -> list[Counted]:
         records = self.store.evidence_of(order.rollout, suspect.step)
         return [
             Counted(at=record.at.timestamp(), batch=_without(BATCHES.decoded(record.batch["batch"]), seen))
@@ -120,11 +124,6 @@ def _without(batch: Batch, seen: Collection[ServiceName]) -> Batch:
         if edge.callee.service not in seen and (edge.caller is None or edge.caller.service not in seen)
     }
     return Batch(edges=edges, seconds=batch.seconds)
-
-
-def no_journeys(_: Sequence[Exposed], __: Sequence[JourneyLook]) -> Attribution:
-    """The answer of whoever knows nothing of journeys."""
-    return Attribution(answer=Answer.UNDECIDED, basis=Basis.TRACES, reason="no journeys to go by")
 
 
 def no_edges(_: Sequence[Exposed], __: Sequence[Counted]) -> Attribution:
