@@ -20,13 +20,13 @@ from tidegate.observers.otlp.table import Table
 from tidegate.observers.prometheus.budgets import PrometheusBudgets
 from tidegate.observers.prometheus.clients import Clients
 from tidegate.observers.prometheus.observer import PrometheusObserver
-from tidegate.ports import Actuator, Budgets, Contracts, Observer, Traces
+from tidegate.observers.traces.table import TraceTable
+from tidegate.ports import Actuator, Budgets, Contracts, Observer
 from tidegate.sources.specifications import read_specification
 from tidegate.store.database import Store
 from tidegate.temporal.activities import Activities
-from tidegate.temporal.attributing import Attributor, no_edges
+from tidegate.temporal.attributing import Attributor
 from tidegate.temporal.judging import Judge, Looks
-from tidegate.temporal.methods import by_journeys
 from tidegate.temporal.witness import Witness
 
 
@@ -62,6 +62,7 @@ class Parts:
     store: Store
     looks: Looks
     pushed: Table | None
+    traces: TraceTable
     closing: tuple[Callable[[], Awaitable[None]], ...]
 
     async def aclose(self) -> None:
@@ -70,7 +71,7 @@ class Parts:
             await close()
 
 
-def assemble(environment: Environment, store: Store, traces: Traces | None = None) -> Parts:
+def assemble(environment: Environment, store: Store) -> Parts:
     """Wire the adapters of `environment` to the activities."""
     mesh = MeshActuator(environment.mesh_dir)
     actuators: dict[str, Actuator] = {
@@ -80,7 +81,8 @@ def assemble(environment: Environment, store: Store, traces: Traces | None = Non
         "task": ExecActuator(environment.state_dir / "tasks"),
     }
     looks, sources = Looks(), _sources(environment)
-    witness = Witness(traces=traces, store=store, clock=time.time) if traces is not None else None
+    traces = TraceTable(time.time)
+    witness = Witness(traces=traces, store=store, clock=time.time)
     judge = Judge(
         observers=sources.observers,
         budgets=sources.budgets,
@@ -90,9 +92,7 @@ def assemble(environment: Environment, store: Store, traces: Traces | None = Non
         clock=time.time,
         witness=witness,
     )
-    attributor = Attributor(
-        store=store, clock=time.time, witness=witness, by_journeys=by_journeys, by_edges=no_edges
-    )
+    attributor = Attributor(store=store, clock=time.time, witness=witness)
     activities = Activities(
         actuators=actuators, judge=judge, attributor=attributor, store=store, clock=time.time
     )
@@ -105,6 +105,7 @@ def assemble(environment: Environment, store: Store, traces: Traces | None = Non
         store=store,
         looks=looks,
         pushed=sources.pushed,
+        traces=traces,
         closing=sources.closing,
     )
 

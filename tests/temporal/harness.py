@@ -29,12 +29,11 @@ from tidegate.observers.memory import MemoryBudgets, MemoryContracts, MemoryObse
 from tidegate.store.database import Store
 from tidegate.store.records import RolloutRecord
 from tidegate.temporal.activities import Activities
-from tidegate.temporal.attributing import Attributor, no_edges
+from tidegate.temporal.attributing import Attributor
 from tidegate.temporal.client import Rollouts
 from tidegate.temporal.forms import PLAN_FORM
 from tidegate.temporal.judging import Judge, Looks
 from tidegate.temporal.messages import CONVERTER
-from tidegate.temporal.methods import by_journeys
 from tidegate.temporal.witness import Witness
 from tidegate.temporal.worker import RESTRICTIONS, make_worker
 from tidegate.temporal.workflow import RolloutWorkflow
@@ -205,9 +204,7 @@ class Scene:
             witness=witness,
         )
         actuators = dict.fromkeys(KINDS, self.actuator)
-        attributor = Attributor(
-            store=self.store, clock=time.time, witness=witness, by_journeys=by_journeys, by_edges=no_edges
-        )
+        attributor = Attributor(store=self.store, clock=time.time, witness=witness)
         return Activities(
             actuators=actuators, judge=judge, attributor=attributor, store=self.store, clock=time.time
         )

@@ -51,7 +51,10 @@ async def test_the_guilty_release_goes_back_and_the_innocent_one_completes(scene
         **dict.fromkeys(["deploy/web", "expose/web", "retire/web", "milestone/exposed"], "done"),
     }
     live = scene.world.live()
-    assert {name: set(live[ServiceName(name)]) for name in ("cart", "web")} == {"cart": {"1.0.0"}, "web": {"2.0.0"}}
+    assert {name: set(live[ServiceName(name)]) for name in ("cart", "web")} == {
+        "cart": {"1.0.0"},
+        "web": {"2.0.0"},
+    }
     attributed = [entry.summary for entry in scene.store.journal(id_) if entry.kind == "attributed"]
     assert attributed
     for summary in attributed:

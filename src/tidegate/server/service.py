@@ -140,7 +140,7 @@ class RolloutService:
         return await asyncio.to_thread(evidence_of, rollout, step, self.looks.of(id_), looks)
 
     async def culprits(self, id_: RolloutId) -> CulpritsView:
-        """Which release is at fault, where failures begin and how far they come, and failing journeys that were kept."""
+        """Which release is at fault, where failures begin, and the failing journeys that were kept."""
         rollout = await self._state(await self._record(id_))
         looks = await asyncio.to_thread(looks_of, self.store, id_)
         kept = [decoded_journey(each.journey) for each in await asyncio.to_thread(self.store.failing_of, id_)]
