@@ -20,6 +20,7 @@ from tidegate.observers.otlp.table import Table
 from tidegate.observers.prometheus.budgets import PrometheusBudgets
 from tidegate.observers.prometheus.clients import Clients
 from tidegate.observers.prometheus.observer import PrometheusObserver
+from tidegate.observers.traces.table import TraceTable
 from tidegate.ports import Actuator, Budgets, Contracts, Observer
 from tidegate.sources.specifications import read_specification
 from tidegate.store.database import Store
@@ -59,6 +60,7 @@ class Parts:
     store: Store
     looks: Looks
     pushed: Table | None
+    traces: TraceTable
     closing: tuple[Callable[[], Awaitable[None]], ...]
 
     async def aclose(self) -> None:
@@ -95,6 +97,7 @@ def assemble(environment: Environment, store: Store) -> Parts:
         store=store,
         looks=looks,
         pushed=sources.pushed,
+        traces=TraceTable(time.time),
         closing=sources.closing,
     )
 

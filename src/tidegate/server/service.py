@@ -18,7 +18,7 @@ from tidegate.core.rollout.state import ENDED, Phase, Rollout
 from tidegate.core.strategy import OnSpent, SloLimit
 from tidegate.ports import Actuator, Budgets, Contracts
 from tidegate.server.views import EvidenceView, RolloutLine, RolloutView, evidence_of, line_of, view_of
-from tidegate.store.batches import recorded
+from tidegate.store.batches import begun_at, recorded
 from tidegate.store.database import Store
 from tidegate.store.records import Entry, JournalEntry, RolloutRecord
 from tidegate.temporal.client import Rollouts, Unknown
@@ -131,7 +131,8 @@ class RolloutService:
                 [Problem(message=f"rollout {id_} has no step {str(step)!r}", hint=f"it has {known}")]
             )
         stored = await asyncio.to_thread(self.store.evidence_of, id_, step)
-        looks = tuple(map(recorded, stored))
+        began = rollout.steps[step].evidence_from
+        looks = tuple(recorded(record) for record in stored if begun_at(record) == began)
         return await asyncio.to_thread(evidence_of, rollout, step, self.looks.of(id_), looks)
 
     async def operate(self, id_: RolloutId, event: OperatorEvent) -> RolloutView:

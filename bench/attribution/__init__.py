@@ -1,0 +1,1 @@
+"""Benchmarks of attribution: `python -m bench.attribution COMMAND`."""
