@@ -54,6 +54,7 @@ class Parts:
 
     environment: Environment
     actuators: Mapping[str, Actuator]
+    observers: Mapping[str, Observer]
     budgets: Budgets
     contracts: Contracts
     activities: Activities
@@ -91,6 +92,7 @@ def assemble(environment: Environment, store: Store) -> Parts:
     return Parts(
         environment=environment,
         actuators=actuators,
+        observers=sources.observers,
         budgets=sources.budgets,
         contracts=sources.contracts,
         activities=activities,

@@ -37,6 +37,7 @@ def edges(draw: st.DrawFn) -> LearnedEdge:
         bad=draw(counts),
         rejected=draw(counts),
         timed_out=draw(st.none() | counts),
+        asynchronous=draw(counts),
         versions={
             CallEdge(
                 caller=VersionedService(service=caller, version=begin) if caller and begin else None,

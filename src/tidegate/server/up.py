@@ -22,6 +22,7 @@ from temporalio.client import Client
 from tidegate.bootstrap import Environment, Parts, assemble
 from tidegate.core.errors import Problem, Refused
 from tidegate.server.api import make_api
+from tidegate.server.live import LiveGraph
 from tidegate.server.otlp.access import Access
 from tidegate.server.otlp.grpc import GrpcReceiver, answering
 from tidegate.server.otlp.http import Receiver
@@ -115,7 +116,7 @@ async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, t
     receivers = _receivers(parts, token)
     server = _Server(
         uvicorn.Config(
-            make_api(service, token, receivers.http),
+            make_api(service, token, receivers.http, _live(parts, service)),
             log_level="warning",
             access_log=False,
             lifespan="off",
@@ -130,6 +131,12 @@ async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, t
         await _until_interrupted(
             server.serve_until_cancelled(doors.listener), keep_working(client, parts.activities, tell)
         )
+
+
+def _live(parts: Parts, service: RolloutService) -> LiveGraph:
+    return LiveGraph(
+        observers=parts.observers, traces=parts.traces, deployed=service.deployed, clock=time.time
+    )
 
 
 @asynccontextmanager

@@ -91,6 +91,7 @@ def _edge(written: Mapping[str, Any]) -> LearnedEdge:
         calls=written["calls"],
         bad=written.get("bad", 0),
         rejected=written.get("rejected", 0),
+        asynchronous=written.get("asynchronous", 0),
         versions=dict(_versions(caller, callee, written.get("versions", ()))),
         **{name: written.get(field) for name, field in _FACTS.items()},
     )
@@ -117,6 +118,7 @@ def _edge_values(edge: LearnedEdge) -> dict[str, Any]:
             "calls": edge.calls,
             "bad": edge.bad,
             "rejected": edge.rejected,
+            "asynchronous": edge.asynchronous,
             **{field: getattr(edge, name) for name, field in _FACTS.items()},
             "versions": [
                 _told(

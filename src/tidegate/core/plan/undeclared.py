@@ -9,18 +9,18 @@ from tidegate.core.catalog import Catalog
 from tidegate.core.change import Change
 from tidegate.core.gates.words import percent
 from tidegate.core.ids import ServiceName, Version
+from tidegate.core.traces.drift import declared, declares_edge
 from tidegate.core.traces.learned import LearnedEdge
 from tidegate.core.traces.measured import Measured
 
 
 def undeclared_callers(catalog: Catalog, change: Change, measured: Measured) -> Iterator[str]:
     """A warning for each service that was seen to call one of the change's, and is not declared to."""
-    declared = {(edge.consumer, edge.provider) for edge in catalog.dependencies}
+    pairs = declared(catalog)
     released = {release.service: release.version for release in change.releases}
     calls = measured.calls
     for edge in measured.graph.edges:
-        own = edge.caller in (None, edge.callee)
-        if edge.callee in released and not own and (edge.caller, edge.callee) not in declared:
+        if edge.callee in released and edge.caller != edge.callee and not declares_edge(pairs, edge):
             yield _warning(catalog, edge, released[edge.callee], calls[edge.callee] * measured.seconds)
 
 
