@@ -40,8 +40,11 @@ _TRACE_BYTES, _SPAN_BYTES = 16, 8
 _ZEROS: Final = bytes(_TRACE_BYTES)
 
 
-def spans_of(request: ExportTraceServiceRequest, *, now: float) -> Iterator[Span | Unused]:
-    """Every span of `request` that came at `now`, seconds since 1970, or why it cannot be used."""
+def spans_of(request: ExportTraceServiceRequest, *, now: float | None) -> Iterator[Span | Unused]:
+    """Every span of `request` that came at `now`, seconds since 1970, or why it cannot be used.
+
+    Without a `now` spans may be of any time.
+    """
     for pushed in request.resource_spans:
         recorder = _recorder(pushed.resource.attributes)
         for scoped in pushed.scope_spans:
@@ -72,7 +75,7 @@ def _versioned(service: str, version: str) -> VersionedService:
     return VersionedService(service=ServiceName(service), version=Version(version))
 
 
-def _checked(found: trace_pb2.Span, recorder: VersionedService, now: float) -> Span | Unused:
+def _checked(found: trace_pb2.Span, recorder: VersionedService, now: float | None) -> Span | Unused:
     if not (_is_id(found.trace_id, _TRACE_BYTES) and _is_id(found.span_id, _SPAN_BYTES)):
         return Unused(why=NotTaken.NO_ID)
     if len(found.attributes) > MOST_ATTRIBUTES:
@@ -83,7 +86,7 @@ def _checked(found: trace_pb2.Span, recorder: VersionedService, now: float) -> S
     if ends is None:
         return Unused(why=NotTaken.LONG_NAME)
     span = _span(found, kind, ends, attributes)
-    flaw = flaw_of(span, now)
+    flaw = None if now is None else flaw_of(span, now)
     return Unused(why=flaw) if flaw else span
 
 
