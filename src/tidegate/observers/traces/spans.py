@@ -16,25 +16,24 @@ from tidegate.observers.traces.conventions import (
     CALLER,
     EXCEPTION,
     MOST_ATTRIBUTES,
-    PEERS,
+    PEER,
     READ,
     SERVICE,
     VERSION,
     Attributes,
     ending_of,
-    first,
     has_left,
-    http_status,
     kind_of,
     operation_of,
     said_of,
+    status_of,
 )
 from tidegate.observers.traces.losses import NotTaken, Unused
 from tidegate.otlp.attributes import LONGEST, chosen
 
 NANOSECONDS: Final = 1_000_000_000
 
-_RESOURCE: Final = frozenset({"service.name", "service.version"})
+_RESOURCE: Final = {"service.name": "name", "service.version": "version"}
 _MOST_EVENTS: Final = 16
 _TRACE_BYTES, _SPAN_BYTES = 16, 8
 _ZEROS: Final = bytes(_TRACE_BYTES)
@@ -59,7 +58,7 @@ def _recorder(pairs: Sequence[KeyValue]) -> VersionedService | NotTaken:
     if len(pairs) > MOST_ATTRIBUTES:
         return NotTaken.ATTRIBUTES
     attributes = chosen(pairs, _RESOURCE)
-    name, version = attributes.get("service.name", ""), attributes.get("service.version", "")
+    name, version = attributes.get("name", ""), attributes.get("version", "")
     if not name:
         return NotTaken.NO_SERVICE
     return (
@@ -98,8 +97,7 @@ Ends = tuple[VersionedService | None, VersionedService | None]
 
 
 def _span(found: trace_pb2.Span, kind: SpanKind, ends: Ends, attributes: Attributes) -> Span:
-    status = http_status(attributes)
-    ending = ending_of(kind, attributes, found.status.code, status)
+    ending = ending_of(kind, attributes, found.status.code)
     if ends[0] is None and ending is Ending.TIMED_OUT and has_left(attributes):
         ending = Ending.OK  # a user who leaves was not failed
     parent = found.parent_span_id
@@ -114,7 +112,7 @@ def _span(found: trace_pb2.Span, kind: SpanKind, ends: Ends, attributes: Attribu
         start=found.start_time_unix_nano / NANOSECONDS,
         end=found.end_time_unix_nano / NANOSECONDS,
         ending=ending,
-        status=status,
+        status=status_of(attributes),
         said="" if ending is Ending.OK else said_of(attributes, found.status.message, _exceptions(found)),
     )
 
@@ -134,7 +132,7 @@ def _hop_ends(attributes: Attributes) -> Ends | None:
 
 def _peer(attributes: Attributes) -> VersionedService | None:
     """Who was called, as far as the caller knows; a name that is too long is none."""
-    name = first(attributes, PEERS)
+    name = attributes.get(PEER, "")
     return _versioned(name, UNKNOWN_VERSION) if 0 < len(name) <= LONGEST else None
 
 
