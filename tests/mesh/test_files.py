@@ -71,6 +71,7 @@ def test_the_share_of_traces(tmp_path: Path, written: str, share: float | None) 
     assert read_mesh(tmp_path / "mesh.yaml").tracing == share
 
 
+SHARE = "a share written as a percentage, such as 5% or 99.5%"
 LACKING = (
     "spec.tracing lacks 'sampling' (The share of traces that are recorded, each of them whole, such as 100%)"
 )
