@@ -24,6 +24,7 @@ from tidegate.core.errors import Problem, Refused
 from tidegate.mesh.collector import trace_token
 from tidegate.mesh.layout import Layout
 from tidegate.server.api import make_api
+from tidegate.server.live import LiveGraph
 from tidegate.server.mesh_spans import mesh_spans
 from tidegate.server.otlp.access import Access
 from tidegate.server.otlp.grpc import GrpcReceiver, answering
@@ -124,7 +125,7 @@ async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, t
     receivers = _receivers(parts, token)
     server = _Server(
         uvicorn.Config(
-            make_api(service, token, receivers.http),
+            make_api(service, token, receivers.http, _live(parts, service)),
             log_level="warning",
             access_log=False,
             lifespan="off",
@@ -144,6 +145,12 @@ async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, t
 
 def _mesh(parts: Parts) -> Layout:
     return Layout.of(parts.environment.mesh_dir)
+
+
+def _live(parts: Parts, service: RolloutService) -> LiveGraph:
+    return LiveGraph(
+        observers=parts.observers, traces=parts.traces, deployed=service.deployed, clock=time.time
+    )
 
 
 @asynccontextmanager
