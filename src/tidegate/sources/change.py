@@ -109,7 +109,7 @@ def _change(source: Source) -> Change:
         releases=tuple(_release(source, release) for release in source.releases),
         tasks=tuple(map(_task, source.tasks)),
         lanes=tuple(map(_lane, source.lanes)),
-        on_failure=OnFailure(spec.at("onFailure").text or OnFailure.ALL),
+        on_failure=OnFailure(spec.at("onFailure").text or OnFailure.AFFECTED),
         schedule=schedule_of(spec.at("schedule")),
     )
 

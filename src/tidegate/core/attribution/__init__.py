@@ -16,4 +16,8 @@ ranking       all suspicions, the strongest first
 outlook       how many more failing journeys would settle it
 identifiable  of whom journeys say nothing, and why
 factorial     the answer
+
+By switching suspects off in turn, where watching alone cannot tell:
+
+toggles       the rounds, and the answer
 """
