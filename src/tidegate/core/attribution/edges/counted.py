@@ -134,7 +134,9 @@ def counted(
             for edge, counts in interval.counts.items()
             if edge.caller not in others and edge.callee not in others
         }
-        state = state.with_cells(*(_cells(clean, version) for version in (release.canary, release.control)))
+        canary, control = (_cells(clean, version) for version in (release.canary, release.control))
+        if canary or control:  # else the source looked elsewhere
+            state = state.with_cells(canary, control)
     return state
 
 

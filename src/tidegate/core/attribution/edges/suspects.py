@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import inf, log
 
 from tidegate.core.attribution.answer import Suspicion
+from tidegate.core.attribution.edges.aligned import aligned
 from tidegate.core.attribution.edges.compared import Compared, compared, shows_new
 from tidegate.core.attribution.edges.counted import Counted, counted
 from tidegate.core.attribution.edges.observed import Edge, Interval, Release
@@ -114,11 +115,10 @@ def _has_instances(case: Case) -> bool:
 
 
 def _fits(case: Case) -> dict[Release, float]:
-    failing = symptoms(case.intervals, case.edges, before=case.before)
+    intervals = aligned(case.intervals)
+    failing = symptoms(intervals, case.edges, before=case.before)
     reach = bearing(case.edges)
-    return {
-        release: fit(release, case.intervals, failing, reach, before=case.before) for release in case.releases
-    }
+    return {release: fit(release, intervals, failing, reach, before=case.before) for release in case.releases}
 
 
 # --- one release
