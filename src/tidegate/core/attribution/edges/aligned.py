@@ -1,18 +1,20 @@
 """One row of intervals from several: each gate looks at its own service and at moments of its own.
 
 Whether nobody called a service shows only in what all of them saw together. So intervals that overlap by more than
-half of the shorter one, or that are more than time needs, are put together by equal spans of time.
+half of the shorter one are put together by equal spans of time, as long as the longest of them. Where there are
+very many, spans are twice as long, or four times, and so on: what was decided by shorter ones was decided by another
+sequence of looks, so each doubling is one more chance to be wrong at alpha, and there are few.
 """
 
 from collections.abc import Sequence
 from itertools import groupby, pairwise
-from math import ceil
+from math import ceil, log2
 
 from tidegate.core.attribution.edges.observed import Instance, Interval
 from tidegate.core.gates.evidence import CallEdge, Counts
 
 _MOST = 240
-"""Intervals that are kept apart: more tell nothing of when a failure began that a step of a rollout does not blur."""
+"""Intervals that are kept apart: time to answer is bounded."""
 _INSTANT = 1e-6
 """Seconds: intervals may be that short."""
 
@@ -23,7 +25,8 @@ def aligned(intervals: Sequence[Interval]) -> tuple[Interval, ...]:
         return tuple(intervals)
     first = min(interval.since for interval in intervals)
     span = intervals[-1].until - first
-    width = max(span / _MOST, _INSTANT, *(interval.until - interval.since for interval in intervals))
+    longest = max(_INSTANT, *(interval.until - interval.since for interval in intervals))
+    width = longest * 2.0 ** ceil(log2(max(span / longest / _MOST, 1.0)))
     parts = groupby(intervals, key=lambda interval: ceil((interval.until - first) / width))
     return tuple(_together(tuple(part)) for _, part in parts)
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from math import inf, log
 
 from tidegate.core.attribution.answer import Suspicion
-from tidegate.core.attribution.edges.aligned import aligned
 from tidegate.core.attribution.edges.compared import Compared, compared, shows_new
 from tidegate.core.attribution.edges.counted import Counted, counted
 from tidegate.core.attribution.edges.observed import Edge, Interval, Release
@@ -115,10 +114,11 @@ def _has_instances(case: Case) -> bool:
 
 
 def _fits(case: Case) -> dict[Release, float]:
-    intervals = aligned(case.intervals)
-    failing = symptoms(intervals, case.edges, before=case.before)
+    failing = symptoms(case.intervals, case.edges, before=case.before)
     reach = bearing(case.edges)
-    return {release: fit(release, intervals, failing, reach, before=case.before) for release in case.releases}
+    return {
+        release: fit(release, case.intervals, failing, reach, before=case.before) for release in case.releases
+    }
 
 
 # --- one release
@@ -138,7 +138,7 @@ def _alone(case: Case, release: Release, needed: float, timing: float) -> Suspec
         fit=timing,
         possible=possible,
         compared=bool(made),
-        safe=bool(made) and min(kind.log_safe for kind in made) >= -log(case.alpha),
+        safe=bool(made) and all(_is_safe(kind, case.alpha) for kind in made),
         exposed=calls[0].canary if calls else NOTHING,
         control=calls[0].control if calls else NOTHING,
         told="; ".join([*_shown(strongest), *_timed(timing, possible=possible)]),
@@ -152,6 +152,11 @@ def _evidence(case: Case, release: Release) -> Iterable[Compared | Counted]:
         yield compared(release, case.intervals, silence=silence, calls=calls)
     if _has_counts(case):
         yield counted(release, case.releases, case.edges, case.intervals, harmless=case.harmless)
+
+
+def _is_safe(kind: Compared | Counted, alpha: float) -> bool:
+    """Whether it is proven to do no harm, and nothing that would be decisive by itself says otherwise."""
+    return kind.log_safe >= -log(alpha) > kind.log_e
 
 
 def _shown(strongest: Compared | Counted | None) -> Sequence[str]:
