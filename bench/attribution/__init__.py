@@ -1,4 +1,4 @@
-"""Attribution measured: which of several changes is at fault, and how soon that is known: `python -m bench.attribution`.
+"""Attribution measured: who is at fault, and how soon that is known: `python -m bench.attribution`.
 
 petshop_cases   recorded issues on a known graph
 petshop_floor   what their authors make of them

@@ -21,8 +21,8 @@ from bench.attribution.petshop_floor import traversed
 from bench.attribution.petshop_stress import Kind, made_up
 
 from tidegate.core.attribution.answer import Answer
-from tidegate.core.attribution.episode import episode_of
-from tidegate.core.attribution.walk import Suspect, origins, reached
+from tidegate.core.attribution.origin.episode import episode_of
+from tidegate.core.attribution.origin.walk import Suspect, origins, reached
 from tidegate.core.errors import Problem, Refused
 
 _SEED = 1

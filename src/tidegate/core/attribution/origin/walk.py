@@ -11,12 +11,12 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tidegate.core.attribution.account import Account, Graph
-from tidegate.core.attribution.anomaly import Measure
-from tidegate.core.attribution.episode import Episode, Symptom
+from tidegate.core.attribution.origin.account import Account, Graph
+from tidegate.core.attribution.origin.anomaly import Measure
+from tidegate.core.attribution.origin.episode import Episode, Symptom
 
-MOST_STEPS = 1000
-"""Of the walk; only a circle of callers makes as many."""
+MOST_STEPS = 100
+"""Of the walk; what is still under way then, in a circle of callers, stays where it is."""
 NEGLIGIBLE = 1e-6
 SILENT_SHARE = 0.5
 
@@ -72,7 +72,9 @@ def _shares(account: Account, symptom: Symptom, episode: Episode) -> Mapping[str
                 doubt = stays * SILENT_SHARE * episode.presence(node)
                 suspected[node] = max(suspected.get(node, 0.0), doubt)
         under_way = _moved(account, under_way)
-    return {node: max(ended.get(node, 0.0), suspected.get(node, 0.0)) for node in {**ended, **suspected}}
+    for at, share in under_way.items():
+        ended[at.node] = ended.get(at.node, 0.0) + share
+    return {**suspected, **ended}
 
 
 def _moved(account: Account, under_way: Mapping[Symptom, float]) -> Mapping[Symptom, float]:
