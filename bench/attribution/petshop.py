@@ -64,8 +64,8 @@ def scored(name: str, cases: Iterable[Case]) -> Score:
 
 
 def _rank(case: Case, ranking: Sequence[str]) -> int:
-    last = len(reached(case.graph, case.symptom.node))
-    return ranking.index(case.root) + 1 if case.root in ranking else last
+    unnamed = len(reached(case.graph, case.symptom.node)) + 1
+    return ranking.index(case.root) + 1 if case.root in ranking else unnamed
 
 
 def scores(cases: Sequence[Case]) -> list[Score]:

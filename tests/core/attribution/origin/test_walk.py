@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from math import nan
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -171,10 +170,9 @@ def test_the_whole_symptom_ends_somewhere_on_any_graph(graph: Graph, change: Cha
 
 
 @settings(max_examples=25)
-@given(graph=GRAPHS, change=PARTLY_KNOWN, seed=st.integers(0, 99))
-def test_the_order_of_callees_does_not_matter(graph: Graph, change: Change, seed: int) -> None:
-    dice = np.random.default_rng(seed)
-    other = {node: tuple(dice.permutation(callees).tolist()) for node, callees in graph.items()}
+@given(graph=GRAPHS, change=PARTLY_KNOWN)
+def test_the_order_of_callees_does_not_matter(graph: Graph, change: Change) -> None:
+    other = {node: tuple(reversed(tuple(callees))) for node, callees in graph.items()}
     first, second = shares(ranked(change, graph=graph)), shares(ranked(change, graph=other))
     assert first == pytest.approx(second, abs=1e-6)
 
@@ -182,8 +180,7 @@ def test_the_order_of_callees_does_not_matter(graph: Graph, change: Change, seed
 @settings(max_examples=25)
 @given(graph=GRAPHS, change=PARTLY_KNOWN)
 def test_seconds_or_milliseconds_do_not_matter(graph: Graph, change: Change) -> None:
-    every = {"latency": 0.1}
-    usual = {node: every for node in NODES}
+    usual = {node: {"latency": 0.1} for node in NODES}
     scaled = {node: {"latency": 100.0} for node in NODES}
     larger = {node: {"latency": values["latency"] * 1000.0} for node, values in change.items()}
     first = shares(ranked(change, graph=graph, before=usual, normal=usual))

@@ -77,11 +77,12 @@ class Account:
         return inf if excess is None or at == self._shown else excess.possible
 
     def _below(self, at: Symptom, limit: float) -> _Below:
+        """What is below a node of which at most `limit` came: the widest way to each callee counts."""
         worse: dict[str, float] = {}
         silent: list[str] = []
         seen, waiting = {at.node}, [(-limit, at.node)]
-        while waiting:  # the widest way first, so that each node is found by its widest
-            narrowest, caller = heappop(waiting)
+        while waiting:
+            narrowest, caller = heappop(waiting)  # the widest of all ways so far, as they are negative
             new = [node for node in self._graph.get(caller, ()) if node not in seen]
             seen.update(new)
             for node in new:
