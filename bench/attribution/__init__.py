@@ -1,7 +1,8 @@
-"""Attribution measured: who is at fault, and how soon that is known: `python -m bench.attribution`.
+"""Which of several changes is at fault, and where a failure begins, measured: `python -m bench.attribution COMMAND`.
 
-petshop_cases   recorded issues on a known graph
-petshop_floor   what their authors make of them
-petshop_stress  faults made up at every other node, as all of the recorded ones may begin at one
-petshop         the command that ranks the nodes of every issue, and scores the ranking
+changerca    recorded canary releases: `recorded` reads them, `floors` is what anybody would guess
+factorial    simultaneous canaries in traffic made up by `worlds`
+matrix       faults on a live mesh
+petshop      recorded issues on a known graph: `petshop_cases` reads them, `petshop_floor` is the published traversal,
+             `petshop_stress` makes up more
 """

@@ -75,6 +75,7 @@ class Service:
     async def answer(self, request: web.Request) -> web.Response:
         """A request by one of the version's endpoints."""
         self.in_work += 1
+        self.arrivals.came(time.monotonic())
         try:
             body, status = await self._answer(request), 200
         except Failed as failed:
@@ -101,7 +102,6 @@ class Service:
     async def _work(self, request: web.Request) -> tuple[Fault, ...]:
         """What happens before others are called: working, and failing where a fault says so; what struck."""
         await asyncio.sleep(self.behaviour.work_ms(lambda: random.gauss(0, 1)) / 1000)
-        self.arrivals.came(time.monotonic())
         faults = await self._delayed(self._moment(request, ()), after_calls=False)
         self._suffer(faults, itself=True)
         return faults

@@ -71,29 +71,66 @@ def _marked(cohorts: list[Cohort], places: Mapping[object, int]) -> Floats:
     return marked
 
 
-def main_arms(rows: Rows, counts: Arm, tangled: Flags) -> Arms:
-    """The comparisons (j, k) of every suspect, (outcomes, suspects, suspects); `counts` is (rows, outcomes)."""
-    alone = rows.new @ tangled == 0.0
-    canary, control = (
-        Arm(*(_apart(met, met * alone, rows.new, amounts) for amounts in (counts.requests, counts.bad)))
-        for met in (rows.new, rows.old)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Crossed:
+    """Rows, what was counted of each, (rows, outcomes), and how much of it met both services of any two suspects.
+
+    The three tables are (outcomes, suspects, suspects), by the versions met; on the diagonal is what met one.
+    """
+
+    rows: Rows
+    counts: Arm
+    new_new: Arm
+    new_old: Arm
+    old_old: Arm
+
+
+def crossed(rows: Rows, counts: Arm) -> Crossed:
+    """Every suspect by every other."""
+    return Crossed(
+        rows=rows,
+        counts=counts,
+        new_new=_both(rows.new, rows.new, counts),
+        new_old=_both(rows.new, rows.old, counts),
+        old_old=_both(rows.old, rows.old, counts),
     )
-    return Arms(canary=canary, control=control)
 
 
-def _apart(met: Floats, alone: Floats, new: Floats, amounts: Floats) -> Floats:
-    apart = (amounts.T @ alone)[:, :, None] - _both(alone, new, amounts)
-    each = np.arange(met.shape[1])
-    apart[:, each, each] = amounts.T @ met
-    return apart
+def _both(one: Floats, other: Floats, counts: Arm) -> Arm:
+    return Arm(_marked_in_both(one, other, counts.requests), _marked_in_both(one, other, counts.bad))
 
 
-def _both(one: Floats, other: Floats, amounts: Floats) -> Floats:
-    """How much there is of rows marked in both, (outcomes, suspects, suspects)."""
+def _marked_in_both(one: Floats, other: Floats, amounts: Floats) -> Floats:
+    held = amounts.any(axis=1)
+    if not held.all():
+        one, other, amounts = one[held], other[held], amounts[held]
     outcomes, suspects = amounts.shape[1], one.shape[1]
     marked = (amounts[:, :, None] * one[:, None, :]).reshape(len(one), outcomes * suspects)
     together: Floats = (marked.T @ other).reshape(outcomes, suspects, suspects)
     return together
+
+
+def main_arms(journeys: Crossed, tangled: Flags) -> Arms:
+    """The comparisons (j, k) of every suspect, (outcomes, suspects, suspects)."""
+    rows = journeys.rows
+    alone = rows.new @ tangled == 0.0
+    return Arms(
+        canary=_apart(rows.new * alone, journeys, journeys.new_new),
+        control=_apart(rows.old * alone, journeys, journeys.old_old),
+    )
+
+
+def _apart(alone: Floats, journeys: Crossed, all_: Arm) -> Arm:
+    counts, with_other = journeys.counts, _both(alone, journeys.rows.new, journeys.counts)
+    return Arm(
+        _without(counts.requests.T @ alone, with_other.requests, all_.requests),
+        _without(counts.bad.T @ alone, with_other.bad, all_.bad),
+    )
+
+
+def _without(alone: Floats, with_other: Floats, all_: Floats) -> Floats:
+    diagonal = np.eye(all_.shape[1], dtype=bool)
+    return np.where(diagonal, all_, alone[:, :, None] - with_other)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -106,19 +143,19 @@ class Cells:
     old_old: Arm
 
 
-def cells_of(rows: Rows, counts: Arm, pairs: Places, tangled: Flags) -> Cells:
+def cells_of(journeys: Crossed, pairs: Places, tangled: Flags) -> Cells:
     """The four cells of every pair; those of a pair that a third suspect is drawn together with stay empty."""
+    one, other = pairs
     clear = _clear(pairs, tangled)
 
-    def cell(one: Floats, other: Floats) -> Arm:
-        shares = (_both(one, other, amounts)[:, *pairs] for amounts in (counts.requests, counts.bad))
-        return Arm(*shares).scaled(clear)
+    def cell(table: Arm, first: NDArray[np.intp], second: NDArray[np.intp]) -> Arm:
+        return Arm(table.requests[:, first, second], table.bad[:, first, second]).scaled(clear)
 
     return Cells(
-        new_new=cell(rows.new, rows.new),
-        new_old=cell(rows.new, rows.old),
-        old_new=cell(rows.old, rows.new),
-        old_old=cell(rows.old, rows.old),
+        new_new=cell(journeys.new_new, one, other),
+        new_old=cell(journeys.new_old, one, other),
+        old_new=cell(journeys.new_old, other, one),
+        old_old=cell(journeys.old_old, one, other),
     )
 
 

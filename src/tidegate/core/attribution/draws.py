@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidegate.core.attribution.cells import Rows
+from tidegate.core.attribution.cells import Crossed
 from tidegate.core.attribution.suspects import Suspect
 from tidegate.core.gates.eprocess import Flags, Floats
 
@@ -56,15 +56,15 @@ class Draws:
     @property
     def blurred(self) -> Flags:
         """The suspects that are drawn together with another."""
-        blurred: Flags = self.tangled.any(axis=1)
+        blurred: Flags = self.tangled.sum(axis=1) > 0
         return blurred
 
-    def with_rows(self, rows: Rows, journeys: Floats) -> "Draws":
-        new, old = rows.new * journeys[:, None], rows.old * journeys[:, None]
+    def with_journeys(self, journeys: Crossed) -> "Draws":
+        """After one more batch, the first outcome of which counts every journey."""
         return Draws(
-            new_new=self.new_new + new.T @ rows.new,
-            new_old=self.new_old + new.T @ rows.old,
-            old_old=self.old_old + old.T @ rows.old,
+            new_new=self.new_new + journeys.new_new.requests[0],
+            new_old=self.new_old + journeys.new_old.requests[0],
+            old_old=self.old_old + journeys.old_old.requests[0],
             known=self.known,
         )
 

@@ -6,7 +6,7 @@ from math import log
 
 import numpy as np
 
-from tidegate.core.attribution.cells import Rows, rows_of
+from tidegate.core.attribution.cells import Rows, crossed, rows_of
 from tidegate.core.attribution.draws import Draws, no_draws
 from tidegate.core.attribution.latency import past_after, slow
 from tidegate.core.attribution.rise import Rise, baseline
@@ -108,14 +108,15 @@ def failures(ended: Iterable[Outcomes]) -> Arm:
 
 def with_rows(experiment: Experiment, rows: Rows, failed: Arm, late: Arm | None = None) -> Experiment:
     """The experiment after rows of journeys: how many failed, (rows, 1), and how many were late, (rows, thresholds)."""
-    untouched = ~rows.new.any(axis=1)
-    draws = experiment.draws.with_rows(rows, failed.requests[:, 0])
+    journeys = crossed(rows, failed)
+    draws = experiment.draws.with_journeys(journeys)
+    untouched = rows.new.max(axis=1) == 0.0
     temper = float(experiment.failed.temper.max())
     slower = experiment.slow
     return replace(
         experiment,
-        failed=experiment.failed.with_rows(rows, failed, draws.tangled),
-        slow=slower.with_rows(rows, late, draws.tangled) if slower and late else slower,
+        failed=experiment.failed.with_journeys(journeys, draws.tangled),
+        slow=slower.with_journeys(crossed(rows, late), draws.tangled) if slower and late else slower,
         draws=draws,
         rise=experiment.rise.with_batch(_sum(failed, untouched), temper),
         seen=experiment.seen + _sum(failed, slice(None)),

@@ -34,6 +34,8 @@ from tidegate.core.attribution.ranking import decisive, log_odds, suspicions, un
 from tidegate.core.gates.eprocess import Flags
 from tidegate.core.gates.words import failures, percent, rounded
 
+_TOO_FEW = "no journeys yet that can be compared"
+
 Ranking = tuple[Suspicion, ...]
 
 
@@ -57,7 +59,7 @@ def _guilty(_experiment: Experiment, ranking: Ranking) -> Attribution | None:
     if not culprits:
         return None
     first, others = culprits[0], culprits[1:]
-    beyond = f"; {'; '.join(_named(other) for other in others)} beyond the bound too" if others else ""
+    beyond = f"; beyond the bound too: {', '.join(map(_named, others))}" if others else ""
     return Attribution(
         answer=Answer.ONE if len(first.suspects) == 1 else Answer.PAIR,
         basis=Basis.TRACES,
@@ -122,16 +124,13 @@ def _tangled(experiment: Experiment, ranking: Ranking) -> Attribution | None:
 
 
 def _undecided(experiment: Experiment, ranking: Ranking) -> Attribution:
-    more = more_failing(experiment, ranking[0])
-    settled = (
-        f"about {rounded(more):,} more failing journeys would settle it"
-        if more
-        else "no journeys to go by yet"
-    )
+    first = ranking[0]
+    more = more_failing(experiment, first)
+    said = f"{first.why}; about {rounded(more):,} more failing journeys would settle it" if more else _TOO_FEW
     return Attribution(
         answer=Answer.UNDECIDED,
         basis=Basis.TRACES,
-        reason=f"most suspect is {_named(ranking[0])}: {ranking[0].why}; {settled}",
+        reason="; ".join((f"{_named(first)} is most suspect: {said}", *blind_spots(experiment).values())),
         ranking=ranking,
         more_failing=more,
     )

@@ -9,7 +9,7 @@ from math import log
 
 import numpy as np
 
-from tidegate.core.attribution.cells import Arms, Places, Rows, cells_of, main_arms, pair_arms, whole_arms
+from tidegate.core.attribution.cells import Arms, Crossed, Places, cells_of, main_arms, pair_arms, whole_arms
 from tidegate.core.attribution.likelihood import Likelihood, no_likelihood
 from tidegate.core.gates.design_effect import DesignEffect, design_effect
 from tidegate.core.gates.eprocess import Arm, Comparison, Flags, Floats, NotWorse, Worse, comparison
@@ -55,10 +55,10 @@ class Weighed:
         """Ln of how much better each hypothesis explains what was bad than chance does."""
         return averaged(self.likelihood.log_ratio)
 
-    def with_rows(self, rows: Rows, counts: Arm, tangled: Flags) -> "Weighed":
-        """After one more batch; `counts` is (rows, outcomes)."""
-        mains = main_arms(rows, counts, tangled)
-        cells = cells_of(rows, counts, self.places, tangled)
+    def with_journeys(self, journeys: Crossed, tangled: Flags) -> "Weighed":
+        """After one more batch, of which `tangled` says which suspects are drawn together."""
+        mains = main_arms(journeys, tangled)
+        cells = cells_of(journeys, self.places, tangled)
         whole = whole_arms(mains, cells)
         temper = self.temper
         return replace(

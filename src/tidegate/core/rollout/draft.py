@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cached_property
 
 from tidegate.core.ids import StepId
 from tidegate.core.plan.plan import undo_set
-from tidegate.core.plan.steps import Expose
 from tidegate.core.rollout.events import OperatorEvent
 from tidegate.core.rollout.state import Phase, Rollout, StepState, StepStatus
 from tidegate.core.rollout.tables import ASKS, PASSES, PHASES, STEPS, Signal
@@ -22,11 +20,17 @@ class Draft:
         self.phase = rollout.phase
         self.reason = rollout.reason
         self.attempts = rollout.attempts
+        self.attribution = rollout.attribution
 
     def frozen(self) -> Rollout:
         """The rollout as it stands."""
         return replace(
-            self.origin, steps=self.steps, phase=self.phase, reason=self.reason, attempts=self.attempts
+            self.origin,
+            steps=self.steps,
+            phase=self.phase,
+            reason=self.reason,
+            attempts=self.attempts,
+            attribution=self.attribution,
         )
 
     def status(self, step: StepId) -> StepStatus:
@@ -36,11 +40,6 @@ class Draft:
     def change(self, step: StepId, **fields: object) -> None:
         """Change what the tables say nothing of."""
         self.steps[step] = replace(self.steps[step], **fields)  # type: ignore[arg-type]
-
-    @cached_property
-    def exposures(self) -> tuple[StepId, ...]:
-        """The steps that move traffic."""
-        return tuple(step.id for step in self.plan.steps if isinstance(step.action, Expose))
 
     def neighbours(self, step: StepId) -> Iterable[StepId]:
         """The steps whose rules look at `step`."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tidegate.core.gates.verdict import Verdict
 from tidegate.core.ids import StepId
 from tidegate.core.rollout.state import ENDED, LEAVING, SETTLED, Phase, Rollout, StepStatus
+from tidegate.core.rollout.suspects import exposures
 from tidegate.core.rollout.tables import PHASES
 
 
@@ -89,7 +90,7 @@ def _judging(rollout: Rollout, step: StepId, looks: Looks) -> tuple[str, str]:
 
 
 def _excused(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:
-    leaving = [other for other, state in rollout.steps.items() if state.status in LEAVING]
+    leaving = [each for each in exposures(rollout.plan) if rollout.steps[each].status in LEAVING]
     return f"{', '.join(leaving)} to go back, then it is judged anew", rollout.steps[step].reason
 
 

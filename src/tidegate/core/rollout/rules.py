@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tidegate.core.ids import StepId
 from tidegate.core.rollout.draft import Draft
 from tidegate.core.rollout.state import GOING_BACK, LEAVING, SETTLED, Phase, StepStatus
+from tidegate.core.rollout.suspects import exposures
 from tidegate.core.rollout.tables import Signal
 
 
@@ -37,7 +38,7 @@ def _needs_no_judging(draft: Draft, step: StepId) -> bool:
 
 
 def _no_traffic_goes_back(draft: Draft, _: StepId) -> bool:
-    return not any(draft.status(other) in LEAVING for other in draft.exposures)
+    return not any(draft.status(other) in LEAVING for other in exposures(draft.plan))
 
 
 def _nothing_builds_on_it(draft: Draft, step: StepId) -> bool:

@@ -4,19 +4,20 @@ from collections.abc import Iterable
 
 from tidegate.core.gates.evidence import VersionedService
 from tidegate.core.ids import StepId
-from tidegate.core.plan.plan import undo_set
+from tidegate.core.plan.plan import Plan, undo_set
 from tidegate.core.plan.steps import Expose
 from tidegate.core.rollout.state import LEAVING, SETTLED, Rollout, StepStatus
+
+
+def exposures(plan: Plan) -> tuple[StepId, ...]:
+    """The steps that move traffic."""
+    return tuple(step.id for step in plan.steps if isinstance(step.action, Expose))
 
 
 def suspects_of(rollout: Rollout, step: StepId) -> tuple[StepId, ...]:
     """The exposures that were live, and not yet done, while evidence about `step` was gathered; its own too."""
     since = rollout.steps[step].evidence_from
-    return tuple(
-        each.id
-        for each in rollout.plan.steps
-        if isinstance(each.action, Expose) and (each.id == step or _was_live(rollout, each.id, since))
-    )
+    return tuple(each for each in exposures(rollout.plan) if each == step or _was_live(rollout, each, since))
 
 
 def _was_live(rollout: Rollout, step: StepId, since: float) -> bool:

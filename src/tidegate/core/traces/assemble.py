@@ -83,7 +83,7 @@ def _told(calls: Sequence[Recorded]) -> tuple[Call, ...]:
     known = _Known(
         numbers={call: number for number, call in enumerate(calls)},
         told=tales,
-        moments=moments({call: tale.ending for call, tale in tales.items()}),
+        moments=moments(tales),
         retries={
             again: retry
             for call in calls
@@ -107,7 +107,7 @@ def _call(call: Recorded, known: _Known) -> Call:
         attempt=retry.attempt if retry else 1,
         retry_of=known.numbers[retry.of] if retry else None,
         skewed=moment.guessed,
-        asynchronous=call.asynchronous,
+        asynchronous=tale.asynchronous,
         name=tale.name,
         said=tale.said,
     )

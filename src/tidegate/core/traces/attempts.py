@@ -38,7 +38,7 @@ def _alike(siblings: Sequence[Recorded], told: Mapping[Recorded, Told]) -> Itera
     """Calls that may be tries of each other, by one clock, as they began."""
     groups: dict[tuple[ServiceName, ServiceName, str], list[Recorded]] = defaultdict(list)
     for call in siblings:
-        if not call.asynchronous:
+        if not told[call].asynchronous:
             groups[clock_of(call.outer), told[call].callee.service, call.first.name].append(call)
     return groups.values()
 

@@ -7,15 +7,16 @@ waited for would lie outside of the one around it: then those of its clock are m
 and it is told that when they began is a guess.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from tidegate.core.ids import ServiceName
 from tidegate.core.traces.forest import clock_of
 from tidegate.core.traces.records import Recorded
-from tidegate.core.traces.span import FAILED, Ending, Span
+from tidegate.core.traces.span import FAILED, Span
+from tidegate.core.traces.telling import Told
 
 TOLERANCE: Final = 0.001
 """Seconds by which clocks of one place may differ unnoticed."""
@@ -29,37 +30,32 @@ class Moment:
     guessed: bool = False
 
 
-def moments(calls: Mapping[Recorded, Ending]) -> Mapping[Recorded, Moment]:
+def moments(calls: Mapping[Recorded, Told]) -> Mapping[Recorded, Moment]:
     """When each of `calls` began; each stands after the one around it."""
     found: dict[Recorded, Moment] = {}
-    for call, ending in calls.items():
-        start = found.setdefault(call, Moment(start=call.outer.start)).start
-        for clock, group in _by_clock(call.calls).items():
-            shift, guessed = _shift(call, clock, group, gave_up=ending in FAILED)
+    for call in calls:
+        start = found.setdefault(call, Moment(start=call.outer.start)).start - call.outer.start
+        for clock, group in _by_clock(call.calls):
+            shift, guessed = _shift(call, clock, group, calls)
             for within in group:
-                found[within] = Moment(
-                    start=start + (within.outer.start + shift - call.outer.start), guessed=guessed
-                )
+                found[within] = Moment(start=within.outer.start + start + shift, guessed=guessed)
     return found
 
 
-def _by_clock(calls: Sequence[Recorded]) -> Mapping[ServiceName, Sequence[Recorded]]:
-    groups: dict[ServiceName, list[Recorded]] = defaultdict(list)
-    for call in calls:
-        groups[clock_of(call.outer)].append(call)
-    return groups
+def _by_clock(calls: Sequence[Recorded]) -> Iterable[tuple[ServiceName, Sequence[Recorded]]]:
+    return ((clock, list(group)) for clock, group in groupby(calls, key=lambda call: clock_of(call.outer)))
 
 
 def _shift(
-    call: Recorded, clock: ServiceName, group: Sequence[Recorded], *, gave_up: bool
+    call: Recorded, clock: ServiceName, group: Sequence[Recorded], told: Mapping[Recorded, Told]
 ) -> tuple[float, bool]:
     """By how many seconds another clock is behind that of the call, and whether that is a guess."""
     inner = call.callee_side
     if inner is not None and clock_of(inner) == clock:
         gap = (call.seconds - (inner.end - inner.start)) / 2
         return call.outer.start + max(0.0, gap) - inner.start, False
-    awaited = [within.outer for within in group if not within.asynchronous]
-    off = _outside(call.outer, awaited, gave_up=gave_up) if awaited else 0.0
+    awaited = [within.outer for within in group if not told[within].asynchronous]
+    off = _outside(call.outer, awaited, gave_up=told[call].ending in FAILED) if awaited else 0.0
     return off, off != 0.0
 
 

@@ -14,7 +14,9 @@ class DriftKind(StrEnum):
     UNDECLARED = "undeclared"  # calls between services of the catalog, of which it does not know
     UNUSED = "declared but unused"
     NOT_IN_CATALOG = "not in the catalog"  # somebody calls, or is called, whom it does not know
-    UNEXPECTED_VERSION = "unexpected version"  # of the provider: one that nothing deployed, as far as is known
+    UNEXPECTED_VERSION = (
+        "unexpected version"  # of the provider: one that nothing deployed, as far as is known
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +38,10 @@ class Drift:
 class LearnedEdge:
     """Calls of one service to another; `caller` is absent for those from outside.
 
-    `versions` has the calls by the versions really met. `fan_out` is how many calls, retries not among them, one call
-    to the caller makes; `retry_factor` how many tries a call takes; `critical` the share of the time waited at
-    entries that was spent in the callee itself. Each is absent where the source cannot tell.
+    Nobody waited for `asynchronous` ones. `versions` has the calls by the versions really met. `fan_out` is how many
+    calls, retries not among them, one call to the caller makes; `retry_factor` how many tries a call takes; `critical`
+    the share of the time waited at entries that was spent in the callee itself. Each is absent where the source cannot
+    tell.
     """
 
     caller: ServiceName | None
@@ -48,6 +51,7 @@ class LearnedEdge:
     bad: int  # errors, timeouts and unreached ones
     rejected: int
     timed_out: int | None = None
+    asynchronous: int = 0
     versions: Mapping[CallEdge, int] = field(default_factory=dict)
     fan_out: float | None = None
     retry_factor: float | None = None

@@ -67,11 +67,6 @@ class Recorded:
         """The callee's own record."""
         return next((span for span in self.spans if span.kind in CALLEE_SIDE), None)
 
-    @property
-    def asynchronous(self) -> bool:
-        """Whether nobody waited for it."""
-        return any(span.kind in NOT_WAITED_FOR for span in (*self.around, *self.spans))
-
 
 class Place(Enum):
     """Where a span belongs, as seen from the one above it."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tidegate.core.gates.evidence import VersionedService
-from tidegate.core.traces.records import CALLEE_SIDE, Recorded
+from tidegate.core.traces.records import CALLEE_SIDE, NOT_WAITED_FOR, Recorded
 from tidegate.core.traces.span import UNKNOWN, UNKNOWN_VERSION, Ending, Span, SpanKind
 
 
@@ -15,6 +15,7 @@ class Told:
     callee: VersionedService
     ending: Ending
     status: int | None
+    asynchronous: bool
     name: str
     said: str
 
@@ -23,13 +24,30 @@ def told(call: Recorded) -> Told:
     """What the records of a call tell: of the outcome those nearest to the caller, of what was done the nearest to
     the callee.
     """
+    if (span := _only_hop(call)) is not None and span.peer is not None:
+        return Told(
+            callee=span.peer,
+            ending=span.ending,
+            status=span.status,
+            asynchronous=False,
+            name=span.name,
+            said=span.said,
+        )
     return Told(
         callee=callee_of(call),
         ending=ending_of(call),
         status=next((span.status for span in call.spans if span.status is not None), None),
+        asynchronous=any(span.kind in NOT_WAITED_FOR for span in (*call.around, *call.spans)),
         name=next((span.name for span in reversed(call.spans) if span.name), ""),
         said=next((span.said for span in reversed(call.spans) if span.said), ""),
     )
+
+
+def _only_hop(call: Recorded) -> Span | None:
+    """The record of a call that a mesh alone recorded: what there is most of, and simple."""
+    span = call.outer
+    alone = span.kind is SpanKind.HOP and len(call.spans) == 1 and not call.around
+    return span if alone and span.peer is not None and span.peer.version != UNKNOWN_VERSION else None
 
 
 def callee_of(call: Recorded) -> VersionedService:

@@ -86,7 +86,9 @@ _OF_CODE: Final[Mapping[str, Ending]] = {
 """By name and by number."""
 
 _TIMED_OUT: Final = re.compile(r"time(?:d[ _.-]?)?[ _.-]?out|deadline", re.IGNORECASE)
-_UNREACHED: Final = re.compile(r"connect|refused|reset|unreach|unknown[ _.-]?host|dns|getaddrinfo", re.IGNORECASE)
+_UNREACHED: Final = re.compile(
+    r"connect|refused|reset|unreach|unknown[ _.-]?host|dns|getaddrinfo", re.IGNORECASE
+)
 
 
 def kind_of(kind: int, attributes: Attributes) -> SpanKind:
@@ -120,6 +122,11 @@ def ending_of(kind: SpanKind, attributes: Attributes, code: int, status: int | N
     if code != Status.STATUS_CODE_ERROR and ERROR not in attributes:
         return Ending.UNREACHED if _unanswered(kind, attributes, status) else Ending.OK
     return _by_words(kind, attributes.get(ERROR, ""))
+
+
+def has_left(attributes: Attributes) -> bool:
+    """Whether who called did not wait for the answer."""
+    return GONE in attributes.get(FLAGS, "").split(",")
 
 
 def _unanswered(kind: SpanKind, attributes: Attributes, status: int | None) -> bool:

@@ -7,23 +7,24 @@ taken ends up counted or lost, by reason: nothing disappears.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from threading import Lock
-from typing import Final
+from typing import Final, TypeVar
 
 from tidegate.core.errors import Unavailable
 from tidegate.core.ids import ServiceName
-from tidegate.core.traces.assemble import Unusable, journey_of
-from tidegate.core.traces.counting import Journeys
+from tidegate.core.traces.assemble import journey_of
+from tidegate.core.traces.counting import JourneyCounter
+from tidegate.core.traces.forest import MOST_SPANS
 from tidegate.core.traces.journey import Journey
+from tidegate.core.traces.loss import Unusable
 from tidegate.core.traces.reading import TraceReading
 from tidegate.core.traces.span import Span
 from tidegate.observers.traces.failing import Failing, Kept
-from tidegate.observers.traces.losses import Loss, Unused
+from tidegate.observers.traces.losses import NotTaken, Reason, Unused
 from tidegate.observers.traces.names import MANY_OPERATIONS, Names
-from tidegate.observers.traces.spans import Window
 from tidegate.observers.traces.waiting import Patience, Trace, Waiting
 
 AT_ONCE: Final = 256
@@ -44,16 +45,14 @@ class Full(Unavailable):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How much is kept, for how long, and how far the clock of who pushes may be from ours."""
+    """How much is kept, and for how long."""
 
     spans: int = 100_000
-    spans_of_trace: int = 1_000
+    spans_of_trace: int = MOST_SPANS
     closed: int = 50_000
     versions: int = 2_000
     operations: int = 5_000
     forget_seconds: float = 900.0
-    late_seconds: float = 300.0
-    skew_seconds: float = 60.0
     patience: Patience = field(default_factory=Patience)
     kept: Kept = field(default_factory=Kept)
 
@@ -68,12 +67,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """What became of every span that was received: those `counted`, those `waiting`, and those lost, by reason."""
+    """What became of every span that was received: it was counted, it waits, or it is lost by a reason."""
 
     received: int
     counted: int
     waiting: int
-    lost: int
+    lost: Mapping[str, int]
 
 
 class TraceTable:
@@ -87,7 +86,7 @@ class TraceTable:
         self._wanted: dict[ServiceName, float] = {}
         self._names = Names(versions=self._bounds.versions, operations=self._bounds.operations)
         self._failing = Failing(self._bounds.kept)
-        self._journeys = Journeys()
+        self._journeys = JourneyCounter(f"traces-{self._began}")
         self._lost = Counter[str]()
         self._received = self._counted = 0
         self._waiting = Waiting(
@@ -99,48 +98,47 @@ class TraceTable:
 
     # What is pushed
 
-    @property
-    def window(self) -> Window:
-        """Which times are believed now."""
-        now = self._clock()
-        return Window(oldest=now - self._bounds.late_seconds, newest=now + self._bounds.skew_seconds)
-
     def accept(self, pushed: Sequence[Span | Unused]) -> Outcome:
         """Take what a push has, each span that cannot be used being refused alone; raises `Full`."""
-        self.sweep()
-        with self._lock:
-            if not self._waiting.has_room(len(pushed)):
-                told = f"{len(self._waiting)} spans wait for their traces, and no more than {self._bounds.spans} may"
-                raise Full(told, self._bounds.patience.quiet)
-        refused = Counter[str]()
+        self._sweep()
+        self._make_sure_of_room(sum(isinstance(each, Span) for each in pushed))
+        refused = Counter[Reason]()
         for some in _batches(pushed):
             with self._lock:
-                refused.update(self._take(some))
+                refused += self._take(some)
         return Outcome(refused=refused.total(), why=_told(refused))
 
-    def _take(self, spans: Iterable[Span | Unused]) -> Counter[str]:
-        now, refused = self._clock(), Counter[str]()
-        for span in spans:
-            unused = span if isinstance(span, Unused) else self._placed(span, now)
+    def _make_sure_of_room(self, spans: int) -> None:
+        with self._lock:
+            if self._waiting.has_room(spans):
+                return
+        told = f"as many spans wait for their traces as are kept, {self._bounds.spans}"
+        raise Full(told, self._bounds.patience.quiet)
+
+    def _take(self, pushed: Iterable[Span | Unused]) -> Counter[Reason]:
+        now, refused = self._clock(), Counter[Reason]()
+        for each in pushed:
+            unused = each if isinstance(each, Unused) else self._unplaced(each, now)
             self._received += unused.spans if unused else 1
             if unused:
                 refused[unused.why] += unused.spans
         self._lost.update(refused)
         return refused
 
-    def _placed(self, span: Span, now: float) -> Unused | None:
+    def _unplaced(self, span: Span, now: float) -> Unused | None:
+        """Let a span wait for its trace, or say why it cannot."""
         if not (self._names.have(span.service) and self._names.have(span.peer)):
-            return Unused(why=Loss.VERSIONS)
-        loss = self._waiting.put(self._names.named(span), now=now)
-        return Unused(why=loss) if loss else None
+            return Unused(why=NotTaken.VERSIONS)
+        reason = self._waiting.put(self._names.named(span), now=now)
+        return Unused(why=reason) if reason else None
 
     # What becomes of it
 
-    def sweep(self) -> None:
+    def _sweep(self) -> None:
         """Count the traces that are complete, from time to time."""
         now = self._clock()
         with self._lock:
-            if now - self._swept < SWEEP_SECONDS:
+            if 0 <= now - self._swept < SWEEP_SECONDS:
                 return
             self._swept = now
             complete = self._waiting.complete(now=now)
@@ -150,3 +148,79 @@ class TraceTable:
             with self._lock:
                 for trace, journey in ended:
                     self._count(trace, journey)
+
+    def _count(self, trace: Trace, journey: Journey | Reason) -> None:
+        if not isinstance(journey, Journey):
+            self._lost[journey] += len(trace.spans)
+            return
+        self._counted += len(trace.spans)
+        self._journeys.count(journey)
+        self._failing.add(journey)
+
+    def _forget(self, now: float) -> None:
+        """What nobody speaks of any more makes room."""
+        if now - self._forgot >= self._bounds.forget_seconds:
+            self._forgot = now
+            self._names.forget()
+        wanted = {name: at for name, at in self._wanted.items() if now - at < self._bounds.forget_seconds}
+        if wanted.keys() != self._wanted.keys():
+            self._wanted = wanted
+            self._journeys.want(wanted)
+
+    # What is read
+
+    def want(self, services: Collection[ServiceName]) -> None:
+        """Tell journeys apart by the versions of these services; forgotten when not said again for a while."""
+        now = self._clock()
+        with self._lock:
+            self._wanted.update(dict.fromkeys(services, now))
+            self._journeys.want(self._wanted)
+
+    async def read(self) -> TraceReading:
+        """Everything counted so far."""
+        return await asyncio.to_thread(self.reading)
+
+    def reading(self) -> TraceReading:
+        """The same, for who waits in a thread."""
+        self._sweep()
+        with self._lock:
+            reading = self._journeys.reading(self._clock())
+            lost = Counter(reading.lost) + self._lost + Counter({MANY_OPERATIONS: self._names.unnamed})
+        return replace(reading, lost=dict(lost))
+
+    def failing(self, service: ServiceName, since: float) -> tuple[Journey, ...]:
+        """Failing journeys through a service that began at `since` or later, the newest last."""
+        with self._lock:
+            return self._failing.through(service, since)
+
+    def account(self) -> Account:
+        """What became of the spans so far."""
+        with self._lock:
+            return Account(
+                received=self._received,
+                counted=self._counted,
+                waiting=len(self._waiting),
+                lost=dict(self._lost),
+            )
+
+
+def _journey(trace: Trace) -> Journey | Reason:
+    """The journey of a trace, or why it is none."""
+    if trace.crowded:
+        return NotTaken.CROWDED
+    journey = journey_of(trace.spans)
+    return journey.loss if isinstance(journey, Unusable) else journey
+
+
+T = TypeVar("T")
+
+
+def _batches(all_: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(all_)
+    while some := list(islice(rest, AT_ONCE)):
+        yield some
+
+
+def _told(refused: Counter[Reason]) -> str:
+    """Why spans were refused, most of them first."""
+    return "; ".join(f"{number} refused: {why}" for why, number in refused.most_common())[:LONGEST_MESSAGE]

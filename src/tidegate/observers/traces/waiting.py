@@ -5,11 +5,11 @@ one without is given up after longer. Proxies of a mesh send what they recorded 
 unless told otherwise, so that while applications send anything every trace waits for them.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from tidegate.core.traces.forest import is_entry
 from tidegate.core.traces.span import Span, SpanKind
-from tidegate.observers.traces.losses import Loss
+from tidegate.observers.traces.losses import NotTaken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +58,10 @@ class Waiting:
         """Whether so many more can wait."""
         return self._spans + spans <= self._most
 
-    def put(self, span: Span, *, now: float) -> Loss | None:
+    def put(self, span: Span, *, now: float) -> NotTaken | None:
         """Let a span wait, or say why it cannot."""
         if span.trace in self._closed:
-            return Loss.LATE
+            return NotTaken.LATE
         if span.kind is not SpanKind.HOP:
             self._application_heard = now
         trace = self._traces.get(span.trace)
@@ -69,10 +69,10 @@ class Waiting:
             trace = self._traces[span.trace] = Trace(began=now, heard=now)
         if len(trace.spans) >= self._longest:
             trace.crowded = True
-            return Loss.CROWDED
+            return NotTaken.CROWDED
         trace.spans.append(span)
         trace.heard = now
-        trace.entered = trace.entered or span.parent is None
+        trace.entered = trace.entered or is_entry(span)
         self._spans += 1
         return None
 

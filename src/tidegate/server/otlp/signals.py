@@ -72,14 +72,18 @@ class Metrics:
 
 
 class Traces:
-    """Takes traces into `table`. Browsers may push none: anyone could tell of any journey there."""
+    """Takes traces into `table`; `clock` gives seconds since 1970.
+
+    Browsers may push none: anyone could tell of any journey there.
+    """
 
     path = TRACES_PATH
     method = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
     pushers = frozenset({Pusher.APPLICATION})
 
-    def __init__(self, table: traces.TraceTable, work: Work) -> None:
+    def __init__(self, table: traces.TraceTable, clock: Callable[[], float], work: Work) -> None:
         self._table = table
+        self._clock = clock
         self._work = work
 
     async def take(self, push: Push, pusher: Pusher) -> ExportTraceServiceResponse:  # noqa: ARG002 - all are alike
@@ -92,7 +96,7 @@ class Traces:
         return ExportTraceServiceResponse(partial_success=told)
 
     def _outcome(self, push: Push) -> traces.Outcome:
-        return self._table.accept(tuple(spans_of(decode(push, TRACES), self._table.window)))
+        return self._table.accept(tuple(spans_of(decode(push, TRACES), now=self._clock())))
 
 
 def admitted(signal: Signal, access: Access, authorization: str) -> Pusher:
