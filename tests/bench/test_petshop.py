@@ -108,7 +108,7 @@ def test_every_issue_is_ranked_and_scored(tmp_path: Path, capsys: pytest.Capture
             },
             {
                 "case": "shop/train/issue_0",
-                "ranking": ["db", "cart", "web"],
+                "ranking": ["db", "web", "cart"],
                 "answer": "one",
                 "shares": [1, 0, 0],
             },

@@ -7,11 +7,11 @@ A node without metrics keeps nothing, as nothing speaks against it. It is suspec
 there, less if it is seldom called anyway.
 """
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from tidegate.core.attribution.origin.account import Account, Graph
+from tidegate.core.attribution.origin.account import Account, Graph, Split
 from tidegate.core.attribution.origin.anomaly import Measure
 from tidegate.core.attribution.origin.episode import Episode, Symptom
 
@@ -19,6 +19,8 @@ MOST_STEPS = 100
 """Of the walk; what is still under way then, in a circle of callers, stays where it is."""
 NEGLIGIBLE = 1e-6
 SILENT_SHARE = 0.5
+DIGITS = 6
+"""Of a share; what differs less does not differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +35,20 @@ class Suspect:
 
 
 def origins(graph: Graph, symptom: Symptom, episode: Episode) -> tuple[Suspect, ...]:
-    """The node of the symptom and all that it depends on, the likeliest origin first."""
+    """The node of the symptom and all that it depends on, the likeliest origin first.
+
+    Of those with the same share, the one comes first through which more of the symptom went, then the more unusual.
+    """
     account = Account(graph, symptom, episode)
-    shares = _shares(account, symptom, episode)
+    trail = _walked(account, symptom, episode)
     suspects = (
-        Suspect(node=node, share=shares.get(node, 0.0), score=_score(account, node))
+        Suspect(node=node, share=round(trail.share(node), DIGITS), score=_score(account, node))
         for node in reached(graph, symptom.node)
     )
-    return tuple(sorted(suspects, key=lambda each: (-each.share, -(each.score or 0.0))))
+    rank = {
+        suspect: (-suspect.share, -trail.came(suspect.node), -(suspect.score or 0.0)) for suspect in suspects
+    }
+    return tuple(sorted(rank, key=rank.__getitem__))
 
 
 def reached(graph: Graph, start: str) -> tuple[str, ...]:
@@ -58,23 +66,41 @@ def _score(account: Account, node: str) -> float | None:
     return max((excess.score for excess in found if excess is not None), default=None)
 
 
-def _shares(account: Account, symptom: Symptom, episode: Episode) -> Mapping[str, float]:
-    """The share of the symptom that ends at each node, and what the silent ones are suspected of."""
-    ended: dict[str, float] = {}
-    suspected: dict[str, float] = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trail:
+    """How much of the symptom came to each node, `ended` there, and what silent nodes are `suspected` of."""
+
+    arrived: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    ended: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    suspected: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    def share(self, node: str) -> float:
+        return max(self.ended[node], self.suspected[node])
+
+    def came(self, node: str) -> float:
+        return round(self.arrived[node], DIGITS)
+
+
+def _walked(account: Account, symptom: Symptom, episode: Episode) -> _Trail:
+    trail = _Trail()
     under_way: Mapping[Symptom, float] = {symptom: 1.0}
     for _ in range(MOST_STEPS):
         for at, share in under_way.items():
-            split = account.split(at)
-            stays = share * split.stays
-            ended[at.node] = ended.get(at.node, 0.0) + stays
-            for node in split.silent:
-                doubt = stays * SILENT_SHARE * episode.presence(node)
-                suspected[node] = max(suspected.get(node, 0.0), doubt)
+            _leave(trail, at.node, share, account.split(at), episode)
         under_way = _moved(account, under_way)
     for at, share in under_way.items():
-        ended[at.node] = ended.get(at.node, 0.0) + share
-    return {**suspected, **ended}
+        trail.ended[at.node] += share
+    return trail
+
+
+def _leave(trail: _Trail, node: str, share: float, split: Split, episode: Episode) -> None:
+    """Note what came to a node and what of it stays there."""
+    stays = share * split.stays
+    trail.arrived[node] += share
+    trail.ended[node] += stays
+    for silent in split.silent:
+        suspected = stays * SILENT_SHARE * episode.presence(silent)
+        trail.suspected[silent] = max(trail.suspected[silent], suspected)
 
 
 def _moved(account: Account, under_way: Mapping[Symptom, float]) -> Mapping[Symptom, float]:
