@@ -25,7 +25,9 @@ from tidegate.ports import Actuator, Budgets, Contracts, Observer
 from tidegate.sources.specifications import read_specification
 from tidegate.store.database import Store
 from tidegate.temporal.activities import Activities
+from tidegate.temporal.attributing import Attributor
 from tidegate.temporal.judging import Judge, Looks
+from tidegate.temporal.witness import Witness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,8 @@ def assemble(environment: Environment, store: Store) -> Parts:
         "task": ExecActuator(environment.state_dir / "tasks"),
     }
     looks, sources = Looks(), _sources(environment)
+    traces = TraceTable(time.time)
+    witness = Witness(traces=traces, store=store, clock=time.time)
     judge = Judge(
         observers=sources.observers,
         budgets=sources.budgets,
@@ -87,8 +91,12 @@ def assemble(environment: Environment, store: Store) -> Parts:
         store=store,
         looks=looks,
         clock=time.time,
+        witness=witness,
     )
-    activities = Activities(actuators=actuators, judge=judge, store=store, clock=time.time)
+    attributor = Attributor(store=store, clock=time.time, witness=witness)
+    activities = Activities(
+        actuators=actuators, judge=judge, attributor=attributor, store=store, clock=time.time
+    )
     return Parts(
         environment=environment,
         actuators=actuators,
@@ -99,7 +107,7 @@ def assemble(environment: Environment, store: Store) -> Parts:
         store=store,
         looks=looks,
         pushed=sources.pushed,
-        traces=TraceTable(time.time),
+        traces=traces,
         closing=sources.closing,
     )
 

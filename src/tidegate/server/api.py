@@ -22,6 +22,7 @@ from tidegate.core.errors import Problem, Refused, TidegateError
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout.events import Operation, OperatorEvent
+from tidegate.server.culprits_view import CulpritsView
 from tidegate.server.live import LiveGraph
 from tidegate.server.otlp.http import Receiver
 from tidegate.server.service import DoesNotFit, NoSuchRollout, RolloutService
@@ -166,6 +167,12 @@ async def journal(service: Service, id_: str) -> list[Noted]:
 async def evidence(service: Service, id_: str, step: str) -> EvidenceView:
     """What the gates of a step have seen, and how their evidence came about."""
     return await service.evidence(RolloutId(id_), StepId(step))
+
+
+@guarded.get("/rollouts/{id_}/culprits")
+async def culprits(service: Service, id_: str) -> CulpritsView:
+    """Which release is at fault, and the failing journeys that were kept."""
+    return await service.culprits(RolloutId(id_))
 
 
 @guarded.post("/rollouts/{id_}/{operation}")

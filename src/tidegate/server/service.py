@@ -18,12 +18,16 @@ from tidegate.core.rollout.events import OperatorEvent, PauseRequested
 from tidegate.core.rollout.state import ENDED, Phase, Rollout
 from tidegate.core.strategy import OnSpent, SloLimit
 from tidegate.ports import Actuator, Budgets, Contracts
+from tidegate.server.culprits import culprits_of
+from tidegate.server.culprits_view import CulpritsView
 from tidegate.server.views import EvidenceView, RolloutLine, RolloutView, evidence_of, line_of, view_of
 from tidegate.store.batches import begun_at, recorded
 from tidegate.store.database import Store
+from tidegate.store.journeys import decoded_journey
 from tidegate.store.records import Entry, JournalEntry, RolloutRecord
 from tidegate.temporal.client import Rollouts, Unknown
 from tidegate.temporal.forms import PLAN_FORM, ROLLOUT_FORM
+from tidegate.temporal.journey_file import looks_of
 from tidegate.temporal.judging import Looks
 
 
@@ -140,6 +144,13 @@ class RolloutService:
         began = rollout.steps[step].evidence_from
         looks = tuple(recorded(record) for record in stored if begun_at(record) == began)
         return await asyncio.to_thread(evidence_of, rollout, step, self.looks.of(id_), looks)
+
+    async def culprits(self, id_: RolloutId) -> CulpritsView:
+        """Which release is at fault, where failures begin, and the failing journeys that were kept."""
+        rollout = await self._state(await self._record(id_))
+        looks = await asyncio.to_thread(looks_of, self.store, id_)
+        kept = [decoded_journey(each.journey) for each in await asyncio.to_thread(self.store.failing_of, id_)]
+        return culprits_of(rollout, [look.found for look in looks], kept)
 
     async def operate(self, id_: RolloutId, event: OperatorEvent) -> RolloutView:
         """Do what an operator asks, and note who asked and why; `Refused` when it does not fit."""

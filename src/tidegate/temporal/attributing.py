@@ -1,21 +1,22 @@
 """Which of several releases that are live at once is at fault: asked when the gate of one of them has failed.
 
-Journeys are asked first (`core.attribution.factorial`). Where they cannot tell, or there are none, the counts of edges
-are asked, which the gates of all suspects have stored. What a gate has seen says already that there is harm, so while
-journeys are undecided a little time is given to them, and no more.
+Journeys are asked first (`core/attribution/factorial.py`). Where they cannot tell, or there are none, the counts of
+edges are asked (`core/attribution/edges`), which the gates of all suspects have stored. What a gate has seen says
+already that there is harm, so while journeys are undecided a little time is given to them, and no more.
 """
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from tidegate.core.attribution.answer import Answer, Attribution, Basis
+from tidegate.core.attribution.answer import Answer, Attribution
 from tidegate.core.gates.evidence import Batch
 from tidegate.core.ids import ServiceName
 from tidegate.store.batches import BATCHES
 from tidegate.store.database import Store
-from tidegate.temporal.journey_file import JourneyLook, looks_of
-from tidegate.temporal.messages import AttributeOrder, Exposed
+from tidegate.temporal.journey_file import looks_of
+from tidegate.temporal.messages import AttributeOrder, Counted, Exposed
+from tidegate.temporal.methods import by_edges, by_journeys
 from tidegate.temporal.witness import Witness
 
 PATIENCE_SECONDS = 5.0
@@ -23,17 +24,6 @@ PATIENCE_SECONDS = 5.0
 
 LOOK_SECONDS = 0.5
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
-    """What edges counted until `at`, in seconds since 1970, since the look before."""
-
-    at: float
-    batch: Batch
-
-
-ByJourneys = Callable[[Sequence[Exposed], Sequence[JourneyLook]], Attribution]
-ByEdges = Callable[[Sequence[Exposed], Sequence[Counted]], Attribution]
 
 _NAMED = frozenset({Answer.ONE, Answer.PAIR})
 _MAY_CHANGE = frozenset({Answer.UNDECIDED})
@@ -46,8 +36,6 @@ class Attributor:
     store: Store
     clock: Callable[[], float]
     witness: Witness | None
-    by_journeys: ByJourneys
-    by_edges: ByEdges
 
     async def attribution(self, order: AttributeOrder) -> Attribution:
         """The answer: one that names a culprit, or what is known when the time to wait is over."""
@@ -66,11 +54,11 @@ class Attributor:
             await self.witness.keep(order.rollout, services, order.evidence_from)
 
     def _asked(self, order: AttributeOrder) -> Attribution:
-        looks = looks_of(self.store, order.rollout, order.evidence_from)
-        journeys = self.by_journeys(order.suspects, looks) if any(look.found.cohorts for look in looks) else None
+        looks = [look.found for look in looks_of(self.store, order.rollout, order.evidence_from)]
+        journeys = by_journeys(order.suspects, looks) if any(look.cohorts for look in looks) else None
         if journeys is not None and journeys.answer in {*_NAMED, Answer.NONE}:
             return journeys
-        edges = self.by_edges(order.suspects, self._counted(order))
+        edges = by_edges(order.suspects, self._counted(order))
         return edges if journeys is None or edges.answer in _NAMED else journeys
 
     def _counted(self, order: AttributeOrder) -> tuple[Counted, ...]:
@@ -82,7 +70,9 @@ class Attributor:
             seen.add(suspect.action.service)
         return tuple(sorted(found, key=lambda each: each.at))
 
-    def _beside(self, order: AttributeOrder, suspect: Exposed, seen: Collection[ServiceName]) -> list[Counted]:
+    def _beside(
+        self, order: AttributeOrder, suspect: Exposed, seen: Collection[ServiceName]
+    ) -> list[Counted]:
         records = self.store.evidence_of(order.rollout, suspect.step)
         return [
             Counted(at=record.at.timestamp(), batch=_without(BATCHES.decoded(record.batch["batch"]), seen))
@@ -120,13 +110,3 @@ def _without(batch: Batch, seen: Collection[ServiceName]) -> Batch:
         if edge.callee.service not in seen and (edge.caller is None or edge.caller.service not in seen)
     }
     return Batch(edges=edges, seconds=batch.seconds)
-
-
-def no_journeys(_: Sequence[Exposed], __: Sequence[JourneyLook]) -> Attribution:
-    """The answer of whoever knows nothing of journeys."""
-    return Attribution(answer=Answer.UNDECIDED, basis=Basis.TRACES, reason="no journeys to go by")
-
-
-def no_edges(_: Sequence[Exposed], __: Sequence[Counted]) -> Attribution:
-    """The answer of whoever knows nothing of edges."""
-    return Attribution(answer=Answer.UNDECIDED, basis=Basis.EDGES, reason="no counts of edges to go by")

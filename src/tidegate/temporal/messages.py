@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import DataConverter, PayloadCodec
 
+from tidegate.core.gates.evidence import Batch
 from tidegate.core.ids import RolloutId, ServiceName, StepId
 from tidegate.core.plan.steps import Expose, Step
 
@@ -70,6 +71,14 @@ class AttributeOrder:
     evidence_from: float
     failed_at: float
     patience: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What edges counted until `at`, in seconds since 1970, since the look before."""
+
+    at: float
+    batch: Batch
 
 
 COMPRESSED_FROM = 4096

@@ -39,8 +39,9 @@ class Witness:
     async def look(self, rollout: RolloutId, services: Collection[ServiceName]) -> None:
         """Tell journeys apart by these services, and store what they came to since the last look."""
         async with self.turns[rollout]:
-            file = self.files.get(rollout) or await asyncio.to_thread(JourneyFile, self.store, rollout)
-            self.files[rollout] = file
+            if rollout not in self.files:
+                self.files[rollout] = await asyncio.to_thread(JourneyFile, self.store, rollout)
+            file = self.files[rollout]
             self.traces.want(await asyncio.to_thread(file.tell_apart, services))
             if self.clock() - self.looked.get(rollout, 0.0) < LOOK_SECONDS:
                 return
@@ -60,8 +61,9 @@ class Witness:
 
     def forget(self, rollout: RolloutId) -> None:
         """The rollout has ended."""
-        for kept in (self.files, self.looked, self.turns):
-            kept.pop(rollout, None)
+        self.files.pop(rollout, None)
+        self.looked.pop(rollout, None)
+        self.turns.pop(rollout, None)
 
 
 def _record(rollout: RolloutId, journey: Journey) -> FailingRecord:

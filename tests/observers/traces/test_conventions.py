@@ -39,7 +39,12 @@ def test_kinds(kind: int, attributes: Mapping[str, str], kind_read: SpanKind) ->
         (SERVER, {STATUS: "404"}, 0, Ending.REJECTED),
         (CLIENT, {STATUS: "404", "error.type": "404"}, ERROR, Ending.REJECTED),
         (SERVER, {"http.status_code": "503"}, ERROR, Ending.ERROR),
-        (SERVER, {STATUS: "200"}, ERROR, Ending.ERROR),  # an error that HTTP does not show, as GraphQL has them
+        (
+            SERVER,
+            {STATUS: "200"},
+            ERROR,
+            Ending.ERROR,
+        ),  # an error that HTTP does not show, as GraphQL has them
         (SERVER, {}, 0, Ending.OK),
         (SERVER, {}, ERROR, Ending.ERROR),
         (SERVER, {"error.type": "ValueError"}, 0, Ending.ERROR),
@@ -82,7 +87,11 @@ def test_endings(kind: SpanKind, attributes: Mapping[str, str], code: int, endin
         ("x", {"http.route": "/pay"}, "/pay"),
         ("x", {"rpc.service": "shop.Pay", "rpc.method": "Charge"}, "shop.Pay/Charge"),
         ("x", {"rpc.method": "Charge"}, "Charge"),
-        ("egress", {"http.method": "POST", "http.url": "http://pay/charge/81723?user=ann"}, "POST /charge/{}"),
+        (
+            "egress",
+            {"http.method": "POST", "http.url": "http://pay/charge/81723?user=ann"},
+            "POST /charge/{}",
+        ),
         ("egress", {"http.method": "GET", "url.path": "/"}, "GET /"),
         ("SELECT orders", {}, "SELECT orders"),
         ("load ann@example.com", {}, "load {}"),

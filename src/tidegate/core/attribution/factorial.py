@@ -59,7 +59,7 @@ def _guilty(_experiment: Experiment, ranking: Ranking) -> Attribution | None:
     if not culprits:
         return None
     first, others = culprits[0], culprits[1:]
-    beyond = f"; {'; '.join(_named(other) for other in others)} beyond the bound too" if others else ""
+    beyond = f"; beyond the bound too: {', '.join(map(_named, others))}" if others else ""
     return Attribution(
         answer=Answer.ONE if len(first.suspects) == 1 else Answer.PAIR,
         basis=Basis.TRACES,
@@ -130,7 +130,7 @@ def _undecided(experiment: Experiment, ranking: Ranking) -> Attribution:
     return Attribution(
         answer=Answer.UNDECIDED,
         basis=Basis.TRACES,
-        reason=f"{_named(first)} is most suspect: {said}",
+        reason="; ".join((f"{_named(first)} is most suspect: {said}", *blind_spots(experiment).values())),
         ranking=ranking,
         more_failing=more,
     )

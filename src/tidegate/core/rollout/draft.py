@@ -20,11 +20,17 @@ class Draft:
         self.phase = rollout.phase
         self.reason = rollout.reason
         self.attempts = rollout.attempts
+        self.attribution = rollout.attribution
 
     def frozen(self) -> Rollout:
         """The rollout as it stands."""
         return replace(
-            self.origin, steps=self.steps, phase=self.phase, reason=self.reason, attempts=self.attempts
+            self.origin,
+            steps=self.steps,
+            phase=self.phase,
+            reason=self.reason,
+            attempts=self.attempts,
+            attribution=self.attribution,
         )
 
     def status(self, step: StepId) -> StepStatus:

@@ -10,11 +10,10 @@ how far the gate itself can tell:
     shared    a limit is broken whichever version answers, as a guard or a success rate: any of them may be at fault.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tidegate.core.attribution.answer import Answer, Attribution
+from tidegate.core.attribution.answer import Answer, Attribution, Basis
 from tidegate.core.gates.measures import is_shared
 from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.ids import StepId
@@ -48,16 +47,13 @@ def blame(rollout: Rollout, step: StepId, verdict: Verdict) -> Blame:
         return _blamed(rollout, step, verdict, named)
     if found.answer is not Answer.NOT_IDENTIFIABLE and differs(verdict):
         return Blame(fault=Fault.OF, culprit=step, why=f"{step}: {verdict.reason}")
-    return Blame(fault=_UNNAMED[found.answer], why=f"{verdict.reason}; {found.reason}")
+    fault = Fault.NOBODY if _shown_harmless(found) else Fault.UNKNOWN
+    return Blame(fault=fault, why=f"{verdict.reason}; {found.reason}")
 
 
-_UNNAMED: Mapping[Answer, Fault] = {
-    Answer.NONE: Fault.NOBODY,
-    Answer.ONE: Fault.UNKNOWN,  # of a version that is none of this change
-    Answer.PAIR: Fault.UNKNOWN,
-    Answer.UNDECIDED: Fault.UNKNOWN,
-    Answer.NOT_IDENTIFIABLE: Fault.UNKNOWN,
-}
+def _shown_harmless(found: Attribution) -> bool:
+    """Whether nobody is at fault for what shows elsewhere, of which the edges of the suspects know nothing."""
+    return found.answer is Answer.NONE and found.basis is not Basis.EDGES
 
 
 def _named(rollout: Rollout, found: Attribution) -> tuple[StepId, ...]:

@@ -116,6 +116,7 @@ def _hear_world(draft: Draft, event: WorldEvent) -> None:
         return
     if isinstance(event, VerdictReached):
         draft.change(event.step, verdict=event.verdict)
+        draft.attribution = event.verdict.attribution or draft.attribution
     draft.send(event.step, signal, event.at, reason)
     if signal in _FAULTS or (signal is Signal.UNCLEAR and _gives_up(draft, event)):
         _on_fault(draft, event, reason)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tidegate.core.attribution.answer import Attribution
 from tidegate.core.gates.verdict import Verdict
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
@@ -83,7 +84,10 @@ _NO_EFFECT = frozenset({StepStatus.REVERTED, StepStatus.SKIPPED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout:
-    """One execution of a plan. Times are seconds since 1970; `attempts` is the last number given out."""
+    """One execution of a plan. Times are seconds since 1970; `attempts` is the last number given out.
+
+    `attribution` is what was said last of which of several releases is at fault.
+    """
 
     id: RolloutId
     plan: Plan
@@ -91,6 +95,7 @@ class Rollout:
     reason: str = ""
     steps: Mapping[StepId, StepState] = field(default_factory=dict)
     attempts: int = 0
+    attribution: Attribution | None = None
     started_at: float = 0.0
     ended_at: float | None = None
 

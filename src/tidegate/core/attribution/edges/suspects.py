@@ -148,7 +148,8 @@ def _alone(case: Case, release: Release, needed: float, timing: float) -> Suspec
 def _evidence(case: Case, release: Release) -> Iterable[Compared | Counted]:
     if _has_instances(case):
         silence = shows_new(case.releases, case.intervals)
-        yield compared(release, case.intervals, silence=silence)
+        calls = any(edge.caller == release.service for edge in case.edges)
+        yield compared(release, case.intervals, silence=silence, calls=calls)
     if _has_counts(case):
         yield counted(release, case.releases, case.edges, case.intervals, harmless=case.harmless)
 
