@@ -173,8 +173,8 @@ def test_what_began_anew_meanwhile_is_no_measurement(after: GraphView, catalog: 
 @pytest.mark.usefixtures("catalog")
 def test_the_graph_as_text(tmp_path: Path) -> None:
     done = run(tmp_path)
-    assert (done.exit_code, done.stdout) == (
-        0,
+    assert done.exit_code == 0
+    assert done.stdout == (
         "(outside)\n"
         "  → web  40/s, 0.5 % rejected, retry factor 1, critical path 75 %\n"
         "      1.0.0 (400)\n"
@@ -188,7 +188,7 @@ def test_the_graph_as_text(tmp_path: Path) -> None:
         "  → cart  32/s, 0.9375 % failed, fan-out 1.25, retry factor 1.2, critical path\n"
         "      25 %\n"
         "      1.0.0 → 1.0.0 (300), 1.0.0 → 9.0.0 (20)\n"
-        "journeys that enter at web go through cart 50 %\n",
+        "journeys that enter at web go through cart 50 %\n"
     )
 
 
