@@ -17,6 +17,7 @@ from tidegate.core.errors import EffectFailed, Problem, Refused, Unavailable
 from tidegate.core.ids import RolloutId, ServiceName, Version
 from tidegate.mesh import ports, probe, process, publish, store
 from tidegate.mesh.admin import Admin
+from tidegate.mesh.collector import collector_port, trace_token
 from tidegate.mesh.dataplane import ENVOY, LOAD, DataPlane, envoy_binary
 from tidegate.mesh.layout import Layout
 from tidegate.mesh.state import TOTAL, Instance, Ports, ServiceState, State
@@ -41,6 +42,7 @@ def up(directory: Path | str, file: Path, *, load: bool, tell: Tell = lambda _: 
     envoy_binary()
     layout = Layout.of(directory)
     with store.locked(layout):
+        trace_token(layout)
         known = _known(layout, mesh, file, load=load)
         state = known or _fresh(layout, mesh, file, load=load)
         try:
@@ -77,7 +79,7 @@ def _known(layout: Layout, mesh: MeshFile, file: Path, *, load: bool) -> State |
         raise Unavailable(
             f"a mesh is up already in {layout.root}", "see `tidegate mesh status`, or take it down"
         )
-    return replace(state, load=mesh.load if load else state.load)
+    return replace(state, load=mesh.load if load else state.load, collector=collector_port(layout))
 
 
 def _fresh(layout: Layout, mesh: MeshFile, file: Path, *, load: bool) -> State:
@@ -87,7 +89,8 @@ def _fresh(layout: Layout, mesh: MeshFile, file: Path, *, load: bool) -> State:
         shutil.rmtree(folder, ignore_errors=True)
     layout.logs.mkdir(parents=True, exist_ok=True)
     layout.acked.unlink(missing_ok=True)
-    return initial(mesh, file, ports.free({mesh.port} if mesh.port else set()), load=load)
+    made = initial(mesh, file, ports.free({mesh.port} if mesh.port else set()), load=load)
+    return replace(made, collector=collector_port(layout))
 
 
 def initial(mesh: MeshFile, file: Path, free: Iterator[int], *, load: bool) -> State:
@@ -100,6 +103,7 @@ def initial(mesh: MeshFile, file: Path, free: Iterator[int], *, load: bool) -> S
         ports=Ports(admin=next(free), ingress=mesh.port or next(free), probe=next(free)),
         access_log=mesh.access_log,
         tap=mesh.tap,
+        tracing=mesh.tracing,
         services={service.name: _service(service, free) for service in mesh.services},
         load=mesh.load if load else None,
         source=str(file.absolute()),

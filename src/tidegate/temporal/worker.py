@@ -36,6 +36,7 @@ def make_worker(client: Client, activities: Activities) -> Worker:
             activities.apply_stage,
             activities.revert_step,
             activities.judge_stage,
+            activities.attribute_failure,
             activities.close_rollout,
         ],
         workflow_runner=SandboxedWorkflowRunner(restrictions=RESTRICTIONS),

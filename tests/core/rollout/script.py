@@ -5,9 +5,11 @@ from typing import assert_never
 
 from tests.core.worlds import CANARY, catalog_of, change_of, release_of, service_of
 
+from tidegate.core.attribution.answer import Answer, Attribution, Basis
 from tidegate.core.change import Lane, OnFailure, Task
-from tidegate.core.gates.verdict import Outcome, Verdict
-from tidegate.core.ids import RolloutId, StepId
+from tidegate.core.gates.evidence import VersionedService
+from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
+from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
 from tidegate.core.plan.build import make_plan
 from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout import machine
@@ -30,7 +32,7 @@ from tidegate.core.rollout.events import (
 from tidegate.core.rollout.state import Phase, StepStatus
 from tidegate.core.strategy import GateAction, Stage, Strategy, StrategyKind
 
-Answer = Callable[[float, StepId, int], Event]
+Told = Callable[[float, StepId, int], Event]
 """An answer to what was asked, made from when it came, which step it is about and which attempt it answers."""
 
 
@@ -53,6 +55,37 @@ def wish(operation: Operation, *, at: float, step: StepId | None = None) -> Oper
 
 def verdict(outcome: Outcome, reason: str, action: GateAction = GateAction.ROLLBACK) -> Verdict:
     return Verdict(outcome=outcome, reason=reason, action=action)
+
+
+def new(name: str) -> VersionedService:
+    """The new version of a service."""
+    return VersionedService(service=ServiceName(name), version=Version("2.0.0"))
+
+
+def found(answer: Answer, *culprits: str) -> Attribution:
+    named = tuple(map(new, culprits))
+    return Attribution(answer=answer, basis=Basis.TRACES, reason=f"said is {answer}", culprits=named)
+
+
+def failing(check: str, attribution: Attribution | None) -> Verdict:
+    """A verdict whose one failing check is of that name."""
+    failed = CheckResult(name=check, outcome=Outcome.FAIL, canary_requests=500, canary_bad=100)
+    return Verdict(outcome=Outcome.FAIL, reason=f"{check} fails", checks=(failed,), attribution=attribution)
+
+
+def side_by_side(
+    *names: str,
+    stages: Sequence[Stage] = CANARY.stages,
+    tasks: Sequence[Task] = (),
+    on_failure: OnFailure = OnFailure.AFFECTED,
+) -> Plan:
+    """The plan of releases that do not depend on each other."""
+    strategy = Strategy(kind=StrategyKind.CANARY, stages=tuple(stages))
+    releases = [release_of(n, strategy=strategy) for n in names]
+    change = change_of(*releases, tasks=tasks, on_failure=on_failure)
+    plan = make_plan(catalog_of(*map(service_of, names)), change)
+    assert isinstance(plan, Plan), plan
+    return plan
 
 
 def chain(
@@ -130,6 +163,9 @@ class Script:
     def failed(self, reason: str, action: GateAction = GateAction.ROLLBACK) -> None:
         self._judged(Outcome.FAIL, reason, action)
 
+    def judged(self, answer: Verdict) -> None:
+        self._hear(lambda at, step, n: VerdictReached(at=at, step=step, attempt=n, verdict=answer))
+
     def unclear(self, reason: str) -> None:
         self._judged(Outcome.INSUFFICIENT, reason)
 
@@ -140,10 +176,9 @@ class Script:
         self._hear(lambda at, step, n: RevertFailed(at=at, step=step, attempt=n, reason=reason))
 
     def _judged(self, outcome: Outcome, reason: str, action: GateAction = GateAction.ROLLBACK) -> None:
-        answer = verdict(outcome, reason, action)
-        self._hear(lambda at, step, n: VerdictReached(at=at, step=step, attempt=n, verdict=answer))
+        self.judged(verdict(outcome, reason, action))
 
-    def _hear(self, answer: Answer) -> None:
+    def _hear(self, answer: Told) -> None:
         assert self.asked is not None
         self.now += 1
         self.advance(answer(self.now, self.asked.step, self.asked.attempt))

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from tidegate.core.gates.verdict import Verdict
 from tidegate.core.ids import StepId
-from tidegate.core.rollout.state import ENDED, SETTLED, Phase, Rollout, StepStatus
+from tidegate.core.rollout.state import ENDED, LEAVING, SETTLED, Phase, Rollout, StepStatus
+from tidegate.core.rollout.suspects import exposures
 from tidegate.core.rollout.tables import PHASES
 
 
@@ -60,6 +61,7 @@ def _explained(rollout: Rollout, step: StepId, looks: Looks) -> Explanation:
 _USEFUL: Mapping[StepStatus, tuple[str, ...]] = {
     StepStatus.JUDGING: ("promote", "rollback"),
     StepStatus.HOLDING: ("promote", "resume", "rollback"),
+    StepStatus.EXCUSED: ("promote", "rollback"),
     StepStatus.BLOCKED: ("resume", "promote"),
     StepStatus.STUCK: ("resume",),
 }
@@ -87,6 +89,11 @@ def _judging(rollout: Rollout, step: StepId, looks: Looks) -> tuple[str, str]:
     return f"its gate at {rollout.steps[step].exposure:.0%}", why
 
 
+def _excused(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:
+    leaving = [each for each in exposures(rollout.plan) if rollout.steps[each].status in LEAVING]
+    return f"{', '.join(leaving)} to go back, then it is judged anew", rollout.steps[step].reason
+
+
 def _returning(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:
     above = [other for other in rollout.plan.required_by[step] if rollout.steps[other].begun]
     return f"{', '.join(above)} to be undone first", rollout.steps[step].reason
@@ -106,6 +113,7 @@ _WAITS: Mapping[StepStatus, Callable[[Rollout, StepId, Looks], tuple[str, str]]]
     StepStatus.JUDGING: _judging,
     StepStatus.HOLDING: _person,
     StepStatus.BLOCKED: _person,
+    StepStatus.EXCUSED: _excused,
     StepStatus.RETURNING: _returning,
     StepStatus.REVERTING: _reverting,
     StepStatus.STUCK: _person,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tidegate.core.attribution.answer import Attribution
 from tidegate.core.gates.verdict import Verdict
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
@@ -12,12 +13,13 @@ from tidegate.core.strategy import Stage
 
 
 class StepStatus(StrEnum):
-    """Where a step stands. `machine.STEPS` says how it moves."""
+    """Where a step stands. `tables.STEPS` says how it moves."""
 
     WAITING = "waiting"  # for its turn to begin, or between two stages
     APPLYING = "applying"  # the effect of its stage was ordered
     JUDGING = "judging"  # the stage is in effect and its gate looks at evidence
     HOLDING = "holding"  # the gate could not tell in time: a person decides
+    EXCUSED = "excused"  # another release is at fault: judged anew once that has gone back
     BLOCKED = "blocked"  # its effect failed and it cannot be undone: a person decides
     DONE = "done"  # every stage has passed
     RETURNING = "returning"  # to be undone, once nothing that builds on it is left
@@ -35,9 +37,12 @@ GOING_BACK = frozenset(
 )
 """Statuses from which a step will not be done any more; what builds on it will not begin."""
 
+LEAVING = frozenset({StepStatus.RETURNING, StepStatus.REVERTING, StepStatus.STUCK})
+"""Statuses of a step that still has its effect and is on its way back."""
+
 
 class Phase(StrEnum):
-    """Where the whole rollout stands. `machine.PHASES` says what an operator may do in each."""
+    """Where the whole rollout stands. `tables.PHASES` says what an operator may do in each."""
 
     RUNNING = "running"
     PAUSED = "paused"  # nothing new begins; what is exposed stays and is judged; going back goes on
@@ -55,7 +60,8 @@ class StepState:
     """One step at one moment. `stage` counts the stages passed; `exposure` is the last acknowledged one.
 
     `attempt` numbers the last thing that was asked of the world for this step, over the whole rollout;
-    answers that carry an older number are not about the present any more.
+    answers that carry an older number are not about the present any more. What was seen before `evidence_from`,
+    in seconds since 1970, is not held against it: it was not live yet, or another release was at fault.
     """
 
     status: StepStatus = StepStatus.WAITING
@@ -63,6 +69,7 @@ class StepState:
     attempt: int = 0
     exposure: float = 0.0
     since: float = 0.0
+    evidence_from: float = 0.0
     reason: str = ""
     verdict: Verdict | None = None
 
@@ -77,7 +84,10 @@ _NO_EFFECT = frozenset({StepStatus.REVERTED, StepStatus.SKIPPED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout:
-    """One execution of a plan. Times are seconds since 1970; `attempts` is the last number given out."""
+    """One execution of a plan. Times are seconds since 1970; `attempts` is the last number given out.
+
+    `attribution` is what was said last of which of several releases is at fault.
+    """
 
     id: RolloutId
     plan: Plan
@@ -85,6 +95,7 @@ class Rollout:
     reason: str = ""
     steps: Mapping[StepId, StepState] = field(default_factory=dict)
     attempts: int = 0
+    attribution: Attribution | None = None
     started_at: float = 0.0
     ended_at: float | None = None
 

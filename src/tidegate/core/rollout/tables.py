@@ -20,6 +20,8 @@ class Signal(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     UNCLEAR = "unclear"
+    EXCUSED = "excused"
+    CLEARED = "cleared"
     PROMOTED = "promoted"
     RETRIED = "retried"
     FINISHED = "finished"
@@ -52,6 +54,12 @@ STEPS: Mapping[StepStatus, Mapping[Signal, StepStatus]] = {
     StepStatus.HOLDING: {
         Signal.PROMOTED: StepStatus.WAITING,
         Signal.RETRIED: StepStatus.JUDGING,
+        Signal.EXCUSED: StepStatus.EXCUSED,
+        Signal.UNDO: StepStatus.RETURNING,
+    },
+    StepStatus.EXCUSED: {
+        Signal.PROMOTED: StepStatus.WAITING,
+        Signal.CLEARED: StepStatus.JUDGING,
         Signal.UNDO: StepStatus.RETURNING,
     },
     StepStatus.BLOCKED: {

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tidegate.core.gates.evidence import CallEdge
-from tidegate.core.ids import InterfaceName, ServiceName
+from tidegate.core.ids import InterfaceName, ServiceName, Version
 
 
 class DriftKind(StrEnum):
@@ -14,16 +14,23 @@ class DriftKind(StrEnum):
     UNDECLARED = "undeclared"  # calls between services of the catalog, of which it does not know
     UNUSED = "declared but unused"
     NOT_IN_CATALOG = "not in the catalog"  # somebody calls, or is called, whom it does not know
+    UNEXPECTED_VERSION = (
+        "unexpected version"  # of the provider: one that nothing deployed, as far as is known
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """One difference. `calls` speak for it: those that were seen, or those to the consumer of what is unused."""
+    """One difference. `calls` speak for it: those that were seen, or those to the consumer of what is unused.
+
+    `consumer` is absent where whoever calls makes no difference.
+    """
 
     kind: DriftKind
-    consumer: ServiceName
+    consumer: ServiceName | None
     provider: ServiceName
     interface: InterfaceName | None = None
+    version: Version | None = None
     calls: int
 
 
