@@ -54,13 +54,13 @@ async def _tried(scale: int) -> list[Trial]:
 
 
 async def _trials(scale: int) -> AsyncIterator[Trial]:
-    async for each in trials.speeds(TRANSPORTS, BATCHES, trials.SPANS // scale):
+    async for each in trials.speeds(TRANSPORTS, BATCHES, scale):
         yield each
     steady = await trials.steady(STATED, 20 / scale)
     assert whole(steady), steady
     yield steady
-    yield await trials.flood(100_000 // scale, trials.ROOM // 10 // scale)
-    yield await trials.endless(3 * trials.ROOM // scale)
+    yield await trials.flood(trials.ROOM // 2 // scale, trials.ROOM // 20 // scale)
+    yield await trials.endless(trials.ROOM * 3 // 2 // scale)
 
 
 def _of_stages(steps: Sequence[Stages]) -> str:

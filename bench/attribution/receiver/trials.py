@@ -15,6 +15,9 @@ from tidegate.observers.traces.table import Bounds
 from tidegate.otlp.wire import Encoding
 
 SPANS: Final = 20_480
+PUSHES: Final = 400
+"""As many spans and as many pushes as tell how fast it is, whichever are fewer."""
+
 BATCH: Final = 200
 ROOM: Final = Bounds().spans
 SETTLES: Final = 2.0
@@ -62,10 +65,11 @@ def transport(served_by: Served, kind: str) -> AbstractAsyncContextManager[Send]
     return served_by.by_http(Encoding.JSON if kind == "http json" else Encoding.PROTOBUF)
 
 
-async def speeds(kinds: Iterable[str], batches: Iterable[int], spans: int) -> AsyncIterator[Trial]:
-    """As fast as it goes, by each transport, in pushes of each size."""
+async def speeds(kinds: Iterable[str], batches: Iterable[int], scale: int) -> AsyncIterator[Trial]:
+    """As fast as it goes, by each transport, in pushes of each size; `scale` makes it shorter."""
     async with served(ROOM) as server:
         for kind, batch in product(kinds, batches):
+            spans = min(SPANS, PUSHES * batch) // scale
             yield await _tried(server, f"{kind}, {batch} at once", spans, kind=kind, batch=batch)
 
 
