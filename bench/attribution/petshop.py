@@ -21,8 +21,8 @@ from bench.attribution.petshop_floor import traversed
 from bench.attribution.petshop_stress import Kind, made_up
 
 from tidegate.core.attribution.answer import Answer
-from tidegate.core.attribution.episode import episode_of
-from tidegate.core.attribution.walk import Suspect, origins, reached
+from tidegate.core.attribution.origin.episode import episode_of
+from tidegate.core.attribution.origin.walk import Suspect, origins, reached
 from tidegate.core.errors import Problem, Refused
 
 _SEED = 1
@@ -64,8 +64,8 @@ def scored(name: str, cases: Iterable[Case]) -> Score:
 
 
 def _rank(case: Case, ranking: Sequence[str]) -> int:
-    last = len(reached(case.graph, case.symptom.node))
-    return ranking.index(case.root) + 1 if case.root in ranking else last
+    unnamed = len(reached(case.graph, case.symptom.node)) + 1
+    return ranking.index(case.root) + 1 if case.root in ranking else unnamed
 
 
 def scores(cases: Sequence[Case]) -> list[Score]:

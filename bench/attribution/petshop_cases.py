@@ -21,9 +21,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from tidegate.core.attribution.account import Graph
-from tidegate.core.attribution.anomaly import Measure, Metrics, Series, Window
-from tidegate.core.attribution.episode import Symptom
+from tidegate.core.attribution.origin.account import Graph
+from tidegate.core.attribution.origin.anomaly import Measure, Metrics, Series, Window
+from tidegate.core.attribution.origin.episode import Symptom
 from tidegate.core.errors import Location, Problem, Refused
 
 COLUMNS: Final[Mapping[str, tuple[str, str]]] = {

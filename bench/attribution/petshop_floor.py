@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from tidegate.core.attribution.account import Graph
-from tidegate.core.attribution.anomaly import NO_METRICS, Measure, Series, Window
-from tidegate.core.attribution.episode import Symptom
+from tidegate.core.attribution.origin.account import Graph
+from tidegate.core.attribution.origin.anomaly import NO_METRICS, Measure, Series, Window
+from tidegate.core.attribution.origin.episode import Symptom
 
 _ANOMALOUS: Final = 5.0
 _FIRST_ROW: Final = 2

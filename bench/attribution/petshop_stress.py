@@ -14,10 +14,10 @@ from typing import Final
 import numpy as np
 from bench.attribution.petshop_cases import Case, Times
 
-from tidegate.core.attribution.account import Graph
-from tidegate.core.attribution.anomaly import Measure, Metrics, Series, Window
-from tidegate.core.attribution.episode import Symptom
-from tidegate.core.attribution.walk import reached
+from tidegate.core.attribution.origin.account import Graph
+from tidegate.core.attribution.origin.anomaly import Measure, Metrics, Series, Window
+from tidegate.core.attribution.origin.episode import Symptom
+from tidegate.core.attribution.origin.walk import reached
 
 _ROWS: Final = 5
 _COURSE: Final = np.array([0.0, 0.0, 0.7, 1.0, 0.0])

@@ -9,7 +9,7 @@ from typing import Self
 
 import numpy as np
 
-from tidegate.core.attribution.anomaly import (
+from tidegate.core.attribution.origin.anomaly import (
     BEYOND_CHANCE,
     EMPTY,
     NO_METRICS,
