@@ -150,5 +150,5 @@ MATRIX: Final[tuple[Fault, ...]] = (
             "payments": Release(callee="ledger", times=7),
         },
     ),
-    *(Fault(name=f"none-{number}", kind=Kind.NONE) for number in range(1, 5)),
+    *(Fault(name=f"none-{number}", kind=Kind.NONE) for number in range(1, 7)),
 )

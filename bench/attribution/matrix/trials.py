@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
+from bench.attribution.matrix.counts import Counts, counting
 from bench.attribution.matrix.faults import Fault
 from bench.attribution.matrix.field import Field, Shares
 from bench.attribution.matrix.search import Found, search
@@ -17,12 +18,14 @@ from bench.attribution.matrix.traffic import Traffic
 
 from tidegate.core.attribution import toggles
 from tidegate.core.attribution.answer import Answer, Attribution
+from tidegate.core.attribution.edges.observed import Release
 from tidegate.core.attribution.experiment import Experiment, observed, opened
 from tidegate.core.attribution.factorial import attribution_of
 from tidegate.core.attribution.suspects import Link, Suspect
 from tidegate.core.gates.evidence import NOTHING, Tally
 from tidegate.core.traces.increase import increase
 from tidegate.core.traces.reading import TraceReading
+from tidegate.observers.envoy import EnvoyObserver
 
 EXPOSURE = 0.25
 SETTLE_SECONDS = 4.5
@@ -40,10 +43,14 @@ STOPPING = frozenset({Answer.ONE, Answer.PAIR, Answer.NOT_IDENTIFIABLE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What came of one fault: what watching said after `seconds` and so many requests; a search, if there was one."""
+    """What came of one fault: what watching said after `seconds` and so many requests; a search, if there was one.
+
+    `counted` is what the counts of edges of the same time say.
+    """
 
     fault: Fault
     watched: Attribution
+    counted: Attribution
     seconds: float
     requests: Tally
     found: Found | None
@@ -58,10 +65,11 @@ async def trials(
     for number, fault in enumerate(faults):
         traffic.forget()
         rollout = f"{fault.name}-{number}"
+        counts = await counting(EnvoyObserver(field.layout.root))
         await asyncio.to_thread(field.release, rollout, fault.releases)
         try:
             yield await _run(
-                field, traffic, _Trial(fault=fault, rollout=rollout, before=before, seconds=seconds)
+                field, traffic, _Trial(fault=fault, counts=counts, before=before, seconds=seconds)
             )
         finally:
             await asyncio.to_thread(field.clear)
@@ -80,7 +88,7 @@ async def _baseline(traffic: Traffic) -> Tally:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Trial:
     fault: Fault
-    rollout: str
+    counts: Counts
     before: Tally
     seconds: float
 
@@ -91,11 +99,15 @@ class _Trial:
 
 async def _run(field: Field, traffic: Traffic, trial: _Trial) -> Run:
     traffic.table.want(trial.shares)
-    await asyncio.to_thread(field.share, trial.shares)
+    await trial.counts.look()
     began = time.time()
+    await asyncio.to_thread(field.share, trial.shares)
+    exposed = time.time()
     await asyncio.sleep(SETTLE_SECONDS)
     experiment = await _watched(field, traffic, trial, began)
     watched, ended = attribution_of(experiment), time.time()
+    await trial.counts.look()
+    counted = trial.counts.attribution(_releases(trial, began, exposed))
     requests = traffic.sent(began, ended)
     found = None
     if watched.answer not in {Answer.ONE, Answer.PAIR} and (requests.rate or 0.0) > ALLOWED:
@@ -103,6 +115,7 @@ async def _run(field: Field, traffic: Traffic, trial: _Trial) -> Run:
     return Run(
         fault=trial.fault,
         watched=watched,
+        counted=counted,
         seconds=ended - began,
         requests=requests,
         found=found,
@@ -116,6 +129,7 @@ async def _watched(field: Field, traffic: Traffic, trial: _Trial, began: float) 
     experiment = opened(_suspects(field, trial), _links(last), before=trial.before)
     while time.time() - began < trial.seconds:
         await asyncio.sleep(LOOK_SECONDS)
+        await trial.counts.look()
         now = await traffic.table.read()
         grown = increase(last, now)
         experiment, last = observed(experiment, grown.cohorts, lost=sum(grown.lost.values())), now
@@ -129,6 +143,12 @@ def _suspects(field: Field, trial: _Trial) -> list[Suspect]:
     return [
         Suspect(service=service, old=OLD, new=NEW, exposure=share, salt=services[service].salt)
         for service, share in trial.shares.items()
+    ]
+
+
+def _releases(trial: _Trial, began: float, exposed: float) -> list[Release]:
+    return [
+        Release(service=service, old=OLD, new=NEW, began=began, reached=exposed) for service in trial.shares
     ]
 
 

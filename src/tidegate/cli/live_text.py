@@ -21,7 +21,8 @@ def _text(measured: Measured) -> Iterator[str]:
         yield f"{caller or OUTSIDE}{rate}"
         for edge in own:
             yield from wrapped(f"→ {edge.callee}  {_facts(edge, measured)}", "  ")
-            yield from wrapped(_versions(edge), "      ")
+            if edge.versions:
+                yield from wrapped(_versions(edge), "      ")
     for entry, shares in measured.graph.shares.items():
         through = ", ".join(f"{name} {percent(share)}" for name, share in shares.items() if name != entry)
         yield from wrapped(f"journeys that enter at {entry} go through {through or 'nothing else'}", "")
@@ -36,9 +37,9 @@ def _facts(edge: LearnedEdge, measured: Measured) -> str:
         _share(edge.rejected, edge.calls, "rejected"),
         _share(edge.timed_out or 0, edge.calls, "timed out"),
         _share(edge.asynchronous, edge.calls, "not waited for"),
-        "" if edge.fan_out is None else f"{edge.fan_out:.3g} a call",
-        "" if edge.retry_factor is None else f"{edge.retry_factor:.3g} tries",
-        "" if edge.critical is None else f"{percent(edge.critical)} of the wait",
+        "" if edge.fan_out is None else f"fan-out {edge.fan_out:.3g}",
+        "" if edge.retry_factor is None else f"retry factor {edge.retry_factor:.3g}",
+        "" if edge.critical is None else f"critical path {percent(edge.critical)}",
     ]
     return ", ".join(filter(None, told))
 

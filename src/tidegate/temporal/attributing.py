@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from tidegate.core.attribution.answer import Answer, Attribution
+from tidegate.core.attribution.answer import Answer, Attribution, Basis
 from tidegate.core.gates.evidence import Batch
 from tidegate.core.ids import ServiceName
 from tidegate.store.batches import BATCHES
@@ -26,7 +26,6 @@ LOOK_SECONDS = 0.5
 
 
 _NAMED = frozenset({Answer.ONE, Answer.PAIR})
-_MAY_CHANGE = frozenset({Answer.UNDECIDED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +42,7 @@ class Attributor:
             await self._look(order)
             found = finite(await asyncio.to_thread(self._asked, order))
             waited = self.clock() - order.failed_at
-            if self.witness is None or found.answer not in _MAY_CHANGE or waited >= order.patience:
+            if self.witness is None or _is_final(found) or waited >= order.patience:
                 return found
             await asyncio.sleep(LOOK_SECONDS)
 
@@ -79,6 +78,11 @@ class Attributor:
             for record in records
             if record.at.timestamp() >= order.evidence_from
         ]
+
+
+def _is_final(found: Attribution) -> bool:
+    """Whether more journeys would change nothing."""
+    return found.answer in _NAMED or (found.basis is Basis.TRACES and found.answer is not Answer.UNDECIDED)
 
 
 def finite(found: Attribution) -> Attribution:

@@ -208,6 +208,17 @@ def test_where_much_was_lost_nothing_is_concluded() -> None:
     assert many.reason == "14.41 % of the evidence was lost, more than 10 %: what is left may deceive"
 
 
+def test_a_look_of_which_much_was_lost_is_no_evidence() -> None:
+    """Otherwise a long calm would make up for what was lost while it failed."""
+    calm, failing = Traffic(fails=fails(), journeys=5000), Traffic(fails=fails(new("pay")))
+    experiment = after(opened(calm.suspects, LINKS, terms=FAILURES_ONLY), calm, 6)
+    for lost, culprits in ((50, (PAY.canary,)), (300, ())):
+        known = experiment
+        for cohorts in failing.looks(2):
+            known = observed(known, cohorts, lost=lost)
+        assert attribution_of(known).culprits == culprits
+
+
 @pytest.mark.parametrize(
     ("why", "met", "reason"),
     [

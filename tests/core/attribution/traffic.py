@@ -24,11 +24,7 @@ def suspect(service: str, exposure: float = 0.2, salt: str | None = None) -> Sus
 
 CART, PAY, STOCK, MAIL = (suspect(service) for service in ("cart", "pay", "stock", "mail"))
 ALL = (CART, PAY, STOCK, MAIL)
-LINKS = (
-    (CART.service, PAY.service),
-    (CART.service, STOCK.service),
-    (PAY.service, MAIL.service),
-)
+LINKS = ((CART.service, PAY.service), (CART.service, STOCK.service), (PAY.service, MAIL.service))
 
 
 def new(*services: str) -> frozenset[VersionedService]:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
-
 from tests.core.traces.worlds import service
+
 from tidegate.core.gates.evidence import VersionedService
 from tidegate.core.traces.span import Ending, Span, SpanKind
 

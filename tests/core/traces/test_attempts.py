@@ -1,8 +1,8 @@
 """What is another try, and what runs side by side."""
 
 import pytest
-
 from tests.core.traces.worlds import drawn, hop, journey, span
+
 from tidegate.core.traces.span import Ending, Span
 
 ERROR, REJECTED = Ending.ERROR, Ending.REJECTED
@@ -24,9 +24,17 @@ TRIES: list[tuple[str, list[Span], list[str]]] = [
         [".a > b timed out", ".a > b@2 unreached try 2", ".a > b try 3"],
     ),
     ("nothing was bad", [call(1, "b", 0, 1), call(2, "b", 1, 2)], [".a > b", ".a > b"]),
-    ("a rejection is an answer", [call(1, "b", 0, 1, ending=REJECTED), call(2, "b", 1, 2)], [".a > b rejected", ".a > b"]),
+    (
+        "a rejection is an answer",
+        [call(1, "b", 0, 1, ending=REJECTED), call(2, "b", 1, 2)],
+        [".a > b rejected", ".a > b"],
+    ),
     ("side by side", [call(1, "b", 0, 1, ending=ERROR), call(2, "b", 0.9, 2)], [".a > b error", ".a > b"]),
-    ("of another service", [call(1, "b", 0, 1, ending=ERROR), call(2, "c", 1, 2)], [".a > b error", ".a > c"]),
+    (
+        "of another service",
+        [call(1, "b", 0, 1, ending=ERROR), call(2, "c", 1, 2)],
+        [".a > b error", ".a > c"],
+    ),
     (
         "of another operation",
         [call(1, "b", 0, 1, ending=ERROR, name="GET /x"), call(2, "b", 1, 2, name="GET /y")],
@@ -45,10 +53,13 @@ TRIES: list[tuple[str, list[Span], list[str]]] = [
     ),
     (
         "a message is sent, not called",
-        [span("1.1", "producer", "a > b", at=(0, 1), ending=ERROR), span("1.2", "producer", "a > b", at=(1, 2))],
+        [
+            span("1.1", "producer", "a > b", at=(0, 1), ending=ERROR),
+            span("1.2", "producer", "a > b", at=(1, 2)),
+        ],
         [".a > b error asynchronous", ".a > b asynchronous"],
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("why", "spans", "expected"), TRIES, ids=[case[0] for case in TRIES])

@@ -1,8 +1,8 @@
 """When calls began, though every service has a clock of its own."""
 
 import pytest
-
 from tests.core.traces.worlds import NOON, hop, journey, span
+
 from tidegate.core.traces.clocks import TOLERANCE
 from tidegate.core.traces.span import Ending, Span
 
@@ -55,7 +55,7 @@ PLACES: list[tuple[str, list[Span], list[tuple[float, bool]]]] = [
         ],
         [(0.5, False)],
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("why", "spans", "expected"), PLACES, ids=[case[0] for case in PLACES])

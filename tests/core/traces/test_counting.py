@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.core.traces.imagined import happened, spans_of, styles
 from tests.core.traces.worlds import NOON, edge, hop, journey, service, span
+
 from tidegate.core.gates.evidence import DURATIONS, Histogram
 from tidegate.core.ids import ServiceName
 from tidegate.core.traces.counting import JourneyCounter, Most

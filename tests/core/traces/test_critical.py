@@ -1,8 +1,8 @@
 """What the entry waited for."""
 
 import pytest
-
 from tests.core.traces.worlds import hop, journey, span, written
+
 from tidegate.core.traces.critical import waited
 from tidegate.core.traces.span import Ending, Span
 
@@ -25,7 +25,11 @@ PATHS: list[tuple[str, list[Span], Waits]] = [
     ),
     (
         "no longer than the entry waited",
-        [hop("1", "> a", ending=Ending.TIMED_OUT), hop("1.1", "a > b", at=(0.25, 9)), hop("1.1.1", "b > c", at=(0.5, 9))],
+        [
+            hop("1", "> a", ending=Ending.TIMED_OUT),
+            hop("1.1", "a > b", at=(0.25, 9)),
+            hop("1.1.1", "b > c", at=(0.5, 9)),
+        ],
         {"> a": 0.25, "a > b": 0.25, "b > c": 0.5},
     ),
     ("not for messages", [hop("1", "> a"), span("1.1", "consumer", "b", at=(0, 1))], {"> a": 1.0}),
@@ -35,7 +39,7 @@ PATHS: list[tuple[str, list[Span], Waits]] = [
         {"> a": 0.5, "a > b": 0.5},
     ),
     ("what takes no time", [hop("1", "> a"), hop("1.1", "a > b", at=(0.5, 0.5))], {"> a": 1.0}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("why", "spans", "expected"), PATHS, ids=[case[0] for case in PATHS])

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-
 from tests.core.worlds import catalog_of, provisions, service_of
+
 from tidegate.core.catalog import Catalog, Interface
 from tidegate.core.ids import InterfaceName, ServiceName
 from tidegate.core.traces.drift import ENOUGH, declared, declares, drifts
@@ -76,8 +76,18 @@ CASES: list[tuple[str, Catalog, list[LearnedEdge], list[str]]] = [
     ("from outside", A_NEEDS_B, [seen("> x")], []),
     ("unused", A_NEEDS_B, [BUSY], [UNUSED]),
     ("too few calls to say so", A_NEEDS_B, [seen("> a", calls=ENOUGH - 1)], []),
-    ("unused by a job that nobody calls", A_NEEDS_B, [seen("a > c", calls=ENOUGH)], [f"undeclared: a > c, {ENOUGH}", UNUSED]),
-    ("too few calls, though it makes many", A_NEEDS_B, [seen("> a"), seen("a > c", calls=ENOUGH)], [f"undeclared: a > c, {ENOUGH}"]),
+    (
+        "unused by a job that nobody calls",
+        A_NEEDS_B,
+        [seen("a > c", calls=ENOUGH)],
+        [f"undeclared: a > c, {ENOUGH}", UNUSED],
+    ),
+    (
+        "too few calls, though it makes many",
+        A_NEEDS_B,
+        [seen("> a"), seen("a > c", calls=ENOUGH)],
+        [f"undeclared: a > c, {ENOUGH}"],
+    ),
     ("used", A_NEEDS_B, [BUSY, seen("a > b")], []),
     ("another provider is used", EITHER, [BUSY, seen("a > c")], []),
     ("no provider is used", EITHER, [BUSY], [UNUSED, UNUSED.replace("a > b", "a > c")]),
@@ -85,7 +95,7 @@ CASES: list[tuple[str, Catalog, list[LearnedEdge], list[str]]] = [
     ("an interface of another type", OPENAPI, [BUSY], [UNUSED]),
     ("without an interface", A_DEPENDS_ON_B, [BUSY], [f"declared but unused: a > b, {ENOUGH}"]),
     ("without an interface, sent to", A_DEPENDS_ON_B, [BUSY, seen("b > a", asynchronous=1)], []),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("why", "catalog", "edges", "expected"), CASES, ids=[case[0] for case in CASES])

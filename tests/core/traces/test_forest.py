@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-
 from tests.core.traces.worlds import drawn, hop, journey, span
+
 from tidegate.core.traces.assemble import journey_of
 from tidegate.core.traces.forest import MOST_SPANS
 from tidegate.core.traces.journey import Journey
@@ -15,12 +15,24 @@ ERROR = Ending.ERROR
 INCOMPLETE: list[tuple[str, list[Span], list[str]]] = [
     ("between two", [hop("1", "> a"), hop("1.1.1", "b > c")], ["> a", "b > c"]),
     ("the entry", [hop("1.1", "a > b"), hop("1.1.1", "b > c")], ["a > b", ".b > c"]),
-    ("the entry, of two calls", [hop("1.1", "a > b"), hop("1.2", "a > c"), hop("1.2.1", "c > d")], ["a > c", ".c > d", "a > b"]),
+    (
+        "the entry, of two calls",
+        [hop("1.1", "a > b"), hop("1.2", "a > c"), hop("1.2.1", "c > d")],
+        ["a > c", ".c > d", "a > b"],
+    ),
     ("who called a server", [span("1.1", "server", "a")], ["> a"]),
-    ("what is around the inside of a service", [hop("1", "> a"), span("1.1.1", "internal", "b"), hop("1.1.1.1", "b > c")], ["> a", "b > c"]),
+    (
+        "what is around the inside of a service",
+        [hop("1", "> a"), span("1.1.1", "internal", "b"), hop("1.1.1.1", "b > c")],
+        ["> a", "b > c"],
+    ),
     ("nothing, but there are two entries", [hop("1", "> a"), hop("2", "> a")], ["> a", "> a"]),
-    ("the entry, though there is one from outside", [hop("1.1", "> b"), hop("2.2", "a > b"), hop("2.2.1", "b > c")], ["> b", "a > b", ".b > c"]),
-]  # fmt: skip
+    (
+        "the entry, though there is one from outside",
+        [hop("1.1", "> b"), hop("2.2", "a > b"), hop("2.2.1", "b > c")],
+        ["> b", "a > b", ".b > c"],
+    ),
+]
 
 
 @pytest.mark.parametrize(("lacking", "spans", "expected"), INCOMPLETE, ids=[why for why, _, _ in INCOMPLETE])

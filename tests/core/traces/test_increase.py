@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.core.traces.imagined import happened, spans_of, styles
 from tests.core.traces.worlds import edge, journey, service
+
 from tidegate.core.gates.evidence import Histogram
 from tidegate.core.ids import ServiceName
 from tidegate.core.traces.counting import JourneyCounter
@@ -80,8 +80,9 @@ def test_what_was_never_seen_before_counts_all() -> None:
         ("entries", {A: Share(journeys=8, through={A: 4})}),
     ],
 )
-def test_what_fell_began_anew(part: str, fallen: dict[Any, Any]) -> None:
-    assert getattr(increase(BEFORE, replace(AFTER, **{part: fallen})), part) == fallen
+def test_what_fell_began_anew(part: str, fallen: Any) -> None:
+    change: dict[str, Any] = {part: fallen}
+    assert getattr(increase(BEFORE, replace(AFTER, **change)), part) == fallen
 
 
 def test_a_histogram_may_begin_later_than_its_counter() -> None:

@@ -7,9 +7,9 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.core.traces.imagined import NAMES, Happened, happened, spans_of, styles
 from tests.core.traces.worlds import journey
+
 from tidegate.core.traces.critical import waited
 from tidegate.core.traces.journey import Call, Journey
 from tidegate.core.traces.origins import failures

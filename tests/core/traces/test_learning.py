@@ -1,9 +1,9 @@
 """The graph as it really is, from journeys and from counts per edge."""
 
 import pytest
-
 from tests.core.traces.worlds import edge, hop, journey, span
 from tests.core.worlds import catalog_of, service_of
+
 from tidegate.core.gates.evidence import Counts
 from tidegate.core.ids import ServiceName
 from tidegate.core.traces.counting import JourneyCounter

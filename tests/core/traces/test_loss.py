@@ -1,8 +1,8 @@
 """Spans that cannot be used."""
 
 import pytest
-
 from tests.core.traces.worlds import NOON, hop
+
 from tidegate.core.traces.loss import MOST_AHEAD, MOST_BEHIND, Loss, flaw_of
 
 SECOND = 1.0

@@ -1,8 +1,8 @@
 """Where failures begin: not at the victims."""
 
 import pytest
-
 from tests.core.traces.worlds import hop, journey, span, written
+
 from tidegate.core.traces.origins import Failure, failures
 from tidegate.core.traces.span import Ending, Span
 
@@ -30,7 +30,11 @@ STORIES: list[tuple[str, list[Span], list[str]]] = [
         [*BAD_B, hop("1.1.1", "b@2 > c")],
         ["b@2: a > b@2, error, over 1, up to the entry"],
     ),
-    ("made up for by a fallback", [hop("1", "> a"), hop("1.1", "a > b", ending=ERROR)], ["b@1: a > b, error, over 0, made up for"]),
+    (
+        "made up for by a fallback",
+        [hop("1", "> a"), hop("1.1", "a > b", ending=ERROR)],
+        ["b@1: a > b, error, over 0, made up for"],
+    ),
     (
         "made up for on the way",
         [hop("1", "> a"), hop("1.1", "a > b", ending=ERROR), hop("1.1.1", "b > c", ending=ERROR)],
@@ -63,11 +67,19 @@ STORIES: list[tuple[str, list[Span], list[str]]] = [
         ],
         ["b@1: a > b, error, over 1, up to the entry", "c@1: a > c, timed out, over 1, up to the entry"],
     ),
-    ("rejected: the caller", [*BAD_B, hop("1.1.1", "b@2 > c", ending=REJECTED)], ["b@2: b@2 > c, rejected, over 2, up to the entry"]),
+    (
+        "rejected: the caller",
+        [*BAD_B, hop("1.1.1", "b@2 > c", ending=REJECTED)],
+        ["b@2: b@2 > c, rejected, over 2, up to the entry"],
+    ),
     ("rejected, which is normal", [hop("1", "> a"), hop("1.1", "a > b", ending=REJECTED)], []),
     (
         "rejected long before, which is normal",
-        [*BAD_B, hop("1.1.1", "b@2 > c", at=(0, 0.1), ending=REJECTED), hop("1.1.2", "b@2 > c", at=(0.2, 0.3))],
+        [
+            *BAD_B,
+            hop("1.1.1", "b@2 > c", at=(0, 0.1), ending=REJECTED),
+            hop("1.1.2", "b@2 > c", at=(0.2, 0.3)),
+        ],
         ["b@2: a > b@2, error, over 1, up to the entry"],
     ),
     (
@@ -77,7 +89,11 @@ STORIES: list[tuple[str, list[Span], list[str]]] = [
     ),
     (
         "rejected through one that passes it on",
-        [hop("1", "> a@2", ending=ERROR), hop("1.1", "a@2 > b", ending=REJECTED), hop("1.1.1", "b > c", ending=REJECTED)],
+        [
+            hop("1", "> a@2", ending=ERROR),
+            hop("1.1", "a@2 > b", ending=REJECTED),
+            hop("1.1.1", "b > c", ending=REJECTED),
+        ],
         ["a@2: a@2 > b, rejected, over 1, up to the entry"],
     ),
     (
@@ -101,7 +117,10 @@ STORIES: list[tuple[str, list[Span], list[str]]] = [
     ),
     (
         "timed out over many short calls",
-        [hop("1", "> a@2", ending=TIMED_OUT), *(hop(f"1.{n}", "a@2 > b", at=(n / 10, n / 10 + 0.1)) for n in range(1, 9))],
+        [
+            hop("1", "> a@2", ending=TIMED_OUT),
+            *(hop(f"1.{n}", "a@2 > b", at=(n / 10, n / 10 + 0.1)) for n in range(1, 9)),
+        ],
         ["a@2: > a@2, timed out, over 0, up to the entry"],
     ),
     (
@@ -123,7 +142,11 @@ STORIES: list[tuple[str, list[Span], list[str]]] = [
         [hop("1", "> a", ending=ERROR), hop("1.1", "a > b", ending=TIMED_OUT)],
         ["b@1: a > b, timed out, over 1, up to the entry"],
     ),
-    ("nobody there", [*BAD_B, hop("1.1.1", "b@2 > c@3", ending=UNREACHED)], ["c@3: b@2 > c@3, unreached, over 2, up to the entry"]),
+    (
+        "nobody there",
+        [*BAD_B, hop("1.1.1", "b@2 > c@3", ending=UNREACHED)],
+        ["c@3: b@2 > c@3, unreached, over 2, up to the entry"],
+    ),
     (
         "somebody whom no span names",
         [hop("1", "> a", ending=ERROR), span("1.1", "client", "a", ending=ERROR)],
@@ -140,7 +163,7 @@ STORIES: list[tuple[str, list[Span], list[str]]] = [
         ["a@2: > a@2, error, over 0, up to the entry", "b@1: a@2 > b, error, over 0, made up for"],
     ),
     ("the entry was rejected", [hop("1", "> a", ending=REJECTED), hop("1.1", "a > b", ending=REJECTED)], []),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("why", "spans", "expected"), STORIES, ids=[case[0] for case in STORIES])

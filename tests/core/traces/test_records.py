@@ -1,8 +1,8 @@
 """Whoever recorded a call, and however often: it is one call."""
 
 import pytest
-
 from tests.core.traces.worlds import drawn, hop, journey, span
+
 from tidegate.core.traces.assemble import journey_of
 from tidegate.core.traces.loss import Loss, Unusable
 from tidegate.core.traces.records import MOST_DEEP
@@ -24,13 +24,21 @@ CALLS: list[tuple[str, list[Span], list[str]]] = [
         [hop("1", "> a"), hop("1.1", "> a"), hop("1.1.1", "a > b"), hop("1.1.1.1", "a > b")],
         ["> a", ".a > b"],
     ),
-    ("a proxy that does not know who calls", [A, hop("1.1", "> b"), hop("1.1.1", "> c")], ["> a", ".a > b", "..b > c"]),
+    (
+        "a proxy that does not know who calls",
+        [A, hop("1.1", "> b"), hop("1.1.1", "> c")],
+        ["> a", ".a > b", "..b > c"],
+    ),
     (
         "clients within clients",
         [A, span("1.1", "client", "a"), span("1.1.1", "client", "a > b"), span("1.1.1.1", "server", "b")],
         ["> a", ".a > b"],
     ),
-    ("frameworks within frameworks", [A, span("1.1", "server", "a"), hop("1.1.1", "a > b")], ["> a", ".a > b"]),
+    (
+        "frameworks within frameworks",
+        [A, span("1.1", "server", "a"), hop("1.1.1", "a > b")],
+        ["> a", ".a > b"],
+    ),
     (
         "what happens inside of a service",
         [A, span("1.1", "internal", "a"), span("1.1.1", "internal", "a"), hop("1.1.1.1", "a > b")],
@@ -38,12 +46,28 @@ CALLS: list[tuple[str, list[Span], list[str]]] = [
     ),
     ("a client that knows its peer", [A, span("1.1", "client", "a > db@")], ["> a", ".a > db@unknown"]),
     ("a client that does not", [A, span("1.1", "client", "a")], ["> a", ".a > unknown@unknown"]),
-    ("a callee without a record of its own", [A, span("1.1", "client", "a"), hop("1.1.1", "b > c")], ["> a", ".a > b", "..b > c"]),
-    ("the same below a hop", [A, hop("1.1", "a > b"), span("1.1.1", "client", "b > c")], ["> a", ".a > b", "..b > c"]),
+    (
+        "a callee without a record of its own",
+        [A, span("1.1", "client", "a"), hop("1.1.1", "b > c")],
+        ["> a", ".a > b", "..b > c"],
+    ),
+    (
+        "the same below a hop",
+        [A, hop("1.1", "a > b"), span("1.1.1", "client", "b > c")],
+        ["> a", ".a > b", "..b > c"],
+    ),
     ("a server below a server", [A, span("1.1", "server", "b")], ["> a", ".a > b"]),
     ("a server below a hop to another", [hop("1", "> a"), span("1.1", "server", "b")], ["> a", ".a > b"]),
-    ("a hop below a hop to another", [hop("1", "> a"), hop("1.1", "a > b"), hop("1.1.1", "a > c")], ["> a", ".a > b", "..a > c"]),
-    ("a service that calls itself", [hop("1", "> a"), hop("1.1", "a > a@2"), hop("1.1.1", "a@2 > a")], ["> a", ".a > a@2", "..a@2 > a"]),
+    (
+        "a hop below a hop to another",
+        [hop("1", "> a"), hop("1.1", "a > b"), hop("1.1.1", "a > c")],
+        ["> a", ".a > b", "..a > c"],
+    ),
+    (
+        "a service that calls itself",
+        [hop("1", "> a"), hop("1.1", "a > a@2"), hop("1.1.1", "a@2 > a")],
+        ["> a", ".a > a@2", "..a@2 > a"],
+    ),
     (
         "a message",
         [A, span("1.1", "producer", "a"), span("1.1.1", "consumer", "b")],
@@ -51,7 +75,12 @@ CALLS: list[tuple[str, list[Span], list[str]]] = [
     ),
     (
         "a message whose producer calls a broker",
-        [A, span("1.1", "producer", "a"), span("1.1.1", "client", "a > broker"), span("1.1.2", "consumer", "b")],
+        [
+            A,
+            span("1.1", "producer", "a"),
+            span("1.1.1", "client", "a > broker"),
+            span("1.1.2", "consumer", "b"),
+        ],
         ["> a", ".a > b asynchronous", ".a > broker"],
     ),
     (
@@ -100,7 +129,7 @@ CALLS: list[tuple[str, list[Span], list[str]]] = [
         ],
         ["> a", ".a > b error", ".a > b timed out try 2"],
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("why", "spans", "expected"), CALLS, ids=[why for why, _, _ in CALLS])

@@ -1,8 +1,8 @@
 """What several records of one call tell together."""
 
 import pytest
-
 from tests.core.traces.worlds import hop, journey, said, service, span
+
 from tidegate.core.traces.journey import Call
 from tidegate.core.traces.span import Ending, Span
 

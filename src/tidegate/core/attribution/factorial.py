@@ -78,9 +78,10 @@ def _blind(experiment: Experiment, ranking: Ranking) -> Attribution | None:
 
 
 def _shared(experiment: Experiment, ranking: Ranking) -> Attribution | None:
-    """Journeys that met nothing new fail more than before, and nobody is so much as likely to have done it."""
+    """Journeys that met nothing new fail more than before, and no suspect is likely, or each is cleared."""
     risen = experiment.rise.log_e >= log(1.0 / experiment.trial.terms.alpha)
-    if not risen or log_odds(experiment).max() > 0.0:
+    cleared = _harmless(experiment)[: len(experiment.trial.suspects)].all()
+    if not risen or not (cleared or log_odds(experiment).max() <= 0.0):
         return None
     before, since = experiment.rise.before, experiment.rise.since
     return _cannot_tell(

@@ -163,11 +163,11 @@ def _on_fault(draft: Draft, event: WorldEvent, reason: str) -> None:
     if draft.plan.on_failure is OnFailure.ALL:
         draft.phase, draft.reason = Phase.UNDOING, found.why
         draft.undo(draft.steps, event.at, found.why)
-    elif found.culprit is not None:
-        draft.undo([found.culprit], event.at, found.why)
-        _excuse(draft, step, event.at, found)
-    else:
+    elif found.fault is Fault.NOBODY:
         draft.change(step, reason=found.why)
+    else:
+        draft.undo([found.culprit or step], event.at, found.why)
+        _excuse(draft, step, event.at, found)
 
 
 def _blame(draft: Draft, event: WorldEvent, reason: str) -> Blame:
@@ -178,8 +178,7 @@ def _blame(draft: Draft, event: WorldEvent, reason: str) -> Blame:
 
 def _excuse(draft: Draft, step: StepId, at: float, found: Blame) -> None:
     """Excuse a step that holds for another's fault; it holds on if that one cannot go back."""
-    assert found.culprit is not None, "somebody else is to blame"
-    if Signal.EXCUSED not in STEPS[draft.status(step)]:
+    if found.culprit is None or Signal.EXCUSED not in STEPS[draft.status(step)]:
         return
     if draft.status(found.culprit) in GOING_BACK:
         draft.send(step, Signal.EXCUSED, at, f"{step} is not at fault: {found.why}")

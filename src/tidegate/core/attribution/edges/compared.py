@@ -69,8 +69,6 @@ _CHECKS: Mapping[str, _Check] = {
     "CPU": _Check(level=_of(Level.CPU), margin=Margin(times=_TIMES, by=_CPU)),
     "growth of memory": _Check(level=_of(Level.MEMORY), margin=Margin(by=_GAIN), window=_WINDOW),
 }
-_PROOF = (_ANSWERING, "errors", "latency")
-"""Checks by which a release is shown to be harmless, those of them that compared anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,9 +86,13 @@ class Compared:
 
     @property
     def log_safe(self) -> float:
-        """Ln of the evidence that it does no harm; each check that compared anything must show it."""
-        made = [self.checks[name] for name in _PROOF if name in self.checks and self.checks[name].intervals]
-        return min((check.log_safe for check in made), default=0.0)
+        """Ln of the evidence that it does no harm; each check of levels that compared anything must show it."""
+        made = [
+            self.checks[name].log_safe
+            for name, check in _CHECKS.items()
+            if not check.window and name in self.checks and self.checks[name].intervals
+        ]
+        return min(made, default=0.0)
 
     def with_interval(self, release: Release, interval: Interval) -> "Compared":
         """The evidence after one more interval."""
