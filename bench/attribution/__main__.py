@@ -1,15 +1,22 @@
 """`python -m bench.attribution COMMAND`.
 
+changerca    which release did it, on recorded canaries in a folder that is given
 factorial    simultaneous canaries in made-up traffic
+matrix       faults on a live mesh, several canaries at once
+petshop      where a recorded issue began, on a known graph in a folder that is given
 """
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from bench.attribution import factorial
+from bench.attribution import changerca, factorial, petshop
+from bench.attribution.matrix import command as matrix
 
 COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+    "changerca": changerca.main,
     "factorial": factorial.main,
+    "matrix": matrix.main,
+    "petshop": petshop.main,
 }
 """What each command does with its arguments; it returns the exit code."""
 

@@ -20,16 +20,15 @@ import numpy as np
 from bench.attribution.worlds import CANARIES, LINKS, SERVICES, SUSPECTS, WORLDS, Traffic, World, traffic
 from bench.gates.report import percent, table
 
-from tidegate.core.attribution.answer import Answer, Attribution
+from tidegate.core.attribution.answer import Answer
 from tidegate.core.attribution.experiment import opened, with_rows
 from tidegate.core.attribution.factorial import attribution_of
 from tidegate.core.attribution.suspects import Terms
 from tidegate.core.gates.evidence import VersionedService
 from tidegate.core.strategy import Boundaries
 
-CHECKPOINTS = (5, 10, 20, 40, 80)
-"""Failing journeys after which the rankings are compared."""
-LOOKS = (5, 10, 15, 20, 30, 40, 50, 60, 70, 80)
+LOOKS = (5, 10, 15, 20, 30, 40, 50, 60, 80)
+"""Failing journeys after which we look."""
 TERMS = Terms(boundaries=Boundaries())
 """As usual, but failures only: latency has no part in this."""
 PAIRS = np.array(list(combinations(range(CANARIES), 2)))
@@ -38,13 +37,16 @@ SEED = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What was said in one run after so many failing journeys; guesses are right or wrong, answers as given."""
+    """What was said in one run after so many failing journeys.
+
+    `first` and `ochiai` are whether the first guess was right, `right` and `wrong` whether somebody was blamed.
+    """
 
     failing: int
     journeys: int
+    answer: Answer
     first: bool
     ochiai: bool
-    answer: Answer
     right: bool
     wrong: bool
 
@@ -82,43 +84,41 @@ class Measured:
 def measured(world: World, runs: int) -> Measured:
     """So many runs of one world."""
     random = np.random.default_rng(SEED)
-    looks = [run(world, random) for _ in range(runs)]
+    all_ = [run(world, random) for _ in range(runs)]
     return Measured(
         world=world.name,
         runs=runs,
         chance=len(world.guilty) / comb(CANARIES, world.size),
-        rows=tuple(_row(failing, [each[failing] for each in looks]) for failing in CHECKPOINTS),
-        ever_wrong=float(np.mean([any(look.wrong for look in each.values()) for each in looks])),
+        rows=tuple(_row(looks) for looks in zip(*all_, strict=True)),
+        ever_wrong=float(np.mean([any(look.wrong for look in looks) for looks in all_])),
     )
 
 
-def run(world: World, random: np.random.Generator) -> dict[int, Look]:
-    """One rollout, by failing journeys."""
-    seen = traffic(world, max(CHECKPOINTS), random)
+def run(world: World, random: np.random.Generator) -> list[Look]:
+    """One rollout, look after look."""
+    seen = traffic(world, max(LOOKS), random)
     experiment = opened(SUSPECTS, LINKS, terms=TERMS)
-    looks, before = {}, 0
+    looks: list[Look] = []
     for failing in LOOKS:
         until = int(seen.failing[failing - 1]) + 1
-        experiment = with_rows(experiment, *seen.between(before, until))
-        looks[failing] = _look(world, failing, until, attribution_of(experiment), ochiai(world, seen, until))
-        before = until
+        experiment = with_rows(experiment, *seen.between(looks[-1].journeys if looks else 0, until))
+        said = attribution_of(experiment)
+        blamed, suspect = places(said.culprits), places(said.ranking[0].suspects)
+        looks.append(
+            Look(
+                failing=failing,
+                journeys=until,
+                answer=said.answer,
+                first=suspect in world.guilty,
+                ochiai=ochiai(world, seen, until) in world.guilty,
+                right=blamed in world.guilty,
+                wrong=bool(blamed) and blamed not in world.guilty,
+            )
+        )
     return looks
 
 
-def _look(world: World, failing: int, journeys: int, said: Attribution, other: frozenset[int]) -> Look:
-    blamed = _places(said.culprits)
-    return Look(
-        failing=failing,
-        journeys=journeys,
-        first=_places(said.ranking[0].suspects) in world.guilty,
-        ochiai=other in world.guilty,
-        answer=said.answer,
-        right=blamed in world.guilty,
-        wrong=bool(blamed) and blamed not in world.guilty,
-    )
-
-
-def _places(versions: Iterable[VersionedService]) -> frozenset[int]:
+def places(versions: Iterable[VersionedService]) -> frozenset[int]:
     return frozenset(SERVICES.index(version.service) for version in versions)
 
 
@@ -131,13 +131,13 @@ def ochiai(world: World, seen: Traffic, until: int) -> frozenset[int]:
     return frozenset({best}) if world.size == 1 else frozenset(PAIRS[best].tolist())
 
 
-def _row(failing: int, looks: Sequence[Look]) -> Row:
+def _row(looks: Sequence[Look]) -> Row:
     def share(of: Callable[[Look], bool]) -> float:
         return float(np.mean([of(look) for look in looks]))
 
     first = share(lambda look: look.first)
     return Row(
-        failing=failing,
+        failing=looks[0].failing,
         journeys=float(np.median([look.journeys for look in looks])),
         first=first,
         error=sqrt(first * (1.0 - first) / len(looks)),
@@ -183,7 +183,7 @@ def report(found: Measured) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Run every world and print its table."""
     parser = argparse.ArgumentParser(prog="python -m bench.attribution factorial", description=__doc__)
-    parser.add_argument("--runs", type=int, default=1000)
+    parser.add_argument("--runs", type=int, default=600)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args(arguments)

@@ -7,12 +7,12 @@
     target.json          of an issue: `target` has the node, metric and time where it showed; `root_cause`, for scores
                          alone, the node where it began
 
-A folder is read whole or refused with every problem found, each with its file and line. Files have bounds.
+A folder is read whole, or refused with the file and line that is wrong. Files have bounds.
 """
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from math import inf
@@ -21,9 +21,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from tidegate.core.attribution.account import Graph
-from tidegate.core.attribution.anomaly import NO_METRICS, Measure, Metrics, Series, Window
-from tidegate.core.attribution.episode import Symptom
+from tidegate.core.attribution.origin.account import Graph
+from tidegate.core.attribution.origin.anomaly import Measure, Metrics, Series, Window
+from tidegate.core.attribution.origin.episode import Symptom
 from tidegate.core.errors import Location, Problem, Refused
 
 COLUMNS: Final[Mapping[str, tuple[str, str]]] = {
@@ -51,7 +51,10 @@ class Times:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Case:
-    """One issue: where and when (`at`) it showed, and its `root`, if known, for scores alone."""
+    """One issue: where and when (`at`) it showed, and its `root`, if known, for scores alone.
+
+    Normal times may be `borrowed` from other scenarios.
+    """
 
     name: str
     scenario: str
@@ -59,6 +62,7 @@ class Case:
     symptom: Symptom
     at: float
     normal: Window
+    borrowed: bool
     times: Times
     root: str | None
 
@@ -109,7 +113,11 @@ def read_times(file: Path) -> Times:
     header, body = rows[:HEADERS], list(enumerate(rows[HEADERS:], start=HEADERS + 1))
     if body and len(body[0][1]) and not any(body[0][1][1:]):
         body = body[1:]  # the name of the index, which pandas writes on a row of its own
-    if len(header) < HEADERS or not body or len({len(row) for row in [*header, *(row for _, row in body)]}) > 1:
+    if (
+        len(header) < HEADERS
+        or not body
+        or len({len(row) for row in [*header, *(row for _, row in body)]}) > 1
+    ):
         raise _refused(file, "it is not a table of three header rows and a row for each interval")
     values = np.array([[_number(file, line, value) for value in row] for line, row in body])
     columns = {names: values[:, number] for number, names in enumerate(zip(*header, strict=True))}
@@ -118,7 +126,9 @@ def read_times(file: Path) -> Times:
 
 def _window(columns: Mapping[tuple[str, ...], Series], rows: int) -> Window:
     unknown: Series = np.full(rows, np.nan)
-    nodes = dict.fromkeys(node for node, metric, statistic in columns if (metric, statistic) in COLUMNS.values())
+    nodes = dict.fromkeys(
+        node for node, metric, statistic in columns if (metric, statistic) in COLUMNS.values()
+    )
     return {
         node: Metrics(**{name: columns.get((node, *column), unknown) for name, column in COLUMNS.items()})
         for node in nodes
@@ -158,6 +168,7 @@ def _read_case(
         symptom=symptom,
         at=at,
         normal=joined(known) if own is None else own,
+        borrowed=own is None,
         times=read_times(file.with_name("metrics.csv")),
         root=root,
     )

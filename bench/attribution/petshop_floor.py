@@ -1,73 +1,65 @@
-"""The authors' graph traversal, as the floor: the deepest anomalous nodes on an unbroken path from the target.
+"""The traversal of PetShop's authors, as the floor: the deepest anomalous nodes on an unbroken path from the target.
 
-Source: amazon-science/petshop-root-cause-analysis, "baseline anomaly traversal" (method only; written anew here). A node
-is anomalous in the target's metric if it is more than five scaled median absolute deviations from its median in normal
-times, at the third interval of the issue, or the first after it in which the target is. A node that never varied
-is anomalous as soon as it differs. Anomalous nodes without an anomalous callee are ranked by the sum of scores on their
-worst path to the target on which every node is anomalous.
+A node is anomalous in the target's metric if it is more than five scaled median absolute deviations from its median in
+normal times, or at all where it never varied, in the third interval of the issue, or the first after it in which the
+target is. Anomalous nodes without an anomalous callee are ranked by the sum of scores on their worst unbroken path.
+Source: amazon-science/petshop-root-cause-analysis, `baseline_anomaly_traversal.py`, by what it does; nothing is copied.
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 
-from tidegate.core.attribution.anomaly import Measure, Series, Window
-from tidegate.core.attribution.account import Graph
-from tidegate.core.attribution.episode import Symptom
+from tidegate.core.attribution.origin.account import Graph
+from tidegate.core.attribution.origin.anomaly import NO_METRICS, Measure, Series, Window
+from tidegate.core.attribution.origin.episode import Symptom
 
-THRESHOLD = 5.0
-FIRST_ROW = 2
-LEAST_VALUES = 10
+_ANOMALOUS: Final = 5.0
+_FIRST_ROW: Final = 2
+_LEAST_VALUES: Final = 10
+_ENDLESS: Final = 1e9
+"""The score of what left a median from which half of all values do not differ."""
 
 
-def traversed(graph: Graph, symptom: Symptom, normal: Window, incident: Window) -> tuple[str, ...]:
-    """The nodes that the traversal names, the first first."""
-    scores = {
-        node: _scores(_values(normal, node, symptom.measure), _values(incident, node, symptom.measure))
-        for node in incident
-    }
-    at = _row(scores.get(symptom.node, np.zeros(0)))
-    if at is None:
+def traversed(graph: Graph, symptom: Symptom, normal: Window, issue: Window) -> tuple[str, ...]:
+    """The nodes that the traversal names, the likeliest first; those that it does not name are not ranked."""
+    scores = {node: _scores(normal, issue, node, symptom.measure) for node in issue}
+    row = _row(scores.get(symptom.node, np.zeros(0)))
+    if row is None:
         return ()
-    anomalous = {node: float(found[at]) for node, found in scores.items() if found[at] > 0}
-    ends = {node for node in anomalous if not set(graph.get(node, ())) & set(anomalous)}
-    sums = _worst(graph, symptom.node, anomalous)
-    return tuple(sorted(ends & set(sums), key=lambda node: -sums[node]))
+    anomalous = {node: float(found[row]) for node, found in scores.items() if found[row] > 0}
+    worst = _worst_paths(graph, symptom.node, anomalous)
+    ends = [node for node in worst if not any(callee in anomalous for callee in graph.get(node, ()))]
+    return tuple(sorted(ends, key=lambda node: -worst[node]))
 
 
-def _values(window: Window, node: str, measure: Measure) -> Series:
-    if node not in window:
-        return np.zeros(0)
-    return window[node].latency if measure is Measure.LATENCY else window[node].availability
-
-
-def _scores(normal: Series, now: Series) -> Series:
-    """The score in each interval, zero where it is not beyond the threshold."""
-    normal = normal[~np.isnan(normal)]
-    if len(normal) < LEAST_VALUES:
+def _scores(normal: Window, issue: Window, node: str, measure: Measure) -> Series:
+    """The score in each interval; zero where it is not anomalous or not known."""
+    usual, now = normal.get(node, NO_METRICS).cost(measure), issue[node].cost(measure)
+    usual = usual[~np.isnan(usual)]
+    if len(usual) < _LEAST_VALUES:
         return np.zeros(len(now))
-    middle = np.median(normal)
-    deviation = np.median(np.abs(normal - middle)) / 0.6745
-    with np.errstate(divide="ignore"):
-        scores = np.nan_to_num(np.abs(now - middle), nan=0.0)
-        if np.std(normal) > 0:
-            scores = np.where(scores > 0, scores / deviation, 0.0)
-            return np.where(scores > THRESHOLD, np.minimum(scores, 1e9), 0.0)
-        return scores
+    middle = np.median(usual)
+    away, deviation = np.nan_to_num(np.abs(now - middle)), np.median(np.abs(usual - middle)) / 0.6745
+    if np.std(usual) == 0:
+        return away
+    scores = away / deviation if deviation > 0 else np.where(away > 0, _ENDLESS, 0.0)
+    return np.where(scores > _ANOMALOUS, scores, 0.0)
 
 
 def _row(target: Series) -> int | None:
-    rows = [row for row in range(FIRST_ROW, len(target)) if target[row] > 0]
-    return rows[0] if rows else None
+    return next((row for row in range(_FIRST_ROW, len(target)) if target[row] > 0), None)
 
 
-def _worst(graph: Graph, target: str, anomalous: Mapping[str, float]) -> Mapping[str, float]:
-    """The largest sum of scores over simple paths of anomalous nodes from the target to each."""
-    best: dict[str, float] = {}
-    paths = [(target,)] if target in anomalous else []
+def _worst_paths(graph: Graph, target: str, anomalous: Mapping[str, float]) -> Mapping[str, float]:
+    """The largest sum of scores over the paths of anomalous nodes from the target to each."""
+    worst: dict[str, float] = {}
+    paths: list[tuple[str, ...]] = [(target,)]
     while paths:
         path = paths.pop()
         total = sum(anomalous[node] for node in path)
-        best[path[-1]] = max(best.get(path[-1], 0.0), total)
-        paths += [(*path, callee) for callee in graph.get(path[-1], ()) if callee in anomalous and callee not in path]
-    return best
+        worst[path[-1]] = max(worst.get(path[-1], 0.0), total)
+        further = (node for node in graph.get(path[-1], ()) if node in anomalous and node not in path)
+        paths += [(*path, node) for node in further]
+    return worst

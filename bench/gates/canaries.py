@@ -3,7 +3,8 @@
     case.json        `pods_before`: names of pods; `plan`: for each released service its steps, each with the pods
                      created (`release_pod`) and deleted (`delete_pod`), when it began (its key) and when it was done
                      (`release_complete_timestamp`), in seconds since 1970. Only the key of the first step is when
-                     it began; later ones are when it had been planned to.
+                     it began; later ones are when it had been planned to. `detected_at`, if it is there, is when the
+                     failure was noticed.
     edges.csv        Source,Target,Weight: who calls whom, and where pods run
     metrics.csv.gz   timestamp,pod,caller,callee,success_rate_pct,latency_ms,cpu_pct,memory_pct: a row for each
                      minute, pod and edge that the pod is an end of; NaN where nothing was measured. Latency, CPU and
@@ -92,13 +93,17 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """Some releases at once, the pods that were there before, who calls whom, and what was measured."""
+    """Some releases at once, the pods that were there before, who calls whom, and what was measured.
+
+    `detected_at` is when the failure was noticed, seconds since 1970, where the case tells.
+    """
 
     name: str
     before: tuple[str, ...]
     releases: tuple[Release, ...]
     callers: Mapping[str, frozenset[str]]
     minutes: tuple[Minute, ...]
+    detected_at: float | None = None
 
 
 def arms(
@@ -159,13 +164,14 @@ def _in_order(path: Path) -> tuple[str, int, str]:
 
 
 def read_case(folder: Path) -> Case:
-    before, releases = _plan(folder / "case.json")
+    before, releases, detected_at = _plan(folder / "case.json")
     return Case(
         name=folder.resolve().name,
         before=before,
         releases=releases,
         callers=_callers(folder / "edges.csv"),
         minutes=_minutes(folder / "metrics.csv.gz"),
+        detected_at=detected_at,
     )
 
 
@@ -180,7 +186,7 @@ def read_labels(folder: Path) -> dict[str, str]:
 # --- case.json
 
 
-def _plan(path: Path) -> tuple[tuple[str, ...], tuple[Release, ...]]:
+def _plan(path: Path) -> tuple[tuple[str, ...], tuple[Release, ...], float | None]:
     with _opened(path) as stream:
         try:
             document = json.loads(_whole(stream))
@@ -188,7 +194,8 @@ def _plan(path: Path) -> tuple[tuple[str, ...], tuple[Release, ...]]:
             raise _refused(path, getattr(error, "lineno", 1), f"not JSON: {error}") from error
     try:
         releases = tuple(_release(service, planned) for service, planned in document["plan"].items())
-        return _names(document["pods_before"]), releases
+        detected_at = _instant(document["detected_at"]) if "detected_at" in document else None
+        return _names(document["pods_before"]), releases, detected_at
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise _refused(path, 1, f"not a rollout plan: {_said(error)}") from error
 

@@ -56,6 +56,7 @@ class Parts:
 
     environment: Environment
     actuators: Mapping[str, Actuator]
+    observers: Mapping[str, Observer]
     budgets: Budgets
     contracts: Contracts
     activities: Activities
@@ -99,6 +100,7 @@ def assemble(environment: Environment, store: Store) -> Parts:
     return Parts(
         environment=environment,
         actuators=actuators,
+        observers=sources.observers,
         budgets=sources.budgets,
         contracts=sources.contracts,
         activities=activities,

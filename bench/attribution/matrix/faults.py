@@ -11,6 +11,7 @@ from random import Random
 from typing import Any, Final
 
 from bench.attribution.matrix.shop import HARMLESS, NEW, SERVICES, Release
+
 from tidegate.core.ids import ServiceName
 
 FEWEST, MOST = 4, 6
@@ -46,7 +47,7 @@ class Fault:
 
     @property
     def releases(self) -> Mapping[ServiceName, Release]:
-        """All releases, guilty and innocent; a service that is overwhelmed is not released, since two have twice the room."""
+        """All releases, guilty and innocent; who is overwhelmed has no second version to share the load."""
         dice = Random(self.name)
         spared = {release.callee for release in self.wrong.values()}
         others = [service for service in SERVICES if service not in self.guilty | spared]
@@ -64,7 +65,8 @@ def _alone(kind: Kind, releases: Mapping[str, Release]) -> tuple[Fault, ...]:
     """One guilty release each."""
     word = kind.split(maxsplit=1)[0].strip(",-")
     return tuple(
-        Fault(name=f"{word}-{service}", kind=kind, wrong={service: release}) for service, release in releases.items()
+        Fault(name=f"{word}-{service}", kind=kind, wrong={service: release})
+        for service, release in releases.items()
     )
 
 
@@ -148,5 +150,5 @@ MATRIX: Final[tuple[Fault, ...]] = (
             "payments": Release(callee="ledger", times=7),
         },
     ),
-    *(Fault(name=f"none-{number}", kind=Kind.NONE) for number in range(1, 5)),
+    *(Fault(name=f"none-{number}", kind=Kind.NONE) for number in range(1, 7)),
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.attribution.matrix.shop import NEW, Release, write, write_mesh
+
 from tidegate.core.ids import RolloutId, ServiceName
 from tidegate.mesh import ports, store
 from tidegate.mesh import state as states
@@ -53,7 +54,9 @@ class Field:
 
     def clear(self) -> None:
         """Stop all canaries."""
-        self._change({service.name: _without_canary for service in self.state.services.values() if service.canary})
+        self._change(
+            {service.name: _without_canary for service in self.state.services.values() if service.canary}
+        )
 
     def _change(self, changes: Mapping[ServiceName, Change]) -> None:
         """All at once, as one generation of configuration."""

@@ -20,7 +20,7 @@ from tidegate.core.ids import ServiceName, Version
 
 OLD, NEW = Version("1.0.0"), Version("2.0.0")
 ENTRY: Final = ServiceName("web")
-RATE: Final = 100
+RATE: Final = 60
 """Users' requests a second; half of them browse."""
 
 SPARE: Final = 1.6
@@ -33,7 +33,13 @@ Spec = dict[str, Any]
 
 
 def _call(service: str, path: str, sends: str, needs: str, checks: str = "") -> Spec:
-    return {"service": service, "path": path, "sends": sends.split(), "needs": needs.split(), "checks": checks.split()}
+    return {
+        "service": service,
+        "path": path,
+        "sends": sends.split(),
+        "needs": needs.split(),
+        "checks": checks.split(),
+    }
 
 
 def _endpoint(requires: str, checks: str, answers: str, *calls: Spec) -> Spec:
@@ -73,7 +79,9 @@ ENDPOINTS: Final[Mapping[str, Mapping[str, Spec]]] = {
         )
     },
     "payments": {
-        "/pay": _endpoint("amount currency", "amount", "paid", _call("ledger", "/book", "amount currency", "booked"))
+        "/pay": _endpoint(
+            "amount currency", "amount", "paid", _call("ledger", "/book", "amount currency", "booked")
+        )
     },
     "ledger": {"/book": _endpoint("amount currency", "currency", "booked")},
     "pricing": {"/quote": _endpoint("item", "item", "price")},
@@ -81,6 +89,11 @@ ENDPOINTS: Final[Mapping[str, Mapping[str, Spec]]] = {
         "/have": _endpoint("item", "item", "have"),
         "/reserve": _endpoint("item", "item", "reserved"),
     },
+}
+LOAD: Final[Spec] = {
+    "rate": RATE,
+    "users": 100_000,
+    "journeys": [{"name": "browse", "path": "/browse"}, {"name": "buy", "path": "/buy"}],
 }
 SERVICES: Final = tuple(map(ServiceName, ENDPOINTS))
 LIMITS: Final[Mapping[str, list[Spec]]] = {
@@ -141,19 +154,22 @@ def write_mesh(folder: Path) -> Path:
         name = f"{service}-{OLD}"
         write(folder, service, OLD, name)
         services.append({"name": service, "artifact": f"{name}.yaml"})
-    journeys = [{"name": name, "path": f"/{name}"} for name in ("browse", "buy")]
     about = {
         "entry": ENTRY,
         "services": services,
         "tracing": {"sampling": "100%"},
         "accessLog": False,
-        "load": {"rate": RATE, "users": 100_000, "journeys": journeys},
     }
     return _written(folder / "mesh.yaml", "Mesh", "matrix", about)
 
 
 def _written(path: Path, kind: str, name: str, about: Spec) -> Path:
-    document = {"apiVersion": "tidegate.dev/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": about}
+    document = {
+        "apiVersion": "tidegate.dev/v1alpha1",
+        "kind": kind,
+        "metadata": {"name": name},
+        "spec": about,
+    }
     path.write_text(yaml.dump(document, Dumper=_Plain), encoding="utf-8")
     return path
 
@@ -162,4 +178,6 @@ class _Plain(yaml.SafeDumper):
     """Writes out what is said twice; the files have no anchors."""
 
     def ignore_aliases(self, data: object) -> bool:
+        """Always."""
+        del data
         return True

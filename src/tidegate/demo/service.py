@@ -206,17 +206,22 @@ def _said(body: bytes) -> str:
     return str(text)[:200]
 
 
+def application(service: Service) -> web.Application:
+    """The service's answers, and whether it is there."""
+    made = web.Application(client_max_size=MAX_BYTES)
+    made.cleanup_ctx.append(service.client)
+    made.router.add_get("/healthz", service.health)
+    made.router.add_route("*", "/{path:.*}", service.answer)
+    return made
+
+
 async def serve(service: Service, port: int) -> None:
     """Serve until asked to stop, then finish what is in flight."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    application = web.Application(client_max_size=MAX_BYTES)
-    application.cleanup_ctx.append(service.client)
-    application.router.add_get("/healthz", service.health)
-    application.router.add_route("*", "/{path:.*}", service.answer)
     runner = web.AppRunner(
-        application,
+        application(service),
         access_log=None,
         keepalive_timeout=75,
         shutdown_timeout=SHUTDOWN_SECONDS,

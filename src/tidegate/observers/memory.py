@@ -101,7 +101,7 @@ class MemoryTraces:
         return tuple(
             journey
             for journey in self._journeys
-            if journey.failed and journey.entry.start >= since and journey.meets(service)
+            if journey.failed and journey.entry.start >= since and journey.passes(service)
         )
 
 

@@ -1,6 +1,6 @@
 """Attributes as text."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
@@ -20,9 +20,13 @@ def attributes_of(pairs: Iterable[KeyValue]) -> Mapping[str, str]:
     return {pair.key: str(getattr(pair.value, kind)) for pair, kind in scalars if kind in _SCALARS}
 
 
-def chosen(pairs: Iterable[KeyValue], keys: Collection[str]) -> dict[str, str]:
-    """Those of `keys` only, as text; the others are not even looked at."""
-    return {key: _text(pair.value) for pair in pairs if (key := pair.key) in keys}
+def chosen(pairs: Iterable[KeyValue], names: Mapping[str, str]) -> dict[str, str]:
+    """Those of `names` only, as text under the names that they have there; the others are not even looked at."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        if name := names.get(pair.key):
+            found[name] = _text(pair.value)
+    return found
 
 
 def _text(value: AnyValue) -> str:

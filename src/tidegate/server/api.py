@@ -23,6 +23,7 @@ from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout.events import Operation, OperatorEvent
 from tidegate.server.culprits_view import CulpritsView
+from tidegate.server.live import LiveGraph
 from tidegate.server.otlp.http import Receiver
 from tidegate.server.service import DoesNotFit, NoSuchRollout, RolloutService
 from tidegate.server.views import EvidenceView, RolloutLine, RolloutView
@@ -74,12 +75,16 @@ class Noted(BaseModel):
         )
 
 
-def make_api(service: RolloutService, token: str, receiver: Receiver | None = None) -> FastAPI:
+def make_api(
+    service: RolloutService, token: str, receiver: Receiver | None = None, live: LiveGraph | None = None
+) -> FastAPI:
     """The API over `service`, open to whoever has `token`; `receiver` itself says who may push."""
     api = FastAPI(title="Tidegate", version="v1", openapi_url=None, redirect_slashes=False)
     api.state.service = service
     api.include_router(open_to_all)
     api.include_router(guarded)
+    if live is not None:
+        api.include_router(live.router())
     if receiver is not None:
         api.include_router(receiver.router())
     api.add_middleware(_Door, token=token, beside=receiver.paths if receiver else ())

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 
 from tidegate.core.errors import Problem, Refused, Unavailable
 from tidegate.core.gates.measures import Subject, subject_of
-from tidegate.core.ids import RolloutId, StepId
+from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
 from tidegate.core.plan.malformed import malformed
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Expose, Milestone
 from tidegate.core.rollout import machine
+from tidegate.core.rollout.deployed import deployed
 from tidegate.core.rollout.events import OperatorEvent, PauseRequested
 from tidegate.core.rollout.state import ENDED, Phase, Rollout
 from tidegate.core.strategy import OnSpent, SloLimit
@@ -115,6 +116,11 @@ class RolloutService:
         records = await asyncio.to_thread(self.store.rollouts)
         states = await asyncio.gather(*map(self._state, records))
         return [line_of(state, record) for state, record in zip(states, records, strict=True)]
+
+    async def deployed(self) -> Mapping[ServiceName, frozenset[Version]]:
+        """The versions in which each service that was ever released may be live."""
+        records = await asyncio.to_thread(self.store.rollouts)
+        return deployed(await asyncio.gather(*map(self._state, records)))
 
     async def one(self, id_: RolloutId) -> RolloutView:
         """A rollout as it stands, with an explanation of everything that waits."""

@@ -13,7 +13,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvicorn
@@ -21,7 +21,11 @@ from temporalio.client import Client
 
 from tidegate.bootstrap import Environment, Parts, assemble
 from tidegate.core.errors import Problem, Refused
+from tidegate.mesh.collector import trace_token
+from tidegate.mesh.layout import Layout
 from tidegate.server.api import make_api
+from tidegate.server.live import LiveGraph
+from tidegate.server.mesh_spans import mesh_spans
 from tidegate.server.otlp.access import Access
 from tidegate.server.otlp.grpc import GrpcReceiver, answering
 from tidegate.server.otlp.http import Receiver
@@ -71,6 +75,12 @@ class _Doors:
     listener: socket.socket
     otlp_grpc_port: int | None
 
+    @property
+    def port(self) -> int:
+        """The port of the API."""
+        port: int = self.listener.getsockname()[1]
+        return port
+
 
 async def up(options: Options, tell: Tell) -> None:
     """Run until interrupted; raises `Refused` or `Unavailable` when it cannot start."""
@@ -115,7 +125,7 @@ async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, t
     receivers = _receivers(parts, token)
     server = _Server(
         uvicorn.Config(
-            make_api(service, token, receivers.http),
+            make_api(service, token, receivers.http, _live(parts, service)),
             log_level="warning",
             access_log=False,
             lifespan="off",
@@ -124,12 +134,23 @@ async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, t
     )
     await service.resume_begun()
     async with _by_grpc(receivers.grpc, doors.otlp_grpc_port) as otlp_grpc:
-        url = f"http://{HOST}:{doors.listener.getsockname()[1]}"
+        url = f"http://{HOST}:{doors.port}"
         state.publish_api(ApiAddress(url=url, token=token, pid=os.getpid(), otlp_grpc=otlp_grpc))
         tell(f"tidegate answers at {url}; its state is in {state.path}")
-        await _until_interrupted(
-            server.serve_until_cancelled(doors.listener), keep_working(client, parts.activities, tell)
-        )
+        async with mesh_spans(_mesh(parts), doors.port, tell):
+            await _until_interrupted(
+                server.serve_until_cancelled(doors.listener), keep_working(client, parts.activities, tell)
+            )
+
+
+def _mesh(parts: Parts) -> Layout:
+    return Layout.of(parts.environment.mesh_dir)
+
+
+def _live(parts: Parts, service: RolloutService) -> LiveGraph:
+    return LiveGraph(
+        observers=parts.observers, traces=parts.traces, deployed=service.deployed, clock=time.time
+    )
 
 
 @asynccontextmanager
@@ -161,14 +182,15 @@ def _receivers(parts: Parts, token: str) -> _Receivers:
 
 
 def _access(parts: Parts, token: str) -> Access:
-    """Applications have the token of the API; browsers that of the Telemetry file."""
+    """Applications have the token of the API; the mesh one of its own, browsers that of the Telemetry file."""
+    known = Access(token=token, also=frozenset({trace_token(_mesh(parts))}))
     wanted = parts.environment.telemetry and parts.environment.telemetry.otlp
     if not wanted:
-        return Access(token=token)
+        return known
     ingest = None
     if wanted.ingest_token:
         ingest = secret_in(wanted.ingest_token, "spec.otlp.ingestToken")
-    return Access(token=token, ingest_token=ingest, origins=wanted.origins)
+    return replace(known, ingest_token=ingest, origins=wanted.origins)
 
 
 async def _until_interrupted(*services: Coroutine[None, None, None]) -> None:

@@ -37,9 +37,10 @@ from tidegate.core.ids import Version
 from tidegate.core.telemetry import Otlp
 from tidegate.observers.otlp.observer import OtlpObserver
 from tidegate.observers.otlp.points import points_of
-from tidegate.observers.otlp.resources import MOST_ATTRIBUTES, TOO_MANY
+from tidegate.observers.otlp.resources import TOO_MANY
 from tidegate.observers.otlp.series import FELL, LATE, OVERLAP
 from tidegate.observers.otlp.table import LONGEST_MESSAGE, Bounds, Outcome, Table
+from tidegate.otlp.attributes import MOST_ATTRIBUTES
 
 CHECKOUT = Signal(name="checkout", version=PAY)
 MEMORY = Signal(name="memory", version=PAY)

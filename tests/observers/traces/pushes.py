@@ -1,5 +1,8 @@
 """Traces as proxies and SDKs push them, in as few words as a test needs. Times are seconds since 1970."""
 
+import json
+import re
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -10,6 +13,7 @@ from tests.observers.otlp.pushes import Attributes, pairs
 from tidegate.core.gates.evidence import VersionedService
 from tidegate.core.ids import ServiceName, Version
 from tidegate.core.traces import span as core
+from tidegate.otlp.wire import Encoding, encode
 
 SECOND = 1_000_000_000
 NOW = 1_000_000.0
@@ -125,6 +129,16 @@ def batch(by_resource: Mapping[str, tuple[Attributes, Sequence[Span]]]) -> Expor
             for attributes, spans in by_resource.values()
         ]
     )
+
+
+def in_json(request: ExportTraceServiceRequest) -> bytes:
+    """A request as the specification has it in JSON: with ids in hexadecimal."""
+    plain = encode(request, Encoding.JSON).decode()
+    return re.sub(r'("(?:trace|span|parentSpan)Id":) *"([^"]*)"', _hexadecimal, plain).encode()
+
+
+def _hexadecimal(found: re.Match[str]) -> str:
+    return f"{found[1]}{json.dumps(b64decode(found[2]).hex().upper())}"
 
 
 def shop(trace: int, *, status: int = 200, start: float = NOW - 1) -> list[Span]:

@@ -85,5 +85,5 @@ def test_free_text(given: str, shown: str) -> None:
 def test_whatever_comes_is_bounded_and_has_no_number_or_address(text: str) -> None:
     shown = words(text)
     assert len(shown) <= LONGEST
-    assert not any(letter.isdigit() or letter in "@/\\=\"" for letter in shown.replace(HIDDEN, ""))
+    assert not any(letter.isdigit() or letter in '@/\\="' for letter in shown.replace(HIDDEN, ""))
     assert max(map(len, (route(text), path(text), identifier(text)))) <= LONGEST

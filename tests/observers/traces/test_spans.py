@@ -30,7 +30,9 @@ def taken(found: trace_pb2.Span, of: Attributes | None = None) -> Span:
 
 
 def test_a_hop_knows_both_ends_and_nothing_of_the_user() -> None:
-    assert read(hop("front@1.0.0", "cart@2.0.0-rc.1", 2, trace=255, parent=1, status=503, flags="UF")) == Span(
+    assert read(
+        hop("front@1.0.0", "cart@2.0.0-rc.1", 2, trace=255, parent=1, status=503, flags="UF")
+    ) == Span(
         trace="0" * 30 + "ff",
         id="0" * 15 + "2",
         parent="0" * 15 + "1",
@@ -46,7 +48,9 @@ def test_a_hop_knows_both_ends_and_nothing_of_the_user() -> None:
 
 
 def test_a_span_of_an_application_is_of_its_resource() -> None:
-    found = span(7, kind="client", error=True, message="no answer from pay", attributes={"peer.service": "pay"})
+    found = span(
+        7, kind="client", error=True, message="no answer from pay", attributes={"peer.service": "pay"}
+    )
     exception = trace_pb2.Span.Event(name="exception", attributes=pairs({"exception.type": "shop.PayError"}))
     found.events.append(exception)
     assert taken(found) == Span(

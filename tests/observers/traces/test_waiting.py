@@ -1,6 +1,7 @@
 """When a trace is taken for complete, as a story of seconds."""
 
 import pytest
+from opentelemetry.proto.trace.v1 import trace_pb2
 from tests.observers.traces.pushes import NOW, hop, push, span
 
 from tidegate.core.traces.span import Span
@@ -11,7 +12,7 @@ from tidegate.observers.traces.waiting import Patience, Waiting
 PATIENCE = Patience(hops_quiet=2, quiet=7, longest=30)
 
 
-def some(*messages: object) -> list[Span]:
+def some(*messages: trace_pb2.Span) -> list[Span]:
     """Spans as they are read from `messages`."""
     return [each for each in spans_of(push(*messages), now=NOW) if isinstance(each, Span)]
 

@@ -20,4 +20,8 @@ factorial     the answer
 By switching suspects off in turn, where watching alone cannot tell:
 
 toggles       the rounds, and the answer
+
+By metrics alone, where traces are wanting:
+
+origin        the node where it begins, on a known graph, though no change may be at fault
 """

@@ -88,9 +88,13 @@ def observed(experiment: Experiment, cohorts: Mapping[Cohort, Outcomes], *, lost
     """The experiment after one more look: how journeys of each cohort ended since the last.
 
     Only whole journeys may be among them, because of one that is not nobody knows which versions it met. How many
-    there were besides is `lost`: if it is a version that loses them, those that are left deceive.
+    there were besides is `lost`: if it is a version that loses them, those that are left deceive. So a look of which
+    too much was lost is lost altogether.
     """
     rows, ended = rows_of(experiment.trial.suspects, cohorts)
+    journeys = sum(each.journeys for each in ended)
+    if lost > experiment.trial.terms.lost * (lost + journeys):
+        return replace(experiment, lost=experiment.lost + lost + journeys)
     known = replace(experiment, lost=experiment.lost + lost)
     if not ended:
         return known

@@ -59,7 +59,7 @@ def _guilty(_experiment: Experiment, ranking: Ranking) -> Attribution | None:
     if not culprits:
         return None
     first, others = culprits[0], culprits[1:]
-    beyond = f"; {'; '.join(_named(other) for other in others)} beyond the bound too" if others else ""
+    beyond = f"; beyond the bound too: {', '.join(map(_named, others))}" if others else ""
     return Attribution(
         answer=Answer.ONE if len(first.suspects) == 1 else Answer.PAIR,
         basis=Basis.TRACES,
@@ -78,9 +78,10 @@ def _blind(experiment: Experiment, ranking: Ranking) -> Attribution | None:
 
 
 def _shared(experiment: Experiment, ranking: Ranking) -> Attribution | None:
-    """Journeys that met nothing new fail more than before, and nobody is so much as likely to have done it."""
+    """Journeys that met nothing new fail more than before, and no suspect is likely, or each is cleared."""
     risen = experiment.rise.log_e >= log(1.0 / experiment.trial.terms.alpha)
-    if not risen or log_odds(experiment).max() > 0.0:
+    cleared = _harmless(experiment)[: len(experiment.trial.suspects)].all()
+    if not risen or not (cleared or log_odds(experiment).max() <= 0.0):
         return None
     before, since = experiment.rise.before, experiment.rise.since
     return _cannot_tell(
@@ -130,7 +131,7 @@ def _undecided(experiment: Experiment, ranking: Ranking) -> Attribution:
     return Attribution(
         answer=Answer.UNDECIDED,
         basis=Basis.TRACES,
-        reason=f"{_named(first)} is most suspect: {said}",
+        reason="; ".join((f"{_named(first)} is most suspect: {said}", *blind_spots(experiment).values())),
         ranking=ranking,
         more_failing=more,
     )

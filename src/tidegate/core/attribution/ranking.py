@@ -6,6 +6,7 @@ against "something else explains it". Half of alpha is for suspects, half for pa
 RANKS go by likelihood, which knows something sooner, with the same halves as prior; whoever is to blame comes first.
 """
 
+from collections.abc import Iterator
 from math import log
 
 import numpy as np
@@ -64,26 +65,24 @@ def _log_share(experiment: Experiment) -> Floats:
 
 
 def _all(experiment: Experiment) -> list[Suspicion]:
-    against, needed = log_evidence(experiment), log_needed(experiment)
+    canaries = [suspect.canary for suspect in experiment.trial.suspects]
+    named = (tuple(canaries[member] for member in members) for members in experiment.trial.hypotheses)
+    against, needed = log_evidence(experiment).tolist(), log_needed(experiment).tolist()
+    counted = (tallies(experiment.failed, 0, place) for place in range(len(needed)))
     return [
-        _suspicion(experiment, place, float(against[place]), float(needed[place]))
-        for place in range(len(against))
+        Suspicion(
+            suspects=suspects,
+            log_e=log_e,
+            log_e_needed=enough,
+            effect=_effect(exposed, control),
+            exposed=exposed,
+            control=control,
+            why=why,
+        )
+        for suspects, log_e, enough, (exposed, control), why in zip(
+            named, against, needed, counted, _reasons(experiment), strict=True
+        )
     ]
-
-
-def _suspicion(experiment: Experiment, place: int, log_e: float, needed: float) -> Suspicion:
-    exposed, control = tallies(experiment.failed, 0, place)
-    return Suspicion(
-        suspects=tuple(
-            experiment.trial.suspects[member].canary for member in experiment.trial.hypotheses[place]
-        ),
-        log_e=log_e,
-        log_e_needed=needed,
-        effect=_effect(exposed, control),
-        exposed=exposed,
-        control=control,
-        why=_why(experiment, place),
-    )
 
 
 def _effect(exposed: Tally, control: Tally) -> float | None:
@@ -101,12 +100,14 @@ def tallies(kind: Weighed, outcome: int, place: int) -> tuple[Tally, Tally]:
     return exposed, control
 
 
-def _why(experiment: Experiment, place: int) -> str:
-    late = experiment.slow
-    if late is None or late.log_likelihood[place] <= experiment.failed.log_likelihood[place]:
-        return _compared(experiment.failed, 0, place, "journeys failed")
-    outcome = int(late.likelihood.log_ratio[:, place].argmax())
-    return _compared(late, outcome, place, f"answers came later than {percent(QUANTILES[outcome])} did")
+def _reasons(experiment: Experiment) -> Iterator[str]:
+    """What speaks most against each hypothesis: journeys that failed, or answers that came late."""
+    kinds = np.array([kind.log_likelihood for kind in experiment.kinds])
+    outcomes = [kind.likelihood.log_ratio.argmax(axis=0) for kind in experiment.kinds]
+    for place, loudest in enumerate(kinds.argmax(axis=0)):
+        kind, outcome = experiment.kinds[loudest], int(outcomes[loudest][place])
+        late = f"answers came later than {percent(QUANTILES[outcome])} did"
+        yield _compared(kind, outcome, place, late if kind is experiment.slow else "journeys failed")
 
 
 def _compared(kind: Weighed, outcome: int, place: int, what: str) -> str:

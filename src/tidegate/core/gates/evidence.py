@@ -34,6 +34,10 @@ class CallEdge:
     caller: VersionedService | None
     callee: VersionedService
 
+    def concerns(self, service: ServiceName) -> bool:
+        """Whether a service is on either end."""
+        return service in {self.callee.service, self.caller and self.caller.service}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Signal:
@@ -217,8 +221,8 @@ class Remark:
     said: str
 
     def concerns(self, service: ServiceName) -> bool:
-        """Whether a service is on either end."""
-        return service in {self.edge.callee.service, self.edge.caller and self.edge.caller.service}
+        """Whether it is about a service."""
+        return self.edge.concerns(service)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ where they failed: of another one nobody can say what is not in it, and what is 
 version that was not met, or a failure like one that began where the record ends.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +16,7 @@ from tidegate.core.traces.bounded import Bounded
 from tidegate.core.traces.critical import waited
 from tidegate.core.traces.journey import Journey, Origin
 from tidegate.core.traces.loss import Loss
-from tidegate.core.traces.origins import failures
+from tidegate.core.traces.origins import Failure, failures
 from tidegate.core.traces.reading import Cohort, TraceReading
 from tidegate.core.traces.span import UNKNOWN_VERSION
 from tidegate.core.traces.sums import FlowSums, OutcomeSums, ShareSums, SpreadSums
@@ -67,9 +67,7 @@ class JourneyCounter:
         self._count_calls(journey, waited(journey.calls))
         self._count_cohort(journey)
         self._count_share(journey)
-        for failure in failures(journey.calls):
-            beyond = self._origins[failure.origin].add(failure, journey.calls, self._number)
-            self._lost[Loss.FORGOTTEN] += beyond
+        self._count_origins(journey)
 
     def reading(self, at: float) -> TraceReading:
         """Everything counted until `at`, seconds since 1970."""
@@ -97,6 +95,13 @@ class JourneyCounter:
     def _count_share(self, journey: Journey) -> None:
         share = self._entries[journey.entry.edge.callee.service]
         self._lost[Loss.FORGOTTEN] += share.add(journey.met)
+
+    def _count_origins(self, journey: Journey) -> None:
+        by_origin: dict[Origin, list[Failure]] = defaultdict(list)
+        for failure in failures(journey.calls):
+            by_origin[failure.origin].append(failure)
+        for origin, of_origin in by_origin.items():
+            self._lost[Loss.FORGOTTEN] += self._origins[origin].add(of_origin, journey.calls)
 
     def _losses(self) -> Mapping[str, int]:
         gone = (self._cohorts, self._edges, self._origins, self._entries)

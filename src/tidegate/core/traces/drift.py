@@ -37,6 +37,11 @@ def declares(pairs: Pairs, caller: ServiceName | None, callee: ServiceName, *, a
     return caller is None or (caller, callee) in pairs or (asynchronous and (callee, caller) in pairs)
 
 
+def declares_edge(pairs: Pairs, edge: LearnedEdge) -> bool:
+    """Whether an edge that was seen is declared."""
+    return declares(pairs, edge.caller, edge.callee, asynchronous=edge.asynchronous == edge.calls)
+
+
 def drifts(edges: Sequence[LearnedEdge], catalog: Catalog) -> Iterator[Drift]:
     """Every difference; what is not used is told only where enough calls came to its consumer."""
     for edge in edges:

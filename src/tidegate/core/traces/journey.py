@@ -64,3 +64,7 @@ class Journey:
     def entry(self) -> Call:
         """The call that came from outside."""
         return self.calls[0]
+
+    def passes(self, service: ServiceName) -> bool:
+        """Whether a service made or answered one of the calls."""
+        return any(call.edge.concerns(service) for call in self.calls)

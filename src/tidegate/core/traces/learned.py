@@ -14,7 +14,9 @@ class DriftKind(StrEnum):
     UNDECLARED = "undeclared"  # calls between services of the catalog, of which it does not know
     UNUSED = "declared but unused"
     NOT_IN_CATALOG = "not in the catalog"  # somebody calls, or is called, whom it does not know
-    UNEXPECTED_VERSION = "unexpected version"  # of the provider: one that nothing deployed, as far as is known
+    UNEXPECTED_VERSION = (
+        "unexpected version"  # of the provider: one that nothing deployed, as far as is known
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

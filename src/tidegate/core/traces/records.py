@@ -24,7 +24,7 @@ from tidegate.core.traces.forest import Forest
 from tidegate.core.traces.loss import Loss
 from tidegate.core.traces.span import Span, SpanKind
 
-MOST_DEEP: Final = 200
+MOST_DEEP: Final = 100
 """Calls within each other."""
 
 CALLEE_SIDE: Final = frozenset({SpanKind.SERVER, SpanKind.CONSUMER, SpanKind.INTERNAL})

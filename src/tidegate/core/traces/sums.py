@@ -99,21 +99,20 @@ class FlowSums:
 
 @dataclass(slots=True)
 class SpreadSums:
-    """The sums of `Spread`; `last` is the number of the last journey that failed of it."""
+    """The sums of `Spread`."""
 
     failures: int = 0
     journeys: int = 0
-    last: int = 0
     hops: int = 0
     over: Counter[CallEdge] = field(default_factory=Counter)
 
-    def add(self, failure: Failure, calls: Sequence[Call], journey: int) -> int:
-        """Count a failure; returns how many edges it came over that are beyond those counted."""
-        self.failures += 1
-        self.hops += len(failure.path)
-        if failure.reached_entry and self.last != journey:
-            self.journeys, self.last = self.journeys + 1, journey
-        return _count(self.over, (calls[number].edge for number in failure.path), most=MOST_OVER)
+    def add(self, failures: Sequence[Failure], calls: Sequence[Call]) -> int:
+        """Count all failures of one origin in a journey; returns how many hops are over edges beyond those counted."""
+        failed = Counter(number for failure in failures for number in failure.path)
+        self.failures += len(failures)
+        self.journeys += any(failure.reached_entry for failure in failures)
+        self.hops += failed.total()
+        return sum(_count(self.over, calls[number].edge, by, most=MOST_OVER) for number, by in failed.items())
 
     def value(self) -> Spread:
         return Spread(failures=self.failures, journeys=self.journeys, hops=self.hops, over=dict(self.over))
@@ -129,18 +128,15 @@ class ShareSums:
     def add(self, services: Iterable[ServiceName]) -> int:
         """Count a journey; returns through how many services it went that are beyond those counted."""
         self.journeys += 1
-        return _count(self.through, services, most=MOST_THROUGH)
+        return sum(_count(self.through, service, 1, most=MOST_THROUGH) for service in services)
 
     def value(self) -> Share:
         return Share(journeys=self.journeys, through=dict(self.through))
 
 
-def _count(counts: Counter[Key], keys: Iterable[Key], *, most: int) -> int:
-    """Count keys, of which there are at most so many; returns how many were not counted."""
-    beyond = 0
-    for key in keys:
-        if key in counts or len(counts) < most:
-            counts[key] += 1
-        else:
-            beyond += 1
-    return beyond
+def _count(counts: Counter[Key], key: Key, by: int, *, most: int) -> int:
+    """Count a key, of which there are at most so many; returns what was not counted."""
+    if key not in counts and len(counts) >= most:
+        return by
+    counts[key] += by
+    return 0

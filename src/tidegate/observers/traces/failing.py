@@ -42,14 +42,9 @@ class Failing:
 
     def through(self, service: ServiceName, since: float) -> tuple[Journey, ...]:
         """Those through a service that began at `since`, seconds since 1970, or later; the newest last."""
-        found = (each for each in self._all() if each.entry.start >= since and _meets(each, service))
+        found = (each for each in self._all() if each.entry.start >= since and each.passes(service))
         newest = nlargest(self._kept.told, found, key=lambda journey: journey.entry.start)
         return tuple(reversed(newest))
 
     def _all(self) -> Iterable[Journey]:
         return (journey for kept in self._by_origin.values() for journey in kept)
-
-
-def _meets(journey: Journey, service: ServiceName) -> bool:
-    edges = (call.edge for call in journey.calls)
-    return any(end and end.service == service for edge in edges for end in (edge.callee, edge.caller))

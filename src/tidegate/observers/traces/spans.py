@@ -16,32 +16,34 @@ from tidegate.observers.traces.conventions import (
     CALLER,
     EXCEPTION,
     MOST_ATTRIBUTES,
-    PEERS,
+    PEER,
     READ,
     SERVICE,
     VERSION,
     Attributes,
     ending_of,
-    first,
     has_left,
-    http_status,
     kind_of,
     operation_of,
     said_of,
+    status_of,
 )
 from tidegate.observers.traces.losses import NotTaken, Unused
 from tidegate.otlp.attributes import LONGEST, chosen
 
 NANOSECONDS: Final = 1_000_000_000
 
-_RESOURCE: Final = frozenset({"service.name", "service.version"})
+_RESOURCE: Final = {"service.name": "name", "service.version": "version"}
 _MOST_EVENTS: Final = 16
 _TRACE_BYTES, _SPAN_BYTES = 16, 8
 _ZEROS: Final = bytes(_TRACE_BYTES)
 
 
-def spans_of(request: ExportTraceServiceRequest, *, now: float) -> Iterator[Span | Unused]:
-    """Every span of `request` that came at `now`, seconds since 1970, or why it cannot be used."""
+def spans_of(request: ExportTraceServiceRequest, *, now: float | None) -> Iterator[Span | Unused]:
+    """Every span of `request` that came at `now`, seconds since 1970, or why it cannot be used.
+
+    Without a `now` spans may be of any time.
+    """
     for pushed in request.resource_spans:
         recorder = _recorder(pushed.resource.attributes)
         for scoped in pushed.scope_spans:
@@ -56,7 +58,7 @@ def _recorder(pairs: Sequence[KeyValue]) -> VersionedService | NotTaken:
     if len(pairs) > MOST_ATTRIBUTES:
         return NotTaken.ATTRIBUTES
     attributes = chosen(pairs, _RESOURCE)
-    name, version = attributes.get("service.name", ""), attributes.get("service.version", "")
+    name, version = attributes.get("name", ""), attributes.get("version", "")
     if not name:
         return NotTaken.NO_SERVICE
     return (
@@ -72,7 +74,7 @@ def _versioned(service: str, version: str) -> VersionedService:
     return VersionedService(service=ServiceName(service), version=Version(version))
 
 
-def _checked(found: trace_pb2.Span, recorder: VersionedService, now: float) -> Span | Unused:
+def _checked(found: trace_pb2.Span, recorder: VersionedService, now: float | None) -> Span | Unused:
     if not (_is_id(found.trace_id, _TRACE_BYTES) and _is_id(found.span_id, _SPAN_BYTES)):
         return Unused(why=NotTaken.NO_ID)
     if len(found.attributes) > MOST_ATTRIBUTES:
@@ -83,7 +85,7 @@ def _checked(found: trace_pb2.Span, recorder: VersionedService, now: float) -> S
     if ends is None:
         return Unused(why=NotTaken.LONG_NAME)
     span = _span(found, kind, ends, attributes)
-    flaw = flaw_of(span, now)
+    flaw = None if now is None else flaw_of(span, now)
     return Unused(why=flaw) if flaw else span
 
 
@@ -95,8 +97,7 @@ Ends = tuple[VersionedService | None, VersionedService | None]
 
 
 def _span(found: trace_pb2.Span, kind: SpanKind, ends: Ends, attributes: Attributes) -> Span:
-    status = http_status(attributes)
-    ending = ending_of(kind, attributes, found.status.code, status)
+    ending = ending_of(kind, attributes, found.status.code)
     if ends[0] is None and ending is Ending.TIMED_OUT and has_left(attributes):
         ending = Ending.OK  # a user who leaves was not failed
     parent = found.parent_span_id
@@ -111,7 +112,7 @@ def _span(found: trace_pb2.Span, kind: SpanKind, ends: Ends, attributes: Attribu
         start=found.start_time_unix_nano / NANOSECONDS,
         end=found.end_time_unix_nano / NANOSECONDS,
         ending=ending,
-        status=status,
+        status=status_of(attributes),
         said="" if ending is Ending.OK else said_of(attributes, found.status.message, _exceptions(found)),
     )
 
@@ -131,7 +132,7 @@ def _hop_ends(attributes: Attributes) -> Ends | None:
 
 def _peer(attributes: Attributes) -> VersionedService | None:
     """Who was called, as far as the caller knows; a name that is too long is none."""
-    name = first(attributes, PEERS)
+    name = attributes.get(PEER, "")
     return _versioned(name, UNKNOWN_VERSION) if 0 < len(name) <= LONGEST else None
 
 

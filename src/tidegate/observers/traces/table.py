@@ -162,9 +162,10 @@ class TraceTable:
         if now - self._forgot >= self._bounds.forget_seconds:
             self._forgot = now
             self._names.forget()
-        self._wanted = {
-            name: at for name, at in self._wanted.items() if now - at < self._bounds.forget_seconds
-        }
+        wanted = {name: at for name, at in self._wanted.items() if now - at < self._bounds.forget_seconds}
+        if wanted.keys() != self._wanted.keys():
+            self._wanted = wanted
+            self._journeys.want(wanted)
 
     # What is read
 
@@ -173,7 +174,7 @@ class TraceTable:
         now = self._clock()
         with self._lock:
             self._wanted.update(dict.fromkeys(services, now))
-            self._journeys.want(frozenset(self._wanted))
+            self._journeys.want(self._wanted)
 
     async def read(self) -> TraceReading:
         """Everything counted so far."""

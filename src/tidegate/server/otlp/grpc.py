@@ -30,10 +30,10 @@ MOST_CALLS: Final = 4 * MOST_IN_WORK
 GRACE_SECONDS: Final = 2.0
 DETAILS: Final = "grpc-status-details-bin"
 
-Context = grpc.aio.ServicerContext[bytes, Message]
+Context = grpc.aio.ServicerContext[bytes, bytes]
 
 
-class GrpcReceiver(grpc.GenericRpcHandler[bytes, Message]):
+class GrpcReceiver(grpc.GenericRpcHandler):
     """Takes pushes of `signals` from whom `access` lets in, as far as there are places for `work`."""
 
     def __init__(self, signals: Iterable[Signal], access: Access, work: Work) -> None:
@@ -43,19 +43,18 @@ class GrpcReceiver(grpc.GenericRpcHandler[bytes, Message]):
 
     def service(
         self, handler_call_details: grpc.HandlerCallDetails
-    ) -> grpc.RpcMethodHandler[bytes, Message] | None:
+    ) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
         """The method that is called, if there is one; gRPC calls this."""
         signal = self._signals.get(handler_call_details.method)
         if signal is None:
             return None
-        return grpc.unary_unary_rpc_method_handler(
-            partial(self._export, signal), response_serializer=Message.SerializeToString
-        )
+        return grpc.unary_unary_rpc_method_handler(partial(self._export, signal))
 
-    async def _export(self, signal: Signal, body: bytes, context: Context) -> Message:
+    async def _export(self, signal: Signal, body: bytes, context: Context) -> bytes:
         """Count what is pushed."""
         try:
-            return await self._taken(signal, body, _authorization(context))
+            response = await self._taken(signal, body, _authorization(context))
+            return response.SerializeToString()
         except Refused as error:
             await _turn_away(context, refusal(error))
         except TurnedAway as error:

@@ -4,7 +4,6 @@ Only what may be pushed again says after how many seconds. Source: the OTLP spec
 transports.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -38,16 +37,13 @@ class Reason(Enum):
         return self.value[1]
 
 
-@dataclass(frozen=True)
 class TurnedAway(Exception):  # noqa: N818 - an answer, not a defect
-    """A push that is not taken; `seconds` after which it may be pushed again."""
+    """A push that is not taken, and why; it may be pushed again after `seconds`, if those are given."""
 
-    reason: Reason
-    message: str
-    seconds: float | None = None
-
-    def __str__(self) -> str:
-        return self.message
+    def __init__(self, reason: Reason, message: str, seconds: float | None = None) -> None:
+        self.reason = reason
+        self.seconds = seconds
+        super().__init__(message)
 
 
 _REASONS: Final = (

@@ -3,6 +3,7 @@
 This is for meshes without traces. Data flows through these, top to bottom:
 
 observed    releases with their times, and what was seen in each interval
+aligned     one row of intervals, where each gate looked at moments of its own
 compared    new instances beside old ones, level by level
 counted     calls of the new version beside those of the old one, edge by edge, and pairs of new versions
 reach       which releases can be at fault when calls of an edge fail

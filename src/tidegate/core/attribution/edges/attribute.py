@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from math import ceil, exp, inf, log
 
 from tidegate.core.attribution.answer import Answer, Attribution, Basis
+from tidegate.core.attribution.edges.aligned import aligned
 from tidegate.core.attribution.edges.observed import Edge, Interval, Release, edges_of
 from tidegate.core.attribution.edges.suspects import Case, Suspect, suspects_of, suspicion
 from tidegate.core.gates.words import rounded, rounded_down
@@ -37,7 +38,7 @@ def attribute_by_edges(
     The failure was detected at `detected_at`, seconds since 1970. An innocent release is blamed with probability
     `alpha` at most; a share of failures that is higher by `harmless` is no harm worth speaking of.
     """
-    seen = tuple(sorted(intervals, key=lambda interval: interval.until))
+    seen = aligned(sorted(intervals, key=lambda interval: interval.until))
     case = Case(
         releases=tuple(releases),
         intervals=seen,

@@ -52,25 +52,23 @@ def _of(level: Level) -> Callable[[Instance], float]:
     return lambda instance: instance.levels.get(level, nan)
 
 
-ANSWERING = "answering"
+_ANSWERING, _CALLING, _OUTGOING = "answering", "calling", "outgoing"
 _CHECKS: Mapping[str, _Check] = {
-    ANSWERING: _Check(
+    _ANSWERING: _Check(
         level=lambda instance: float(bool(instance.answers)), margin=Margin(lower_is_worse=True)
     ),
-    "calling": _Check(level=lambda instance: float(len(instance.calls)), margin=Margin(lower_is_worse=True)),
+    _CALLING: _Check(level=lambda instance: float(len(instance.calls)), margin=Margin(lower_is_worse=True)),
     "errors": _Check(
         level=lambda instance: _worst(instance.answers.values()),
         margin=Margin(by=_SHARE, lower_is_worse=True),
     ),
-    "outgoing": _Check(
+    _OUTGOING: _Check(
         level=lambda instance: _worst(instance.calls.values()), margin=Margin(by=_SHARE, lower_is_worse=True)
     ),
     "latency": _Check(level=_of(Level.LATENCY), margin=Margin(times=_TIMES, by=_LATENCY_MS)),
     "CPU": _Check(level=_of(Level.CPU), margin=Margin(times=_TIMES, by=_CPU)),
     "growth of memory": _Check(level=_of(Level.MEMORY), margin=Margin(by=_GAIN), window=_WINDOW),
 }
-_PROOF = (ANSWERING, "errors", "latency")
-"""Checks by which a release is shown to be harmless, those of them that compared anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,9 +86,13 @@ class Compared:
 
     @property
     def log_safe(self) -> float:
-        """Ln of the evidence that it does no harm; each check that compared anything must show it."""
-        made = [self.checks[name] for name in _PROOF if name in self.checks and self.checks[name].intervals]
-        return min((check.log_safe for check in made), default=0.0)
+        """Ln of the evidence that it does no harm; each check of levels that compared anything must show it."""
+        made = [
+            self.checks[name].log_safe
+            for name, check in _CHECKS.items()
+            if not check.window and name in self.checks and self.checks[name].intervals
+        ]
+        return min(made, default=0.0)
 
     def with_interval(self, release: Release, interval: Interval) -> "Compared":
         """The evidence after one more interval."""
@@ -111,10 +113,15 @@ class Compared:
         return replace(self, log_e=average, why=tuple(telling))
 
 
-def compared(release: Release, intervals: Iterable[Interval], *, silence: bool) -> Compared:
-    """What the instances of one release have shown; `silence` says whether it is a sign."""
-    checks = {name: check.opened() for name, check in _CHECKS.items() if silence or name != ANSWERING}
-    state = Compared(checks=checks)
+def compared(release: Release, intervals: Iterable[Interval], *, silence: bool, calls: bool) -> Compared:
+    """What the instances of one release have shown.
+
+    `silence` says whether it is a sign, `calls` whether the service calls any other; what cannot show anything takes no
+    part in the average.
+    """
+    void = set() if silence else {_ANSWERING}
+    void |= set() if calls else {_CALLING, _OUTGOING}
+    state = Compared(checks={name: check.opened() for name, check in _CHECKS.items() if name not in void})
     for interval in intervals:
         state = state.with_interval(release, interval)
     return state

@@ -68,12 +68,13 @@ class Counted:
 
     def with_cells(self, canary: _Cells, control: _Cells) -> "Counted":
         """The evidence after one more interval."""
-        arms = [self._arm(cells) for cells in (canary, control)]
+        arms = self._arm(canary), self._arm(control)
+        beside = side_by_side(*arms)
         phi = self.effect.phi
         return replace(
             self,
-            harm=self.harm.with_batch(*arms, temper=phi),
-            safety=self.safety.with_batch(*arms, temper=phi),
+            harm=self.harm.with_batch(*beside, temper=phi),
+            safety=self.safety.with_batch(*beside, temper=phi),
             effect=self.effect.with_batch(arms[1]),
             times={
                 **self.times,
@@ -134,7 +135,9 @@ def counted(
             for edge, counts in interval.counts.items()
             if edge.caller not in others and edge.callee not in others
         }
-        state = state.with_cells(*(_cells(clean, version) for version in (release.canary, release.control)))
+        canary, control = (_cells(clean, version) for version in (release.canary, release.control))
+        if canary or control:  # else the source looked elsewhere
+            state = state.with_cells(canary, control)
     return state
 
 
@@ -149,6 +152,16 @@ def _cells(counts: Mapping[CallEdge, Counts], version: object) -> _Cells:
             key = edge_of(edge)
             cells[key] = cells.get(key, Counts()) + seen
     return cells
+
+
+def side_by_side(canary: Arm, control: Arm) -> tuple[Arm, Arm]:
+    """What both arms have of one interval, nothing where either has none.
+
+    A comparison gathers until both arms have enough; a control that waited alone would be of another time, before the
+    release began or before the failure.
+    """
+    both = (canary.requests > 0.0) & (control.requests > 0.0)
+    return canary.scaled(both), control.scaled(both)
 
 
 def failed(counts: Counts) -> Tally:

@@ -8,7 +8,7 @@ grows no faster than an e-value.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tidegate.core.attribution.edges.counted import failed
+from tidegate.core.attribution.edges.counted import failed, side_by_side
 from tidegate.core.attribution.edges.observed import Edge, Interval, Release
 from tidegate.core.gates.design_effect import design_effect
 from tidegate.core.gates.eprocess import Arm, NotWorse, Worse, arm, comparison
@@ -48,8 +48,9 @@ def paired(caller: Release, callee: Release, intervals: Iterable[Interval], *, h
             )
         )
         beside = _arm(*alone)
-        harm = harm.with_batch(_arm(both, both), beside, temper=effect.phi)
-        safety = safety.with_batch(_arm(both, both), beside, temper=effect.phi)
+        arms = side_by_side(_arm(both, both), beside)
+        harm = harm.with_batch(*arms, temper=effect.phi)
+        safety = safety.with_batch(*arms, temper=effect.phi)
         effect = effect.with_batch(beside)
         most = max(most, float(harm.log_e.min()))
         exposed, control = exposed + both, sum(alone, control)

@@ -138,7 +138,7 @@ def _alone(case: Case, release: Release, needed: float, timing: float) -> Suspec
         fit=timing,
         possible=possible,
         compared=bool(made),
-        safe=bool(made) and min(kind.log_safe for kind in made) >= -log(case.alpha),
+        safe=bool(made) and all(_is_safe(kind, case.alpha) for kind in made),
         exposed=calls[0].canary if calls else NOTHING,
         control=calls[0].control if calls else NOTHING,
         told="; ".join([*_shown(strongest), *_timed(timing, possible=possible)]),
@@ -148,9 +148,15 @@ def _alone(case: Case, release: Release, needed: float, timing: float) -> Suspec
 def _evidence(case: Case, release: Release) -> Iterable[Compared | Counted]:
     if _has_instances(case):
         silence = shows_new(case.releases, case.intervals)
-        yield compared(release, case.intervals, silence=silence)
+        calls = any(edge.caller == release.service for edge in case.edges)
+        yield compared(release, case.intervals, silence=silence, calls=calls)
     if _has_counts(case):
         yield counted(release, case.releases, case.edges, case.intervals, harmless=case.harmless)
+
+
+def _is_safe(kind: Compared | Counted, alpha: float) -> bool:
+    """Whether it is proven to do no harm, and nothing that would be decisive by itself says otherwise."""
+    return kind.log_safe >= -log(alpha) > kind.log_e
 
 
 def _shown(strongest: Compared | Counted | None) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
     rates    the share of good answers is lower than in any earlier interval by more than a hundredth
     counts   more calls failed than the earlier share explains
-    silence  an edge that was called before is called no more, while others are
+    silence  an edge that was called before is called no more, while its caller is seen at work
 
 What decides is only whether an interval fails, not by how much: shares of different edges and of quiet and busy
 minutes do not compare, and the first share of new instances that fails anything shows already.
@@ -10,6 +10,7 @@ minutes do not compare, and the first share of new instances that fails anything
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import isfinite, nan
 from statistics import fmean
 
@@ -44,17 +45,27 @@ def symptoms(
 ) -> dict[Edge, tuple[bool, ...]]:
     """For each edge whether it failed in each interval; `before` is when the first release began."""
     seen = [_seen(interval) for interval in intervals]
+    working = [frozenset(chain.from_iterable(each)) - {None} for each in seen]
     early = sum(interval.until <= before for interval in intervals)
-    return {edge: _failing([each.get(edge, Seen()) for each in seen], early) for edge in edges}
+    return {
+        edge: _failing(
+            [each.get(edge, Seen()) for each in seen],
+            [edge.caller in services for services in working],
+            early,
+        )
+        for edge in edges
+    }
 
 
-def _failing(seen: Sequence[Seen], early: int) -> tuple[bool, ...]:
+def _failing(seen: Sequence[Seen], working: Sequence[bool], early: int) -> tuple[bool, ...]:
     past = [each for each in seen[:early] if each.called]
     usual = sum((each.tally for each in past), _PRIOR)
     rate = (usual.bad + _HALF) / usual.requests
     lowest = min((each.share for each in past if isfinite(each.share)), default=1.0) - _BY
-    known = bool(past)
-    return tuple(_fails(each, rate, lowest) if each.called else known for each in seen)
+    return tuple(
+        _fails(each, rate, lowest) if each.called else bool(past) and caller
+        for each, caller in zip(seen, working, strict=True)
+    )
 
 
 def _fails(seen: Seen, rate: float, lowest: float) -> bool:

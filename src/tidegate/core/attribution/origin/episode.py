@@ -9,8 +9,9 @@ from typing import Self
 
 import numpy as np
 
-from tidegate.core.attribution.anomaly import (
+from tidegate.core.attribution.origin.anomaly import (
     BEYOND_CHANCE,
+    EMPTY,
     NO_METRICS,
     Excess,
     Measure,
@@ -66,9 +67,10 @@ class Episode:
         return max(now - level.level - chance, 0.0) / level.level
 
     def presence(self, node: str) -> float:
-        """The share of normal intervals in which a node was called; 1 of a node of which nothing was ever known."""
-        requests = self.normal.get(node, NO_METRICS).requests
-        return float(np.mean(np.nan_to_num(requests) > 0)) if len(requests) else 1.0
+        """The share of earlier intervals in which a node was called; even odds if nothing was ever known."""
+        earlier = [window[node].requests for window in (self.normal, self.before) if node in window]
+        requests = np.concatenate([EMPTY, *earlier])
+        return float(np.mean(np.nan_to_num(requests) > 0)) if len(requests) else 0.5
 
     def weighted(self, symptom: Symptom) -> Self:
         """The same by how much of the symptom each interval shows; unchanged if none shows any."""

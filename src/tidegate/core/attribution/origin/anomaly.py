@@ -57,8 +57,8 @@ class Metrics:
         )
 
 
-_EMPTY: Series = np.empty(0)
-NO_METRICS = Metrics(requests=_EMPTY, latency=_EMPTY, availability=_EMPTY)
+EMPTY: Series = np.empty(0)
+NO_METRICS = Metrics(requests=EMPTY, latency=EMPTY, availability=EMPTY)
 Window = Mapping[str, Metrics]
 """The metrics of every node that has any, over the same intervals."""
 

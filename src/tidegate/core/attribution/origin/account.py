@@ -13,13 +13,13 @@ an account:
 - A node without metrics can be neither acquitted nor found guilty. What lies below it is seen through it.
 """
 
-from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from math import hypot, inf
 
-from tidegate.core.attribution.anomaly import Excess, shrunk
-from tidegate.core.attribution.episode import Episode, Symptom
+from tidegate.core.attribution.origin.anomaly import Excess, shrunk
+from tidegate.core.attribution.origin.episode import Episode, Symptom
 
 Graph = Mapping[str, Collection[str]]
 """Whom each node calls."""
@@ -40,9 +40,11 @@ class Split:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Below:
-    """The nearest callees that are worse beyond chance, by what each may account for, and the silent ones."""
+    """The nearest callees that are worse beyond chance, each with the most that can have come up from it, and those
+    of which nothing is known.
+    """
 
-    given: Mapping[str, float]
+    worse: Mapping[str, float]
     silent: Collection[str]
 
 
@@ -64,7 +66,7 @@ class Account:
         """What becomes of an excess that came as far as this."""
         if at not in self._splits:
             below = self._below(at, self._limit(at))
-            same = Split(parts=dict(self._to_callees(at, below.given)), silent=below.silent)
+            same = Split(parts=dict(self._to_callees(at, below.worse)), silent=below.silent)
             other = {to: same.stays * part for to, part in self._to_other_measure(at)}
             self._splits[at] = Split(parts={**same.parts, **other}, silent=below.silent)
         return self._splits[at]
@@ -75,49 +77,51 @@ class Account:
         return inf if excess is None or at == self._shown else excess.possible
 
     def _below(self, at: Symptom, limit: float) -> _Below:
-        given: dict[str, float] = {}
+        """What is below a node of which at most `limit` came: the widest way to each callee counts."""
+        worse: dict[str, float] = {}
         silent: list[str] = []
-        seen, waiting = {at.node}, deque([(at.node, limit)])
+        seen, waiting = {at.node}, [(-limit, at.node)]
         while waiting:
-            caller, limit = waiting.popleft()
+            narrowest, caller = heappop(waiting)  # the widest of all ways so far, as they are negative
             new = [node for node in self._graph.get(caller, ()) if node not in seen]
             seen.update(new)
             for node in new:
                 excess = self.excess(Symptom(node=node, measure=at.measure))
-                if excess is not None and excess.credible > 0:
-                    given[node] = min(excess.credible, limit)
-                elif excess is None:
+                if excess is None:
                     silent.append(node)
-                    waiting.append((node, limit))
+                    heappush(waiting, (narrowest, node))
+                elif excess.credible > 0:
+                    worse[node] = min(excess.possible, -narrowest)
                 elif excess.possible > 0:
-                    waiting.append((node, min(excess.possible, limit)))
-        return _Below(given=given, silent=silent)
+                    heappush(waiting, (max(-excess.possible, narrowest), node))
+        return _Below(worse=worse, silent=silent)
 
-    def _to_callees(self, at: Symptom, given: Mapping[str, float]) -> Iterator[tuple[Symptom, float]]:
-        total = sum(amount**2 for amount in given.values()) + self._own(at, given) ** 2
-        measured = self._measured(at, given)
-        for node, amount in given.items():
-            part = amount**2 / total * (1.0 - self._load(at.node, node))
-            yield Symptom(node=node, measure=at.measure), part if self._graph.get(node) else part * measured
+    def _to_callees(self, at: Symptom, worse: Mapping[str, float]) -> Iterator[tuple[Symptom, float]]:
+        callees = {Symptom(node=node, measure=at.measure): limit for node, limit in worse.items()}
+        found = {to: excess for to in callees if (excess := self.excess(to)) is not None}
+        given = {to: min(excess.credible, callees[to]) for to, excess in found.items()}
+        accounted = sum(min(excess.amount, callees[to]) for to, excess in found.items())
+        total = sum(amount**2 for amount in given.values()) + self._own(at, accounted, found.values()) ** 2
+        measured = self._measured(at, worse)
+        for to, amount in given.items():
+            part = amount**2 / total * (1.0 - self._load(at.node, to.node))
+            yield to, part if self._graph.get(to.node) else part * measured
 
-    def _own(self, at: Symptom, given: Collection[str]) -> float:
-        """What of the excess of a node its callees do not account for, beyond chance."""
-        mine, limit = self.excess(at), self._limit(at)
+    def _own(self, at: Symptom, accounted: float, others: Iterable[Excess]) -> float:
+        """What of the excess of a node is beyond what others account for, and beyond chance."""
+        mine = self.excess(at)
         if mine is None:
             return 0.0
-        found = (self.excess(Symptom(node=node, measure=at.measure)) for node in given)
-        theirs = [excess for excess in found if excess is not None]
-        rest = mine.amount - sum(min(excess.amount, limit) for excess in theirs)
-        return shrunk(rest, hypot(mine.noise, *(excess.noise for excess in theirs)))
+        return shrunk(mine.amount - accounted, hypot(mine.noise, *(excess.noise for excess in others)))
 
-    def _measured(self, at: Symptom, given: Collection[str]) -> float:
+    def _measured(self, at: Symptom, suspects: Collection[str]) -> float:
         """The part of what a caller measures at its resources that is theirs: all if one is worse, none if all are."""
         resources = [
             node
             for node in self._graph.get(at.node, ())
             if not self._graph.get(node) and self.excess(Symptom(node=node, measure=at.measure)) is not None
         ]
-        worse = sum(node in given for node in resources)
+        worse = sum(node in suspects for node in resources)
         return 1.0 if worse <= 1 else 1.0 - (worse - 1) / (len(resources) - 1)
 
     def _load(self, caller: str, callee: str) -> float:
@@ -127,7 +131,7 @@ class Account:
     def _to_other_measure(self, at: Symptom) -> Iterator[tuple[Symptom, float]]:
         mine = self.excess(at)
         there = Symptom(node=at.node, measure=at.measure.other)
-        worse = [Symptom(node=node, measure=there.measure) for node in self._below(there, inf).given]
+        worse = [Symptom(node=node, measure=there.measure) for node in self._below(there, inf).worse]
         scores = [excess.score for each in worse if (excess := self.excess(each)) is not None]
         if mine is None or not scores:
             return
