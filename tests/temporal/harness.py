@@ -95,12 +95,14 @@ def side_by_side(*names: str, strategy: Strategy) -> Plan:
 class Travellers:
     """Journeys through every released service, their versions drawn independently; each reading finds more.
 
-    They fail, at the shared `end`, with the shares of `bad` for the versions that they met.
+    They fail, at the shared `end`, with the shares of `bad` for the versions that they met. If it is `exhausted` by
+    those versions, it fails whoever calls, and no journey tells more than another.
     """
 
     world: MemoryWorld
     end: VersionedService
     journeys: int = 1000
+    exhausted: bool = False
     bad: dict[VersionedService, float] = field(default_factory=dict)
     wanted: set[ServiceName] = field(default_factory=set)
     cohorts: dict[Cohort, Outcomes] = field(default_factory=dict)
@@ -134,11 +136,12 @@ class Travellers:
     def counts(self, _seconds: float) -> Mapping[CallEdge, Counts]:
         """The same as the data plane sees it: every service calls the end, where the failures show."""
         found = {}
+        eaten = sum(self.world.share(each.service, each.version) * bad for each, bad in self.bad.items())
         for service, shares in self.world.weights.items():
             for version, share in shares.items() if service != self.end.service else ():
                 caller, calls = VersionedService(service=service, version=version), int(10_000 * share)
                 found[CallEdge(caller=None, callee=caller)] = Counts(requests=calls)
-                bad = int(calls * self.bad.get(caller, 0.0))
+                bad = int(calls * (eaten if self.exhausted else self.bad.get(caller, 0.0)))
                 found[CallEdge(caller=caller, callee=self.end)] = Counts(requests=calls, rejected=0, bad=bad)
         return found
 

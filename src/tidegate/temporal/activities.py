@@ -16,6 +16,7 @@ from temporalio.exceptions import ApplicationError
 from tidegate.core.attribution.answer import Attribution
 from tidegate.core.errors import EffectFailed, Superseded
 from tidegate.core.gates.verdict import Verdict
+from tidegate.core.gates.words import failures
 from tidegate.core.ids import RolloutId
 from tidegate.core.plan.steps import Expose, Step
 from tidegate.core.rollout.state import Rollout
@@ -25,7 +26,8 @@ from tidegate.store.records import Entry
 from tidegate.temporal.attributing import Attributor
 from tidegate.temporal.forms import ROLLOUT_FORM
 from tidegate.temporal.judging import Judge
-from tidegate.temporal.messages import AttributeOrder, EffectOrder, JudgeOrder
+from tidegate.temporal.messages import AttributeOrder, EffectOrder, JudgeOrder, Watched, WatchOrder
+from tidegate.temporal.watching import watched
 
 VERIFY_SECONDS = 60.0
 """How long an effect may take to show in the world before it counts as failed and is ordered again."""
@@ -95,6 +97,23 @@ class Activities:
             detail=asdict(found),
         )
         return found
+
+    @activity.defn(name="watch_symptom")
+    async def watch_symptom(self, order: WatchOrder) -> Watched:
+        """See whether a symptom is still there with some releases switched off."""
+        async with _heartbeats(), _translated():
+            seen = await watched(order, self.judge.observers.values(), self.clock)
+        off = ", ".join(map(str, order.search.toggles.off))
+        counted = failures((seen.tally.requests, seen.tally.bad), "requests")
+        await self._note(
+            kind="watched",
+            rollout=order.rollout,
+            subject=order.search.step,
+            summary=f"with {off} switched off {counted} into {order.search.symptom.service} were bad",
+            key=f"{order.rollout}/{order.search.attempt}/watched",
+            detail=asdict(seen),
+        )
+        return seen
 
     @activity.defn(name="close_rollout")
     async def close_rollout(self, rollout: Rollout) -> None:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import DataConverter, PayloadCodec
 
-from tidegate.core.gates.evidence import Batch
+from tidegate.core.gates.evidence import Batch, Tally
 from tidegate.core.ids import RolloutId, ServiceName, StepId
 from tidegate.core.plan.steps import Expose, Step
+from tidegate.core.rollout.isolation import Isolation
 
 TASK_QUEUE = "tidegate"
 
@@ -71,6 +72,23 @@ class AttributeOrder:
     evidence_from: float
     failed_at: float
     patience: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchOrder:
+    """See whether the symptom of a search is still there, as releases are switched now."""
+
+    rollout: RolloutId
+    search: Isolation
+    began_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What was counted of a symptom; `given_up` says why no more is waited for."""
+
+    tally: Tally
+    given_up: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ def make_worker(client: Client, activities: Activities) -> Worker:
             activities.revert_step,
             activities.judge_stage,
             activities.attribute_failure,
+            activities.watch_symptom,
             activities.close_rollout,
         ],
         workflow_runner=SandboxedWorkflowRunner(restrictions=RESTRICTIONS),

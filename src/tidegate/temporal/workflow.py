@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from tidegate.core.ids import StepId
     from tidegate.core.plan.steps import Expose
     from tidegate.core.rollout import machine
-    from tidegate.core.rollout.commands import ApplyStage, Command, JudgeStage, RevertStep
+    from tidegate.core.rollout.commands import ApplyStage, Command, JudgeStage, RevertStep, WatchSymptom
     from tidegate.core.rollout.events import (
         ApplyFailed,
         Event,
@@ -28,13 +28,22 @@ with workflow.unsafe.imports_passed_through():
         RevertFailed,
         StageApplied,
         StepReverted,
+        SymptomWatched,
         VerdictReached,
     )
     from tidegate.core.rollout.faults import differs
     from tidegate.core.rollout.state import ENDED, Rollout
     from tidegate.core.rollout.suspects import suspects_of
     from tidegate.temporal.attributing import PATIENCE_SECONDS
-    from tidegate.temporal.messages import AttributeOrder, EffectOrder, Exposed, JudgeOrder
+    from tidegate.temporal.messages import (
+        AttributeOrder,
+        EffectOrder,
+        Exposed,
+        JudgeOrder,
+        Watched,
+        WatchOrder,
+    )
+    from tidegate.temporal.watching import WATCH_SECONDS
 
 LONG_HISTORY = 1500
 """Events after which a new run takes over: replay stays within a second or two, far from any limit."""
@@ -145,6 +154,11 @@ class RolloutWorkflow:
             case JudgeStage():
                 verdict = await self._attributed(command, await self._verdict(command))
                 return VerdictReached(at=_now(), step=step, attempt=attempt, verdict=verdict)
+            case WatchSymptom():
+                seen = await self._watched()
+                return SymptomWatched(
+                    at=_now(), step=step, attempt=attempt, tally=seen.tally, given_up=seen.given_up
+                )
 
     async def _effect(self, activity: str, command: ApplyStage | RevertStep) -> str:
         order = EffectOrder(
@@ -223,6 +237,20 @@ class RolloutWorkflow:
 
     def _suspects(self, step: StepId) -> tuple[Exposed, ...]:
         return tuple(_exposed(self._rollout, each) for each in suspects_of(self._rollout, step))
+
+    async def _watched(self) -> Watched:
+        search = self._rollout.isolation
+        assert search is not None, "only what a search asks for is watched"
+        seen: Watched = await workflow.execute_activity(
+            "watch_symptom",
+            WatchOrder(rollout=self._rollout.id, search=search, began_at=_now()),
+            result_type=Watched,
+            start_to_close_timeout=timedelta(seconds=WATCH_SECONDS * 2 + 60),
+            heartbeat_timeout=SILENCE,
+            retry_policy=LOOK_RETRIES,
+            cancellation_type=workflow.ActivityCancellationType.TRY_CANCEL,
+        )
+        return seen
 
     def _is_long(self) -> bool:
         return workflow.info().get_current_history_length() > LONG_HISTORY

@@ -7,13 +7,13 @@ from tests.core.worlds import CANARY, catalog_of, change_of, release_of, service
 
 from tidegate.core.attribution.answer import Answer, Attribution, Basis
 from tidegate.core.change import Lane, OnFailure, Task
-from tidegate.core.gates.evidence import VersionedService
+from tidegate.core.gates.evidence import Tally, VersionedService
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
 from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
 from tidegate.core.plan.build import make_plan
 from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout import machine
-from tidegate.core.rollout.commands import ApplyStage, Command, JudgeStage, RevertStep
+from tidegate.core.rollout.commands import ApplyStage, Command, JudgeStage, RevertStep, WatchSymptom
 from tidegate.core.rollout.events import (
     AbortRequested,
     ApplyFailed,
@@ -27,6 +27,7 @@ from tidegate.core.rollout.events import (
     RollbackRequested,
     StageApplied,
     StepReverted,
+    SymptomWatched,
     VerdictReached,
 )
 from tidegate.core.rollout.state import Phase, StepStatus
@@ -120,6 +121,10 @@ def chain(
     return plan
 
 
+def _stage_of(command: Command) -> int | None:
+    return None if isinstance(command, WatchSymptom) else command.stage
+
+
 class Script:
     """Asserts what the rollout asks for next, then answers it."""
 
@@ -146,10 +151,22 @@ class Script:
 
     def _asks(self, kind: type[Command], step: str, stage: int | None) -> "Script":
         asked = machine.outstanding(self.rollout)
-        found = [c for c in asked if isinstance(c, kind) and c.step == step and stage in (None, c.stage)]
+        found = [c for c in asked if isinstance(c, kind) and c.step == step and stage in (None, _stage_of(c))]
         assert found, f"expected {kind.__name__} {step}, is asking for {asked}"
         self.asked = found[0]
         return self
+
+    def watches(self, step: str, *off: str) -> "Script":
+        """The symptom is watched with just those switched off."""
+        search = self.rollout.isolation
+        assert search is not None
+        assert search.toggles.off == tuple(map(new, off))
+        return self._asks(WatchSymptom, step, None)
+
+    def saw(self, tally: Tally, given_up: str = "") -> None:
+        self._hear(
+            lambda at, step, n: SymptomWatched(at=at, step=step, attempt=n, tally=tally, given_up=given_up)
+        )
 
     def applied(self) -> None:
         self._hear(lambda at, step, n: StageApplied(at=at, step=step, attempt=n))

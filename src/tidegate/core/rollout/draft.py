@@ -5,8 +5,11 @@ from dataclasses import replace
 
 from tidegate.core.ids import StepId
 from tidegate.core.plan.plan import undo_set
+from tidegate.core.plan.steps import Expose
 from tidegate.core.rollout.events import OperatorEvent
+from tidegate.core.rollout.isolation import canary_of
 from tidegate.core.rollout.state import Phase, Rollout, StepState, StepStatus
+from tidegate.core.rollout.suspects import exposures
 from tidegate.core.rollout.tables import ASKS, PASSES, PHASES, STEPS, Signal
 
 
@@ -21,6 +24,7 @@ class Draft:
         self.reason = rollout.reason
         self.attempts = rollout.attempts
         self.attribution = rollout.attribution
+        self.isolation = rollout.isolation
 
     def frozen(self) -> Rollout:
         """The rollout as it stands."""
@@ -31,6 +35,7 @@ class Draft:
             reason=self.reason,
             attempts=self.attempts,
             attribution=self.attribution,
+            isolation=self.isolation,
         )
 
     def status(self, step: StepId) -> StepStatus:
@@ -71,6 +76,25 @@ class Draft:
             reason=reason,
         )
 
+    def isolated(self, step: StepId) -> bool:
+        """Whether a step is one of those that are switched off in turn."""
+        found, action = self.isolation, self.plan.by_id[step].action
+        return (
+            found is not None
+            and isinstance(action, Expose)
+            and found.suspects(canary_of(self.plan.by_id[step]))
+        )
+
+    def off(self, step: StepId) -> bool:
+        """Whether a step is to be switched off, while nobody knows better."""
+        return self.isolation is not None and canary_of(self.plan.by_id[step]) in self.isolation.toggles.off
+
+    def in_place(self) -> bool:
+        """Whether every suspect is on, or off, as it is to be."""
+        suspects = [step for step in exposures(self.plan) if self.isolated(step)]
+        wanted = {True: StepStatus.PARKED, False: StepStatus.EXCUSED}
+        return bool(suspects) and all(self.status(step) is wanted[self.off(step)] for step in suspects)
+
     def _exposure(self, step: StepId, signal: Signal) -> float:
         """The exposure that the world has acknowledged, after `signal`."""
         state = self.steps[step]
@@ -90,7 +114,7 @@ class Draft:
 
 def _begins_anew(state: StepState, signal: Signal) -> bool:
     """Whether evidence about a step counts from now on only."""
-    return signal is Signal.CLEARED or (signal is Signal.APPLIED and state.stage == 0)
+    return signal in (Signal.CLEARED, Signal.UNPARK) or (signal is Signal.APPLIED and state.stage == 0)
 
 
 def said_by(event: OperatorEvent) -> str:

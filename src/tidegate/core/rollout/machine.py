@@ -18,11 +18,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from tidegate.core.change import OnFailure
+from tidegate.core.gates.evidence import VersionedService
 from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Retire
-from tidegate.core.rollout.commands import Command
+from tidegate.core.rollout.commands import Command, WatchSymptom
 from tidegate.core.rollout.draft import Draft, said_by
 from tidegate.core.rollout.events import (
     Event,
@@ -31,11 +32,14 @@ from tidegate.core.rollout.events import (
     PromoteRequested,
     RollbackRequested,
     StageApplied,
+    StepEvent,
     StepReverted,
+    SymptomWatched,
     VerdictReached,
     WorldEvent,
 )
 from tidegate.core.rollout.faults import Blame, Fault, blame
+from tidegate.core.rollout.isolation import isolation_of
 from tidegate.core.rollout.rules import settle
 from tidegate.core.rollout.state import (
     ENDED,
@@ -47,6 +51,7 @@ from tidegate.core.rollout.state import (
     StepStatus,
     has_effect,
 )
+from tidegate.core.rollout.suspects import live_beside, step_of
 from tidegate.core.rollout.tables import ASKS, PHASES, STEPS, Signal
 from tidegate.core.strategy import GateAction, OnInsufficient
 
@@ -74,11 +79,14 @@ def advance(rollout: Rollout, event: Event) -> tuple[Rollout, tuple[Command, ...
 
 def outstanding(rollout: Rollout) -> tuple[Command, ...]:
     """Everything that the rollout is asking of the world at this moment."""
-    return tuple(
+    asked = (
         ask(step=id_, stage=state.stage, attempt=state.attempt)
         for id_, state in rollout.steps.items()
         if (ask := ASKS.get(state.status)) is not None
     )
+    search = rollout.isolation
+    watch = (WatchSymptom(step=search.step, attempt=search.attempt),) if search and search.attempt else ()
+    return (*asked, *watch)
 
 
 def refusal(rollout: Rollout, event: OperatorEvent) -> str | None:
@@ -108,6 +116,34 @@ def _refused_for_step(rollout: Rollout, event: OperatorEvent, step: StepId | Non
 
 
 def _hear_world(draft: Draft, event: WorldEvent) -> None:
+    if isinstance(event, SymptomWatched):
+        _hear_symptom(draft, event)
+    else:
+        _hear_step(draft, event)
+
+
+def _hear_symptom(draft: Draft, event: SymptomWatched) -> None:
+    """What was seen with some suspects switched off; with an answer the culprit, if there is one, goes back."""
+    search = draft.isolation
+    if search is None or search.attempt != event.attempt:
+        return
+    draft.isolation = search.with_seen(event.tally, event.given_up)
+    found = draft.isolation.toggles.answer
+    if found is None:
+        return
+    draft.attribution = found
+    for culprit in found.culprits:
+        _undo_found(draft, culprit, event.at, found.reason)
+
+
+def _undo_found(draft: Draft, culprit: VersionedService, at: float, reason: str) -> None:
+    step = step_of(draft.origin, culprit)
+    assert step is not None, "only steps of this rollout are switched off"
+    draft.isolation = None
+    draft.undo([step], at, f"{step}: {reason}")
+
+
+def _hear_step(draft: Draft, event: StepEvent) -> None:
     state = draft.steps.get(event.step)
     if state is None or state.attempt != event.attempt:
         return
@@ -134,7 +170,7 @@ _ANSWERS = {
 }
 
 
-def _signal(event: WorldEvent) -> tuple[Signal, str]:
+def _signal(event: StepEvent) -> tuple[Signal, str]:
     """What an event means for its step, and the reason in words that came with it."""
     if isinstance(event, VerdictReached):
         return _judgement(event.verdict), event.verdict.reason
@@ -148,13 +184,13 @@ def _judgement(verdict: Verdict) -> Signal:
     return Signal.UNCLEAR if held else _VERDICTS[verdict.outcome]
 
 
-def _gives_up(draft: Draft, event: WorldEvent) -> bool:
+def _gives_up(draft: Draft, event: StepEvent) -> bool:
     unclear = isinstance(event, VerdictReached) and event.verdict.outcome is Outcome.INSUFFICIENT
     stage = draft.plan.by_id[event.step].stages[draft.steps[event.step].stage]
     return unclear and stage.on_insufficient is OnInsufficient.ROLLBACK
 
 
-def _on_fault(draft: Draft, event: WorldEvent, reason: str) -> None:
+def _on_fault(draft: Draft, event: StepEvent, reason: str) -> None:
     """Undo everything, or what builds on whatever is at fault, as the change says."""
     step = event.step
     if isinstance(draft.plan.by_id[step].action, Retire):
@@ -163,14 +199,28 @@ def _on_fault(draft: Draft, event: WorldEvent, reason: str) -> None:
     if draft.plan.on_failure is OnFailure.ALL:
         draft.phase, draft.reason = Phase.UNDOING, found.why
         draft.undo(draft.steps, event.at, found.why)
-    elif found.fault is Fault.NOBODY:
+    elif found.fault is Fault.NOBODY or (found.fault is Fault.UNKNOWN and _search(draft, event, found)):
         draft.change(step, reason=found.why)
     else:
         draft.undo([found.culprit or step], event.at, found.why)
         _excuse(draft, step, event.at, found)
 
 
-def _blame(draft: Draft, event: WorldEvent, reason: str) -> Blame:
+def _search(draft: Draft, event: StepEvent, found: Blame) -> bool:
+    """Switch the live releases off in turn; whether that is under way, or has told already what it could."""
+    assert isinstance(event, VerdictReached), "only of verdicts it is unknown who is at fault"
+    if draft.isolation is None:
+        step, rollout = draft.plan.by_id[event.step], draft.frozen()
+        stage = step.stages[draft.steps[event.step].stage]
+        live = [draft.plan.by_id[each] for each in live_beside(rollout, event.step)]
+        draft.isolation = isolation_of(step, stage, event.verdict, live, found.why)
+        if len(live) == 1:  # the others have gone: what was seen while they were live condemns nobody
+            draft.send(event.step, Signal.EXCUSED, event.at, found.why)
+            return True
+    return draft.isolation is not None
+
+
+def _blame(draft: Draft, event: StepEvent, reason: str) -> Blame:
     if isinstance(event, VerdictReached) and event.verdict.outcome is Outcome.FAIL:
         return blame(draft.frozen(), event.step, event.verdict)
     return Blame(fault=Fault.OF, culprit=event.step, why=f"{event.step}: {reason}")
@@ -192,6 +242,8 @@ def _pause(draft: Draft, event: OperatorEvent) -> None:
 
 def _resume(draft: Draft, event: OperatorEvent) -> None:
     draft.enter_phase(event)
+    if draft.isolation is not None and not draft.isolation.searching:
+        draft.isolation = None
     for step, state in tuple(draft.steps.items()):
         if Signal.RETRIED in STEPS[state.status]:
             draft.send(step, Signal.RETRIED, event.at, said_by(event))

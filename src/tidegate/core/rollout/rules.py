@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate.core.ids import StepId
 from tidegate.core.rollout.draft import Draft
@@ -16,7 +16,8 @@ def _may_finish(draft: Draft, step: StepId) -> bool:
 
 
 def _may_begin(draft: Draft, step: StepId) -> bool:
-    return draft.phase is Phase.RUNNING and _may_go(draft, step)
+    searching = draft.isolation is not None and draft.isolation.searching and not draft.isolated(step)
+    return draft.phase is Phase.RUNNING and not searching and _may_go(draft, step)
 
 
 def _may_go(draft: Draft, step: StepId) -> bool:
@@ -37,8 +38,25 @@ def _needs_no_judging(draft: Draft, step: StepId) -> bool:
     return not stage.gates and stage.bake == 0
 
 
-def _no_traffic_goes_back(draft: Draft, _: StepId) -> bool:
-    return not any(draft.status(other) in LEAVING for other in exposures(draft.plan))
+def _is_suspect(draft: Draft, step: StepId) -> bool:
+    return draft.isolated(step)
+
+
+def _is_to_be_off(draft: Draft, step: StepId) -> bool:
+    return draft.off(step)
+
+
+def _is_to_be_on(draft: Draft, step: StepId) -> bool:
+    return draft.phase is Phase.RUNNING and not draft.off(step)
+
+
+def _nobody_is_at_fault(draft: Draft, step: StepId) -> bool:
+    return draft.isolation is not None and draft.isolation.nobody and draft.isolation.step == step
+
+
+def _no_traffic_goes_back(draft: Draft, step: StepId) -> bool:
+    leaving = any(draft.status(other) in LEAVING for other in exposures(draft.plan))
+    return not leaving and not draft.isolated(step)
 
 
 def _nothing_builds_on_it(draft: Draft, step: StepId) -> bool:
@@ -58,7 +76,12 @@ JOINT = (
     Rule(StepStatus.WAITING, _may_finish, Signal.FINISHED),
     Rule(StepStatus.WAITING, _will_never_begin, Signal.SKIP),
     Rule(StepStatus.WAITING, _may_begin, Signal.BEGIN),
+    Rule(StepStatus.JUDGING, _is_suspect, Signal.EXCUSED),
+    Rule(StepStatus.JUDGING, _nobody_is_at_fault, Signal.FAILED),
     Rule(StepStatus.JUDGING, _needs_no_judging, Signal.PASSED),
+    Rule(StepStatus.HOLDING, _is_suspect, Signal.EXCUSED),
+    Rule(StepStatus.EXCUSED, _is_to_be_off, Signal.PARK),
+    Rule(StepStatus.PARKED, _is_to_be_on, Signal.UNPARK),
     Rule(StepStatus.EXCUSED, _no_traffic_goes_back, Signal.CLEARED),
     Rule(StepStatus.RETURNING, _nothing_builds_on_it, Signal.RELEASED),
 )
@@ -70,9 +93,29 @@ _IDLE = "it was there for the sake of a step that is not done any more"
 
 def settle(draft: Draft, at: float) -> None:
     """Apply every rule until nothing changes."""
+    _close_isolation(draft)
     _apply_joint_rules(draft, at)
     while draft.undo([step for step in draft.steps if _serves_nothing(draft, step)], at, _IDLE):
         _apply_joint_rules(draft, at)
+    _watch(draft)
+
+
+def _close_isolation(draft: Draft) -> None:
+    """A search ends when the rollout does, and when a suspect goes for another reason: it may have been that one."""
+    gone = [step for step in exposures(draft.plan) if draft.isolated(step) and draft.status(step) in _AWAY]
+    if gone or draft.phase not in (Phase.RUNNING, Phase.PAUSED):
+        draft.isolation = None
+
+
+_AWAY = GOING_BACK | {StepStatus.DONE}
+
+
+def _watch(draft: Draft) -> None:
+    """Give out the number of a watch once every suspect is as it is to be, and take it back when one is not."""
+    if draft.isolation is None or draft.in_place() == (draft.isolation.attempt > 0):
+        return
+    draft.attempts += draft.in_place()
+    draft.isolation = replace(draft.isolation, attempt=draft.attempts if draft.in_place() else 0)
 
 
 def _serves_nothing(draft: Draft, step: StepId) -> bool:

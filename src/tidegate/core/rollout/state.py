@@ -9,6 +9,7 @@ from tidegate.core.gates.verdict import Verdict
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Step
+from tidegate.core.rollout.isolation import Isolation
 from tidegate.core.strategy import Stage
 
 
@@ -19,7 +20,9 @@ class StepStatus(StrEnum):
     APPLYING = "applying"  # the effect of its stage was ordered
     JUDGING = "judging"  # the stage is in effect and its gate looks at evidence
     HOLDING = "holding"  # the gate could not tell in time: a person decides
-    EXCUSED = "excused"  # another release is at fault: judged anew once that has gone back
+    EXCUSED = "excused"  # live and not judged: another release is at fault, or it is not known yet which
+    PARKING = "parking"  # its traffic was ordered back, to see whether the harm goes away with it
+    PARKED = "parked"  # without traffic for that reason; it is exposed again, or undone
     BLOCKED = "blocked"  # its effect failed and it cannot be undone: a person decides
     DONE = "done"  # every stage has passed
     RETURNING = "returning"  # to be undone, once nothing that builds on it is left
@@ -86,7 +89,8 @@ _NO_EFFECT = frozenset({StepStatus.REVERTED, StepStatus.SKIPPED})
 class Rollout:
     """One execution of a plan. Times are seconds since 1970; `attempts` is the last number given out.
 
-    `attribution` is what was said last of which of several releases is at fault.
+    `attribution` is what was said last of which of several releases is at fault, `isolation` the search for it by
+    switching them off in turn.
     """
 
     id: RolloutId
@@ -96,6 +100,7 @@ class Rollout:
     steps: Mapping[StepId, StepState] = field(default_factory=dict)
     attempts: int = 0
     attribution: Attribution | None = None
+    isolation: Isolation | None = None
     started_at: float = 0.0
     ended_at: float | None = None
 

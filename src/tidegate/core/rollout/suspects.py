@@ -20,10 +20,18 @@ def suspects_of(rollout: Rollout, step: StepId) -> tuple[StepId, ...]:
     return tuple(each for each in exposures(rollout.plan) if each == step or _was_live(rollout, each, since))
 
 
+def live_beside(rollout: Rollout, step: StepId) -> tuple[StepId, ...]:
+    """Those of the suspects that have traffic now and may be switched off."""
+    return tuple(each for each in suspects_of(rollout, step) if rollout.steps[each].status in _SWITCHABLE)
+
+
+_SWITCHABLE = frozenset({StepStatus.APPLYING, StepStatus.JUDGING, StepStatus.HOLDING, StepStatus.EXCUSED})
+
+
 def _was_live(rollout: Rollout, step: StepId, since: float) -> bool:
     state = rollout.steps[step]
     if state.status is StepStatus.REVERTED:
-        return state.since >= since
+        return state.since > since
     return state.status in LEAVING or (state.status not in SETTLED and state.exposure > 0.0)
 
 

@@ -22,6 +22,8 @@ class Signal(StrEnum):
     UNCLEAR = "unclear"
     EXCUSED = "excused"
     CLEARED = "cleared"
+    PARK = "park"
+    UNPARK = "unpark"
     PROMOTED = "promoted"
     RETRIED = "retried"
     FINISHED = "finished"
@@ -49,6 +51,7 @@ STEPS: Mapping[StepStatus, Mapping[Signal, StepStatus]] = {
         Signal.PROMOTED: StepStatus.WAITING,
         Signal.UNCLEAR: StepStatus.HOLDING,
         Signal.FAILED: StepStatus.HOLDING,
+        Signal.EXCUSED: StepStatus.EXCUSED,
         Signal.UNDO: StepStatus.RETURNING,
     },
     StepStatus.HOLDING: {
@@ -60,6 +63,16 @@ STEPS: Mapping[StepStatus, Mapping[Signal, StepStatus]] = {
     StepStatus.EXCUSED: {
         Signal.PROMOTED: StepStatus.WAITING,
         Signal.CLEARED: StepStatus.JUDGING,
+        Signal.PARK: StepStatus.PARKING,
+        Signal.UNDO: StepStatus.RETURNING,
+    },
+    StepStatus.PARKING: {
+        Signal.REVERTED: StepStatus.PARKED,
+        Signal.REVERT_FAILED: StepStatus.STUCK,
+        Signal.UNDO: StepStatus.RETURNING,
+    },
+    StepStatus.PARKED: {
+        Signal.UNPARK: StepStatus.APPLYING,
         Signal.UNDO: StepStatus.RETURNING,
     },
     StepStatus.BLOCKED: {
@@ -106,6 +119,7 @@ PHASES: Mapping[Phase, Mapping[Operation, Phase]] = {
 ASKS: Mapping[StepStatus, type[ApplyStage] | type[JudgeStage] | type[RevertStep]] = {
     StepStatus.APPLYING: ApplyStage,
     StepStatus.JUDGING: JudgeStage,
+    StepStatus.PARKING: RevertStep,
     StepStatus.REVERTING: RevertStep,
 }
 """The statuses that ask something of the world. Entering one gives out a new attempt."""
