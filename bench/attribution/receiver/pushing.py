@@ -68,7 +68,7 @@ class Served:
     async def by_grpc(self) -> AsyncIterator[Send]:
         """Pushes by gRPC."""
         async with grpc.aio.insecure_channel(f"{HOST}:{self._ports['grpc']}") as channel:
-            export = channel.unary_unary(Traces.method)
+            export: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(Traces.method)
 
             async def send(body: bytes) -> int | None:
                 try:

@@ -144,9 +144,8 @@ def test_versions_and_operations_are_capped_until_others_are_forgotten() -> None
     first, second = hop("-", "a@1", 1), hop("-", "a@2", 2, trace=2)
     other = span(3, trace=3, name="something else")
     assert world.pushed(first, second).why == f"1 refused: {NotTaken.VERSIONS}"
-    assert world.table.accept(
-        tuple(spans_of(push(other, of={"service.name": "a", "service.version": "1"}), now=NOW))
-    )
+    request = push(other, of={"service.name": "a", "service.version": "1"})
+    assert world.table.accept(tuple(spans_of(request, now=NOW))) == Outcome()
     assert world.table.reading().lost == {NotTaken.VERSIONS: 1, MANY_OPERATIONS: 1}
     assert world.after(60).pushed(hop("-", "a@2", 4, trace=4)) == Outcome()
 
