@@ -54,8 +54,8 @@ def test_failures_that_come_together_count_for_less() -> None:
 
 
 def test_journeys_elsewhere_tell_how_many_fail_anyway() -> None:
-    """Few of very many: so those on the control were bad luck."""
-    alone, informed = after((100, 3, 100, 1)), after((100, 3, 100, 1), elsewhere=(9800, 10))
+    """Few: so those on the control were bad luck."""
+    alone, informed = after((1000, 5, 1000, 2)), after((1000, 5, 1000, 2), elsewhere=(8000, 8))
     assert informed.log_ratio[0] > alone.log_ratio[0] + 0.5
 
 

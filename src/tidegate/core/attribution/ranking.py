@@ -3,9 +3,8 @@
 BLAME needs evidence in every comparison of a hypothesis, so the least of them is its evidence: that is an e-process
 against "something else explains it". Half of alpha is for suspects, half for pairs, each divided among them.
 
-RANKS go by likelihood, which knows something sooner, and by a prior: of three faults, two are taken to be of one
-release by itself, since few changes touch what another one, made at the same time, relies on. Whoever is to blame comes
-first.
+RANKS go by likelihood, which knows something sooner, and by a prior: of five faults, four are taken to be of one release
+by itself, since few changes touch what another one, made at the same time, relies on. Whoever is to blame comes first.
 """
 
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from tidegate.core.gates.shift import QUANTILES
 from tidegate.core.gates.words import failures, percent
 
 _ALPHA_OF_ONE = 1.0 / 2.0
-_PRIOR_OF_ONE = 2.0 / 3.0
+_PRIOR_OF_ONE = 4.0 / 5.0
 
 
 def suspicions(experiment: Experiment) -> tuple[Suspicion, ...]:
