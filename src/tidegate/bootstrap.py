@@ -20,11 +20,14 @@ from tidegate.observers.otlp.table import Table
 from tidegate.observers.prometheus.budgets import PrometheusBudgets
 from tidegate.observers.prometheus.clients import Clients
 from tidegate.observers.prometheus.observer import PrometheusObserver
+from tidegate.observers.traces.table import TraceTable
 from tidegate.ports import Actuator, Budgets, Contracts, Observer
 from tidegate.sources.specifications import read_specification
 from tidegate.store.database import Store
 from tidegate.temporal.activities import Activities
+from tidegate.temporal.attributing import Attributor
 from tidegate.temporal.judging import Judge, Looks
+from tidegate.temporal.witness import Witness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +56,14 @@ class Parts:
 
     environment: Environment
     actuators: Mapping[str, Actuator]
+    observers: Mapping[str, Observer]
     budgets: Budgets
     contracts: Contracts
     activities: Activities
     store: Store
     looks: Looks
     pushed: Table | None
+    traces: TraceTable
     closing: tuple[Callable[[], Awaitable[None]], ...]
 
     async def aclose(self) -> None:
@@ -77,6 +82,8 @@ def assemble(environment: Environment, store: Store) -> Parts:
         "task": ExecActuator(environment.state_dir / "tasks"),
     }
     looks, sources = Looks(), _sources(environment)
+    traces = TraceTable(time.time)
+    witness = Witness(traces=traces, store=store, clock=time.time)
     judge = Judge(
         observers=sources.observers,
         budgets=sources.budgets,
@@ -84,17 +91,23 @@ def assemble(environment: Environment, store: Store) -> Parts:
         store=store,
         looks=looks,
         clock=time.time,
+        witness=witness,
     )
-    activities = Activities(actuators=actuators, judge=judge, store=store, clock=time.time)
+    attributor = Attributor(store=store, clock=time.time, witness=witness)
+    activities = Activities(
+        actuators=actuators, judge=judge, attributor=attributor, store=store, clock=time.time
+    )
     return Parts(
         environment=environment,
         actuators=actuators,
+        observers=sources.observers,
         budgets=sources.budgets,
         contracts=sources.contracts,
         activities=activities,
         store=store,
         looks=looks,
         pushed=sources.pushed,
+        traces=traces,
         closing=sources.closing,
     )
 

@@ -13,6 +13,9 @@ from pydantic import TypeAdapter
 
 from tidegate.core.errors import Problem, Refused, Unavailable
 from tidegate.core.plan.plan import Plan
+from tidegate.server import graph_view
+from tidegate.server.culprits_view import CulpritsView
+from tidegate.server.graph_view import GraphView
 from tidegate.server.views import EvidenceView, RolloutLine, RolloutView
 from tidegate.temporal.forms import PLAN_FORM
 from tidegate.temporal.state_dir import StateDir
@@ -25,6 +28,8 @@ _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 _VIEW: TypeAdapter[RolloutView] = TypeAdapter(RolloutView)
 _EVIDENCE: TypeAdapter[EvidenceView] = TypeAdapter(EvidenceView)
+_CULPRITS: TypeAdapter[CulpritsView] = TypeAdapter(CulpritsView)
+_GRAPH: TypeAdapter[GraphView] = TypeAdapter(GraphView)
 _LINES: TypeAdapter[list[RolloutLine]] = TypeAdapter(list[RolloutLine])
 
 
@@ -56,6 +61,14 @@ class Client:
     def evidence(self, id_: str, step: str) -> EvidenceView:
         """What the gates of a step have seen."""
         return _EVIDENCE.validate_python(self._ask("GET", f"{_path(id_, 'evidence')}/{quote(step)}"))
+
+    def culprits(self, id_: str) -> CulpritsView:
+        """What is at fault in a rollout, and the failing traces that were kept."""
+        return _CULPRITS.validate_python(self._ask("GET", _path(id_, "culprits")))
+
+    def graph(self) -> GraphView:
+        """Who has called whom so far."""
+        return _GRAPH.validate_python(self._ask("GET", graph_view.PATH))
 
     def operate(self, id_: str, operation: str, reason: str, step: str | None = None) -> RolloutView:
         """Ask something of a running rollout."""

@@ -46,7 +46,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         (
             ["schema", "Nosuch"],
             2,
-            "unknown kind 'Nosuch' (kinds: Change, ContractRecord, Mesh, ServiceVersion, Telemetry)",
+            "unknown kind 'Nosuch' (kinds: Change, ContractRecord, LearnedGraph, Mesh, ServiceVersion, Telemetry)",
         ),
         (["rollouts"], 3, "no tidegate is running on"),
         (["status", "x", "--state-dir", "s"], 3, "start it with `tidegate up --state-dir"),

@@ -104,6 +104,31 @@ def test_a_deadlock_as_json() -> None:
     assert len(found["blames"]) == 2
 
 
+LEARNED = """\
+{apiVersion: tidegate.dev/v1alpha1, kind: LearnedGraph, metadata: {learned: '2026-01-01T00:00:00Z'}, spec: {
+  seconds: 10, edges: [{callee: ledger, caller: payments, calls: 300}, {callee: ledger, caller: search, calls: 100}]}}
+"""
+
+
+@pytest.mark.parametrize("command", ["plan", "schedule"])
+def test_a_learned_graph_that_is_none_is_refused(command: str, tmp_path: Path) -> None:
+    (tmp_path / "learned.json").write_text(LEARNED.replace("seconds: 10", "seconds: 0"))
+    given = [command, str(SHOP / "changes" / "minor-units.yaml"), "--learned", str(tmp_path / "learned.json")]
+    refused = CliRunner().invoke(tidegate, given).exception
+    assert isinstance(refused, Refused)
+    assert "spec.seconds must be more than 0" in str(refused)
+
+
+def test_a_plan_warns_of_callers_that_were_seen_and_nobody_declared(tmp_path: Path) -> None:
+    (tmp_path / "learned.json").write_text(LEARNED)
+    arguments = (str(SHOP / "changes" / "minor-units.yaml"), "-o", "json")
+    without = json.loads(plan(*arguments).stdout)
+    learned = json.loads(plan(*arguments, "--learned", str(tmp_path / "learned.json")).stdout)
+    (warning,) = [each for each in learned["warnings"] if each not in without["warnings"]]
+    assert warning.startswith("search calls ledger (25 % of its calls), which the catalog does not declare")
+    assert learned["steps"] == without["steps"]
+
+
 def unlaned(folder: Path) -> str:
     """The change of the example without its lanes, so that no order is safe."""
     written = (SHOP / "changes" / "stock-lane.yaml").read_text()

@@ -15,6 +15,18 @@ def test_the_parts_of_a_metric(selector: str, name: str, buckets: str) -> None:
     assert (metric.name, latency.buckets) == (name, Metric(selector=buckets))
 
 
+@pytest.mark.parametrize(
+    ("selector", "narrowed"),
+    [
+        ("rq", 'rq{a="1",b="2"}'),
+        ("rq{}", 'rq{a="1",b="2"}'),
+        ('rq{c="{", }', 'rq{c="{",a="1",b="2"}'),
+    ],
+)
+def test_more_matchers_for_a_metric(selector: str, narrowed: str) -> None:
+    assert Metric(selector=selector).narrowed('a="1"', 'b="2"') == Metric(selector=narrowed)
+
+
 def test_values_in_words() -> None:
     values = [
         Metric(selector="up{}"),

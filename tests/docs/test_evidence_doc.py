@@ -17,14 +17,14 @@ FILES = [
 
 
 def test_there_are_files_to_read() -> None:
-    assert len(FILES) == 3
+    assert len(FILES) == 4
 
 
 @pytest.mark.parametrize("number", range(len(FILES)))
 def test_a_file_can_be_copied_as_it_is(number: int, tmp_path: Path) -> None:
     path = tmp_path / "telemetry.yaml"
     path.write_text(FILES[number], encoding="utf-8")
-    assert read_telemetry(path).name in {"shop", "edge"}
+    assert read_telemetry(path).name in {"shop", "spans", "edge"}
 
 
 def test_every_kind_of_missing_evidence_has_a_row() -> None:

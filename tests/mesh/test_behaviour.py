@@ -2,7 +2,7 @@
 
 import pytest
 
-from tidegate.mesh.behaviour import Fault, Moment, behaviour, missing
+from tidegate.mesh.behaviour import Fault, Moment, behaviour, emptied, empty, filled, learned, missing
 
 SPEC = {
     "version": "1",
@@ -27,6 +27,32 @@ def test_fields(wanted: list[str], present: dict[str, int], lacking: tuple[str, 
 
 
 @pytest.mark.parametrize(
+    ("known", "answers", "expected"),
+    [
+        ({}, [], {}),
+        ({"a": "a"}, [{"b": "b"}], {"a": "a", "b": "b"}),
+        ({"a": "a"}, [{"a": None}], {"a": None}),
+        ({"a": None}, [{"a": "a"}], {"a": None}),
+        ({}, [{"a": None}, {"a": "a"}], {"a": None}),
+        ({}, [{"a": "a"}, {"a": None}], {"a": None}),
+    ],
+)
+def test_an_empty_field_stays_empty_whoever_else_knows_it(
+    known: dict[str, object], answers: list[dict[str, object]], expected: dict[str, object]
+) -> None:
+    assert learned(known, answers) == expected
+
+
+def test_an_empty_field_travels_to_who_checks_it() -> None:
+    spoils = Fault(empties=("amount",), when={})
+    told = filled(["amount", "item"], emptied({"item": "book"}, [spoils]))
+    passed_on = filled(["amount", "by"], told)
+    assert (told, passed_on) == ({"amount": None, "item": "book"}, {"amount": None, "by": "by"})
+    assert missing(["amount"], passed_on) == ()  # it is there
+    assert empty(["amount", "by", "other"], passed_on) == ("amount",)
+
+
+@pytest.mark.parametrize(
     ("when", "now", "strikes"),
     [
         ({}, Moment(), True),
@@ -43,12 +69,14 @@ def test_fields(wanted: list[str], present: dict[str, int], lacking: tuple[str, 
         ({"afterSeconds": 2}, Moment(seconds=1.9), False),
         ({"afterSeconds": 2, "caller": "a@1"}, Moment(seconds=2, caller="a@1"), True),
         ({"afterSeconds": 2, "caller": "a@1"}, Moment(seconds=2), False),
+        ({"share": 0.25}, Moment(dice=0.24), True),
+        ({"share": 0.25}, Moment(dice=0.25), False),
     ],
 )
 def test_faults_strike_when_all_their_conditions_hold(
     when: dict[str, object], now: Moment, strikes: bool
 ) -> None:
-    assert Fault(error_rate=1, latency_ms=0, memory_mb=0, when=when).strikes(now) is strikes
+    assert Fault(when=when).strikes(now) is strikes
 
 
 def test_what_depends_on_callees_is_known_after_the_calls() -> None:

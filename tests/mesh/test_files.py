@@ -57,6 +57,58 @@ def test_a_call_to_a_service_that_does_not_run_is_found_before_anything_starts(t
     ]
 
 
+ALONE = VERSION.replace("{calls: [{service: ledgr, path: /book}]}", "{}")
+WHOLE = MESH.replace("webb", "pay").split("    - {name: web")[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "share"),
+    [("", None), ("  tracing: {sampling: 100%}\n", 1.0), ("  tracing: {sampling: 12.5%}\n", 0.125)],
+)
+def test_the_share_of_traces(tmp_path: Path, written: str, share: float | None) -> None:
+    (tmp_path / "pay.yaml").write_text(ALONE)
+    (tmp_path / "mesh.yaml").write_text(WHOLE + written)
+    assert read_mesh(tmp_path / "mesh.yaml").tracing == share
+
+
+SHARE = "a share written as a percentage, such as 5% or 99.5%"
+LACKING = (
+    "spec.tracing lacks 'sampling' (The share of traces that are recorded, each of them whole, such as 100%)"
+)
+
+
+@pytest.mark.parametrize(
+    ("tracing", "told"),
+    [
+        ("{sampling: 120%}", [f"spec.tracing.sampling is '120%', which is not {SHARE}"]),
+        ("{sampling: 1}", [f"spec.tracing.sampling must be text, not '1' (write {SHARE})"]),
+        ("{}", [LACKING]),
+        ("{rate: 5%}", [LACKING, "unknown field 'rate' in spec.tracing (known here: sampling)"]),
+    ],
+)
+def test_what_tracing_is_not(tmp_path: Path, tracing: str, told: list[str]) -> None:
+    (tmp_path / "pay.yaml").write_text(ALONE)
+    (tmp_path / "mesh.yaml").write_text(f"{WHOLE}  tracing: {tracing}\n")
+    assert complaints(tmp_path / "mesh.yaml") == [f"mesh.yaml:8: {each}" for each in told]
+
+
+@pytest.mark.parametrize(
+    ("fault", "complaint"),
+    [
+        ("{errorRate: 1, when: {share: 2}}", "spec.faults[0].when.share must be at most 1"),
+        ("{empty: [amount]}", "unknown field 'empty'"),
+        ("{empties: [Amount!]}", "a field such as amount"),
+        ("{latencyGrowthMs: -1}", "latencyGrowthMs"),
+    ],
+)
+def test_a_fault_with_unknown_words_is_none(tmp_path: Path, fault: str, complaint: str) -> None:
+    file = tmp_path / "pay.yaml"
+    file.write_text(f"{ALONE}  faults: [{fault}]\n")
+    with pytest.raises(Refused) as refused:
+        read_version(file)
+    assert complaint in str(refused.value)
+
+
 def test_the_example_runs_nine_services_four_calls_deep() -> None:
     mesh = read_mesh(SHOP / "mesh.yaml")
     assert (len(mesh.services), mesh.entry, bool(mesh.load)) == (9, "web", True)

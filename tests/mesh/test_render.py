@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tidegate.core.ids import RolloutId
-from tidegate.mesh import render
+from tidegate.mesh import listeners, render, runtime
 from tidegate.mesh import state as states
 from tidegate.mesh.layout import Layout
 from tidegate.mesh.state import TOTAL, ServiceState
@@ -18,7 +18,7 @@ HELD = states.hold(TWO, RolloutId("r"))
 
 
 def routes(pay: ServiceState) -> list[dict[str, Any]]:
-    found = render.routes(state(pay, service(SHOP)))["virtual_hosts"]
+    found = render.resources(state(pay, service(SHOP)), LAYOUT)["rds"][0]["virtual_hosts"]
     host: dict[str, Any] = next(host for host in found if host["name"] == PAY)
     return list(host["routes"])
 
@@ -72,7 +72,7 @@ def test_a_lane_ends_with_its_two_sides(pay: ServiceState) -> None:
 
 
 def test_callers_are_named_by_their_listener_and_the_ingress_comes_first() -> None:
-    found = list(render.listeners(state(TWO, service(SHOP)), LAYOUT))
+    found = list(listeners.listeners(state(TWO, service(SHOP)), LAYOUT))
     callers = {listener["name"]: _mutations(listener) for listener in found}
     assert callers == {
         "ingress": ("x-tg-", "-"),
@@ -93,8 +93,8 @@ def _mutations(listener: dict[str, Any]) -> tuple[str, str]:
 
 def test_a_listener_outlives_its_version_and_never_changes() -> None:
     """Its counters would begin again at zero; the version's cluster goes."""
-    before = {listener["name"]: listener for listener in render.listeners(state(TWO), LAYOUT)}
-    after = {listener["name"]: listener for listener in render.listeners(state(RETIRED), LAYOUT)}
+    before = {listener["name"]: listener for listener in listeners.listeners(state(TWO), LAYOUT)}
+    after = {listener["name"]: listener for listener in listeners.listeners(state(RETIRED), LAYOUT)}
     assert before == after
     assert [cluster["name"] for cluster in render.clusters(state(RETIRED))] == ["pay@2.0.0"]
 
@@ -104,19 +104,19 @@ def test_a_listener_outlives_its_version_and_never_changes() -> None:
     [
         (ONE, 101),
         (replace(ONE, latency_ms=99.5), 100),
-        (replace(ONE, latency_ms=None), render.NO_THRESHOLD_MS),
+        (replace(ONE, latency_ms=None), runtime.NO_THRESHOLD_MS),
         (replace(TWO, canary=instance(V2, 20)), 21),
     ],
 )
 def test_thresholds_are_runtime_values(pay: ServiceState, first_slow_ms: int) -> None:
-    assert render.runtime(state(pay))["layer"] == {"tidegate.slow.pay.ms": first_slow_ms}
+    assert runtime.runtime(state(pay))["layer"] == {"tidegate.slow.pay.ms": first_slow_ms}
 
 
 def test_calls_can_be_looked_at_where_the_mesh_says_so_and_probes_never() -> None:
     def filters(tap: bool) -> dict[str, list[str]]:
         managers = {
             listener["name"]: listener["filter_chains"][0]["filters"][0]["typed_config"]
-            for listener in render.listeners(replace(state(ONE), tap=tap), LAYOUT)
+            for listener in listeners.listeners(replace(state(ONE), tap=tap), LAYOUT)
         }
         return {
             name: [each["name"] for each in manager["http_filters"]] for name, manager in managers.items()
@@ -129,7 +129,7 @@ def test_calls_can_be_looked_at_where_the_mesh_says_so_and_probes_never() -> Non
 
 def test_the_access_log_can_be_off() -> None:
     def loggers(on: bool) -> int:
-        (ingress, *_) = render.listeners(replace(state(ONE), access_log=on), LAYOUT)
+        (ingress, *_) = listeners.listeners(replace(state(ONE), access_log=on), LAYOUT)
         manager = ingress["filter_chains"][0]["filters"][0]["typed_config"]
         return len(manager["access_log"])
 

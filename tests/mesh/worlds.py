@@ -61,7 +61,7 @@ def write_files(folder: Path) -> Path:
         {"name": name, "artifact": f"{name}-1.0.0.yaml", "latencyMs": 1000} for name in (FRONT, MIDDLE, BACK)
     ]
     load = {"rate": 40, "users": 500, "journeys": [{"name": "visit", "path": "/do"}]}
-    spec = {"entry": "front", "services": services, "load": load}
+    spec = {"entry": "front", "services": services, "load": load, "tracing": {"sampling": "100%"}}
     file = folder / "mesh.yaml"
     file.write_text(yaml.safe_dump({**API, "kind": "Mesh", "metadata": {"name": "test"}, "spec": spec}))
     return file

@@ -1,12 +1,16 @@
 """Imagined traffic is read like real: cumulative, scripted, silent when told to be."""
 
+from dataclasses import replace
+
 import pytest
 
 from tidegate.core.errors import Unavailable
 from tidegate.core.gates.evidence import CallEdge, Counts, Reading, VersionedService, increase
 from tidegate.core.gates.measures import Subject
 from tidegate.core.ids import ServiceName, Version
-from tidegate.observers.memory import MemoryContracts, MemoryObserver
+from tidegate.core.traces.journey import Call, Journey, Origin
+from tidegate.core.traces.span import Ending
+from tidegate.observers.memory import MemoryContracts, MemoryObserver, MemoryTraces
 
 EDGE = CallEdge(caller=None, callee=VersionedService(service=ServiceName("cart"), version=Version("1.0.0")))
 
@@ -63,3 +67,33 @@ async def test_a_script_comes_first_item_by_item() -> None:
     with pytest.raises(Unavailable, match="the source does not answer"):
         await observer.read()
     assert (await observer.read()).epoch == "memory-1"
+
+
+FAILING = Journey(
+    trace="1",
+    calls=(Call(edge=EDGE, parent=None, start=100.0, seconds=0.1, ending=Ending.ERROR),),
+    met={EDGE.callee.service: EDGE.callee},
+    failed=True,
+    origins=(Origin(at_fault=EDGE.callee, edge=EDGE, ending=Ending.ERROR),),
+)
+FINE = replace(FAILING, calls=(replace(FAILING.entry, ending=Ending.OK),), failed=False, origins=())
+
+
+async def test_imagined_journeys_are_counted_and_failing_ones_kept() -> None:
+    traces = MemoryTraces(clock=Clock())
+    traces.want([EDGE.callee.service])
+    traces.add(FAILING, FINE)
+    reading = await traces.read()
+    assert (reading.at, reading.epoch, reading.edges[EDGE].calls) == (100.0, "memory-1", 2)
+    assert reading.cohorts[frozenset({EDGE.callee})].failed == 1
+    assert traces.wanted == [frozenset({EDGE.callee.service})]
+    assert traces.failing(EDGE.callee.service, since=100.0) == (FAILING,)
+    assert traces.failing(EDGE.callee.service, since=100.1) == ()
+    assert traces.failing(ServiceName("pay"), since=0) == ()
+
+
+async def test_traces_that_are_not_to_be_had() -> None:
+    traces = MemoryTraces()
+    traces.unavailable = Unavailable("no traces")
+    with pytest.raises(Unavailable, match="no traces"):
+        await traces.read()

@@ -196,7 +196,7 @@ def test_what_a_file_leaves_out() -> None:
     Path("c.yaml").write_text(change_of())
     change = read_change(Path("c.yaml"), read_catalog(Path("catalog")))
     (only,) = change.releases
-    assert change.on_failure is OnFailure.ALL
+    assert change.on_failure is OnFailure.AFFECTED
     assert only.provides == (Provision(interface=InterfaceName("payments-api"), versions=("1.0.0",)),)
     assert only.consumes == (
         Requirement(interface=InterfaceName("ledger-api"), range="^1.0.0", declared=False),

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from tests.sources.test_change import CATALOG, change_of, problems, release
 
+from tidegate.core.errors import Refused
+from tidegate.core.ids import ServiceName
 from tidegate.core.strategy import (
     Boundaries,
     Conformance,
@@ -17,6 +19,8 @@ from tidegate.core.strategy import (
     Ratio,
     SloLimit,
 )
+from tidegate.core.traces.learned import LearnedEdge, LearnedGraph
+from tidegate.core.traces.measured import Measured
 from tidegate.sources.change import read_change_and_catalog
 
 GATES = """\
@@ -204,3 +208,16 @@ def test_a_traffic_that_is_no_rate_is_refused() -> None:
 )
 def test_names_and_actions(more: str, expected: list[str]) -> None:
     assert problems(change_of(more=more)) == expected
+
+
+def test_measured_traffic_comes_before_what_is_declared() -> None:
+    declare("90/m")
+    edge = LearnedEdge(
+        caller=None, callee=ServiceName("payments"), declared=True, calls=9000, bad=0, rejected=0
+    )
+    Path("c.yaml").write_text(change_of())
+    learned = Measured(graph=LearnedGraph(edges=(edge,)), at=0.0, seconds=10.0)
+    _, catalog = read_change_and_catalog(Path("c.yaml"), learned=learned)
+    assert catalog.services[ServiceName("payments")].traffic == 900.0
+    with pytest.raises(Refused, match="the gate of payments cannot come to an answer at 10%"):
+        read_change_and_catalog(Path("c.yaml"))

@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 - each whole message stays on a line of its own
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from tidegate.core.telemetry import (
     Selector,
     Telemetry,
     Tls,
+    Unit,
 )
 from tidegate.sources.telemetry import read_telemetry
 
@@ -156,7 +158,7 @@ def test_all_problems_at_once(tmp_path: Path) -> None:
     ] == [
         "6: spec.prometheus.url holds a user (give it under auth, with the secret in a file)",
         "7: '0s' is no time (give a duration above zero)",
-        "8: unknown field 'retries' in spec.prometheus (known here: url, interval, timeout, targets, auth, tls)",
+        "8: unknown field 'retries' in spec.prometheus (known here: url, interval, timeout, targets, auth, tls, serviceGraph, spanMetrics)",
         "9: spec.prometheus.auth.basic.password must have exactly one of file, variable, not file, variable",
         "9: spec.prometheus.auth.basic.username is 'a:b', which is not a user without a colon",
         "10: spec.prometheus.tls has a key without its cert (give both)",
@@ -212,11 +214,16 @@ def test_pushes_alone_need_nothing_else(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spec", "problems"),
     [
-        (SERVER, ["5: spec.prometheus is asked for nothing (give requests, ratios or levels)"]),
+        (
+            SERVER,
+            [
+                "5: spec.prometheus is asked for nothing (give requests, ratios or levels, or serviceGraph or spanMetrics here)"
+            ],
+        ),
         (
             SERVER + "  latency: {histogram: s, labels: {service: app, version: version}}\n",
             [
-                "5: spec.prometheus is asked for nothing (give requests, ratios or levels)",
+                "5: spec.prometheus is asked for nothing (give requests, ratios or levels, or serviceGraph or spanMetrics here)",
                 "6: spec.latency has no spec.requests beside it (give requests too: they say which answers were good)",
             ],
         ),
@@ -234,6 +241,18 @@ def test_pushes_alone_need_nothing_else(tmp_path: Path) -> None:
             ],
         ),
         ("  otlp: {interval: 0s}\n", ["5: '0s' is no time (give a duration above zero)"]),
+        (
+            SERVER.replace(
+                "}", ", serviceGraph: {}, spanMetrics: {from: tempo, unit: milliseconds, threshold: 0s}}"
+            )
+            + "  latency: {histogram: s, labels: {service: app, version: version}}\n",
+            [
+                "5: '0s' is no time (give a duration above zero)",
+                "5: Tempo measures in seconds (leave spec.prometheus.spanMetrics.unit out)",
+                "5: spec.prometheus.spanMetrics stands beside spec.prometheus.serviceGraph, which says where requests are (keep one of them)",
+                "6: spec.latency stands beside spec.prometheus.serviceGraph, which says where requests are (keep one of them)",
+            ],
+        ),
     ],
 )
 def test_a_file_that_says_too_little(spec: str, problems: list[str], tmp_path: Path) -> None:
@@ -241,3 +260,96 @@ def test_a_file_that_says_too_little(spec: str, problems: list[str], tmp_path: P
         read(tmp_path, spec)
     told = [str(problem).replace(f"{tmp_path}/telemetry.yaml:", "") for problem in refused.value.problems]
     assert told == problems
+
+
+EDGES = Labels(
+    service="server",
+    version="server_service_version",
+    caller="client",
+    caller_version="client_service_version",
+)
+GRAPH_PATH, SPANS_PATH = "spec.prometheus.serviceGraph.metrics", "spec.prometheus.spanMetrics.metrics"
+PAIRED = 'connection_type!="database",virtual_node!="server"'
+
+
+def graph(begin: str = "traces_service_graph_request", matchers: str = PAIRED) -> Requests:
+    return Requests(
+        metric=Metric(selector=f"{begin}_total{{{matchers}}}"),
+        failed=Metric(selector=f"{begin}_failed_total{{{matchers}}}"),
+        labels=EDGES,
+        bad="true",
+        path=GRAPH_PATH,
+    )
+
+
+def spans(begin: str = "traces_span_metrics", service: str = "service_name") -> Requests:
+    return Requests(
+        metric=Metric(selector=f'{begin}_calls_total{{span_kind="SPAN_KIND_SERVER"}}'),
+        labels=Labels(service=service, version="service_version", status="status_code"),
+        bad="STATUS_CODE_ERROR",
+        path=SPANS_PATH,
+    )
+
+
+def durations(
+    name: str, requests: Requests, unit: Unit = "seconds", threshold: float | None = None
+) -> Latency:
+    status = "failed" if requests.failed else "status_code"
+    return Latency(
+        histogram=Metric(selector=name),
+        labels=replace(requests.labels, status=status),
+        unit=unit,
+        threshold_ms=threshold,
+        path=requests.path,
+    )
+
+
+@pytest.mark.parametrize(
+    ("preset", "requests", "latency"),
+    [
+        (
+            "serviceGraph: {}",
+            graph(),
+            durations(f"traces_service_graph_request_server_seconds{{{PAIRED}}}", graph()),
+        ),
+        (
+            "serviceGraph: {latency: false, metrics: 'shop_request{job=\"otel\", }'}",
+            graph("shop_request", f'job="otel",{PAIRED}'),
+            None,
+        ),
+        (
+            "spanMetrics: {threshold: 250ms}",
+            spans(),
+            durations(
+                'traces_span_metrics_duration_milliseconds{span_kind="SPAN_KIND_SERVER"}',
+                spans(),
+                "milliseconds",
+                250.0,
+            ),
+        ),
+        (
+            "spanMetrics: {unit: seconds}",
+            spans(),
+            durations('traces_span_metrics_duration_seconds{span_kind="SPAN_KIND_SERVER"}', spans()),
+        ),
+        (
+            "spanMetrics: {from: tempo}",
+            spans("traces_spanmetrics", "service"),
+            durations(
+                'traces_spanmetrics_latency{span_kind="SPAN_KIND_SERVER"}',
+                spans("traces_spanmetrics", "service"),
+            ),
+        ),
+    ],
+)
+def test_metrics_made_of_spans_need_no_names(
+    preset: str, requests: Requests, latency: Latency | None, tmp_path: Path
+) -> None:
+    telemetry = read(tmp_path, SERVER.replace("}\n", f", {preset}}}\n"))
+    assert (telemetry.requests, telemetry.latency) == (requests, latency)
+
+
+def test_a_dimension_of_another_name(tmp_path: Path) -> None:
+    found = read(tmp_path, SERVER.replace("}\n", ", serviceGraph: {version: release}}\n")).requests
+    assert found
+    assert (found.labels.version, found.labels.caller_version) == ("server_release", "client_release")

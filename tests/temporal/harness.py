@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,14 +22,19 @@ from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout import machine
 from tidegate.core.rollout.state import ENDED, Rollout, StepStatus
 from tidegate.core.strategy import Gate, OnInsufficient, Stage, Strategy, StrategyKind
+from tidegate.core.traces.journey import Call, Journey
+from tidegate.core.traces.reading import Cohort, Outcomes, TraceReading
+from tidegate.core.traces.span import Ending
 from tidegate.observers.memory import MemoryBudgets, MemoryContracts, MemoryObserver
 from tidegate.store.database import Store
 from tidegate.store.records import RolloutRecord
 from tidegate.temporal.activities import Activities
+from tidegate.temporal.attributing import Attributor
 from tidegate.temporal.client import Rollouts
 from tidegate.temporal.forms import PLAN_FORM
 from tidegate.temporal.judging import Judge, Looks
 from tidegate.temporal.messages import CONVERTER
+from tidegate.temporal.witness import Witness
 from tidegate.temporal.worker import RESTRICTIONS, make_worker
 from tidegate.temporal.workflow import RolloutWorkflow
 
@@ -78,6 +83,69 @@ def version_of(service: str, version: str = "2.0.0") -> VersionedService:
     return VersionedService(service=ServiceName(service), version=Version(version))
 
 
+def side_by_side(*names: str, strategy: Strategy) -> Plan:
+    """Releases that do not depend on each other; what is not affected by a failure stays."""
+    releases = [release_of(name, strategy=strategy) for name in names]
+    made = make_plan(catalog_of(*map(service_of, names)), change_of(*releases, on_failure=OnFailure.AFFECTED))
+    assert isinstance(made, Plan), made
+    return made
+
+
+@dataclass
+class Travellers:
+    """Journeys through every released service, their versions drawn independently; each reading finds more.
+
+    They fail, at the shared `end`, with the shares of `bad` for the versions that they met. If it is `exhausted` by
+    those versions, it fails whoever calls, and no journey tells more than another.
+    """
+
+    world: MemoryWorld
+    end: VersionedService
+    journeys: int = 1000
+    exhausted: bool = False
+    bad: dict[VersionedService, float] = field(default_factory=dict)
+    wanted: set[ServiceName] = field(default_factory=set)
+    cohorts: dict[Cohort, Outcomes] = field(default_factory=dict)
+
+    def want(self, services: Collection[ServiceName]) -> None:
+        self.wanted |= set(services)
+
+    async def read(self) -> TraceReading:
+        drawn: dict[Cohort, float] = {frozenset(): 1.0}
+        for service in sorted(self.wanted):
+            shares = self.world.weights[service].items()
+            drawn = {
+                cohort | {VersionedService(service=service, version=version)}: share * part
+                for cohort, share in drawn.items()
+                for version, part in shares
+            }
+        for cohort, share in drawn.items():
+            before, more = self.cohorts.get(cohort, Outcomes()), int(share * self.journeys)
+            failed = int(more * max((self.bad.get(version, 0.0) for version in cohort), default=0.0))
+            self.cohorts[cohort] = Outcomes(journeys=before.journeys + more, failed=before.failed + failed)
+        return TraceReading(at=time.time(), epoch="1", cohorts=dict(self.cohorts))
+
+    def failing(self, service: ServiceName, since: float) -> tuple[Journey, ...]:
+        version = next((each for each in self.bad if each.service == service), None)
+        if version is None:
+            return ()
+        edge = CallEdge(caller=version, callee=self.end)
+        call = Call(edge=edge, parent=None, start=since + 1.0, seconds=0.1, ending=Ending.ERROR, status=500)
+        return (Journey(trace="4bf92f35", calls=(call,), met={service: version}, failed=True),)
+
+    def counts(self, _seconds: float) -> Mapping[CallEdge, Counts]:
+        """The same as the data plane sees it: every service calls the end, where the failures show."""
+        found = {}
+        eaten = sum(self.world.share(each.service, each.version) * bad for each, bad in self.bad.items())
+        for service, shares in self.world.weights.items():
+            for version, share in shares.items() if service != self.end.service else ():
+                caller, calls = VersionedService(service=service, version=version), int(10_000 * share)
+                found[CallEdge(caller=None, callee=caller)] = Counts(requests=calls)
+                bad = int(calls * (eaten if self.exhausted else self.bad.get(caller, 0.0)))
+                found[CallEdge(caller=caller, callee=self.end)] = Counts(requests=calls, rejected=0, bad=bad)
+        return found
+
+
 @dataclass
 class Users:
     """Each reading finds that so many more requests reached each service, by weight; `bad` are failing shares."""
@@ -112,6 +180,7 @@ class Scene:
     users: Users
     begun: list[RolloutId] = field(default_factory=list)
     looks: Looks = field(default_factory=Looks)
+    travellers: Travellers | None = None
 
     @classmethod
     def of(cls, client: Client, store: Store, *services: str) -> "Scene":
@@ -125,7 +194,9 @@ class Scene:
         return Rollouts(self.client)
 
     def activities(self) -> Activities:
-        observer = MemoryObserver(traffic=self.users)
+        travellers = self.travellers
+        observer = MemoryObserver(traffic=travellers.counts if travellers else self.users)
+        witness = Witness(traces=travellers, store=self.store, clock=time.time) if travellers else None
         judge = Judge(
             observers={"memory": observer},
             budgets=MemoryBudgets(),
@@ -133,9 +204,13 @@ class Scene:
             store=self.store,
             looks=self.looks,
             clock=time.time,
+            witness=witness,
         )
         actuators = dict.fromkeys(KINDS, self.actuator)
-        return Activities(actuators=actuators, judge=judge, store=self.store, clock=time.time)
+        attributor = Attributor(store=self.store, clock=time.time, witness=witness)
+        return Activities(
+            actuators=actuators, judge=judge, attributor=attributor, store=self.store, clock=time.time
+        )
 
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[None]:

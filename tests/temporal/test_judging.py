@@ -236,6 +236,19 @@ def users(clock: Clock, *, canary: int, control: int, bad: int = 0, all_bad: int
     return MemoryObserver(traffic=traffic, clock=clock)
 
 
+def test_a_case_that_begins_anew_is_not_held_to_what_was_seen_before(store: Store) -> None:
+    """Stored looks stay stored, and what came in between the two cases belongs to neither."""
+    before = file_of(store)
+    for look in (reading(0), reading(100, 120, bad=90)):
+        show(before, look)
+    anew = replace(ORDER, attempt=7, began_at=1020.0, evidence_from=1020.0)
+    for look in (reading(200, 200, bad=99, at=1020.0), reading(250, 240, bad=99, at=1021.0)):
+        show(file_of(store, anew), look)
+    assert seen(file_of(store, anew)) == (50, 40, 50)
+    assert seen(file_of(store)) == (100, 120, 100)
+    assert [record.sequence for record in store.evidence_of(ORDER.rollout, ORDER.step.id)] == [1, 2, 3, 4]
+
+
 async def test_a_good_release_passes_when_it_has_baked(store: Store, clock: Clock) -> None:
     answer = await judge_of(store, clock, users(clock, canary=1000, control=1000)).verdict(ORDER)
     assert answer.outcome is Outcome.PASS

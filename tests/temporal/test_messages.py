@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from tests.core.worlds import catalog_of, change_of, release_of, service_of
 from tests.temporal.harness import GATED
 
+from tidegate.core.attribution.answer import Answer, Attribution, Basis, Suspicion
 from tidegate.core.change import Commands, Task
+from tidegate.core.gates.evidence import Tally, VersionedService
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
 from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
 from tidegate.core.plan.build import make_plan
@@ -27,7 +29,14 @@ from tidegate.core.rollout.events import (
     VerdictReached,
 )
 from tidegate.core.rollout.state import Rollout
-from tidegate.temporal.messages import COMPRESSED_FROM, CONVERTER, EffectOrder, JudgeOrder
+from tidegate.temporal.messages import (
+    COMPRESSED_FROM,
+    CONVERTER,
+    AttributeOrder,
+    EffectOrder,
+    Exposed,
+    JudgeOrder,
+)
 
 LIMIT = 2 << 20
 """Bytes from which Temporal refuses a payload."""
@@ -94,6 +103,29 @@ async def test_every_action_comes_back_as_its_own_kind_inside_an_order(action: A
     judge = JudgeOrder(rollout=RolloutId("r"), step=step, stage=1, attempt=7, began_at=0.5)
     assert await crossed(effect, EffectOrder) == effect
     assert await crossed(judge, JudgeOrder) == judge
+
+
+async def test_who_is_at_fault_comes_back_inside_a_verdict() -> None:
+    culprit = VersionedService(service=SERVICE, version=VERSION)
+    suspicion = Suspicion(
+        suspects=(culprit,), log_e=7.5, log_e_needed=4.6, exposed=Tally(requests=9, bad=3), why="so it is"
+    )
+    found = Attribution(
+        answer=Answer.ONE, basis=Basis.TRACES, reason="shown", culprits=(culprit,), ranking=(suspicion,)
+    )
+    verdict = Verdict(outcome=Outcome.FAIL, reason="bad", attribution=found)
+    assert await crossed(verdict, Verdict) == verdict
+    action = Expose(service=SERVICE, old=Version("1.0.0"), new=VERSION)
+    suspect = Exposed(step=StepId("s"), action=action, exposure=0.5, since=1.5)
+    order = AttributeOrder(
+        rollout=RolloutId("r"),
+        step=StepId("s"),
+        suspects=(suspect, suspect),
+        evidence_from=1.5,
+        failed_at=2.5,
+        patience=5.0,
+    )
+    assert await crossed(order, AttributeOrder) == order
 
 
 async def test_plans_and_rollouts_come_back_as_they_were() -> None:

@@ -14,6 +14,7 @@ from tidegate.core.errors import Refused, TidegateError
 
 COMMANDS = {
     "catalog": "catalog",
+    "graph": "graph",
     "slo": "slo",
     "contracts": "contracts",
     "can-i-deploy": "can_i",
@@ -30,6 +31,7 @@ COMMANDS = {
     "watch": "rollouts",
     "explain": "rollouts",
     "evidence": "rollouts",
+    "culprits": "culprits",
     "journal": "rollouts",
     "pause": "rollouts",
     "resume": "rollouts",

@@ -28,8 +28,10 @@ from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.propose import propose
 from tidegate.core.plan.record import record_of
 from tidegate.core.plan.retirement import early_retirements
+from tidegate.core.plan.undeclared import undeclared_callers
 from tidegate.sources.change import contracts_folder, read_change_and_catalog
 from tidegate.sources.contracts.folder import read_contracts
+from tidegate.sources.learned_graph import read_learned_graph
 
 CHANGE = click.argument("change", type=click.Path(path_type=Path))
 CATALOG = click.option(
@@ -46,17 +48,27 @@ CONTRACTS = click.option(
 )
 
 
+LEARNED = click.option(
+    "--learned",
+    type=click.Path(path_type=Path),
+    help="What tidegate graph --live -o json printed: real traffic, and callers that nobody declared.",
+)
+
+
 @click.command()
 @CHANGE
 @CATALOG
 @CONTRACTS
+@LEARNED
 @click.option("-o", "--output", type=click.Choice([*RENDERERS, "json"]), default="text", show_default=True)
-def plan(change: Path, catalog: Path | None, contracts: Path | None, output: str) -> None:
+def plan(
+    change: Path, catalog: Path | None, contracts: Path | None, learned: Path | None, output: str
+) -> None:
     """Print the steps of CHANGE in waves, each edge with its reason, each step with its way back.
 
     Exits with 2 when no order is safe, naming the smallest set to blame and what would resolve it.
     """
-    read = planned(change, catalog, contracts)
+    read = planned(change, catalog, contracts, learned)
     if isinstance(read.made, Infeasible):
         if output == "json":
             click.echo(json.dumps({"feasible": False, **asdict(read.made)}, indent=2))
@@ -83,12 +95,15 @@ class Planned:
     made: Plan | Infeasible
 
 
-def planned(change: Path, catalog: Path | None, contracts: Path | None) -> Planned:
+def planned(
+    change: Path, catalog: Path | None, contracts: Path | None, learned: Path | None = None
+) -> Planned:
     """The plan of a change file, or proposals instead.
 
     `Refused` with every problem of its files, or with what the change takes away too early.
     """
-    read, services = read_change_and_catalog(change, catalog)
+    measured = None if learned is None else read_learned_graph(learned)
+    read, services = read_change_and_catalog(change, catalog, measured)
     evidence = evidence_of(change, contracts)
     found = pairs(services, read, evidence.judge)
     made = plan_from(found, services, read)
@@ -106,13 +121,14 @@ def planned(change: Path, catalog: Path | None, contracts: Path | None) -> Plann
     elif early.problems:
         raise Refused(early.problems)
     else:
-        made = replace(made, warnings=(*made.warnings, *early.warnings))
+        undeclared = () if measured is None else undeclared_callers(services, read, measured)
+        made = replace(made, warnings=(*made.warnings, *early.warnings, *undeclared))
     return Planned(change=read, catalog=services, pairs=found, made=made)
 
 
-def plan_of(change: Path, catalog: Path | None, contracts: Path | None) -> Plan:
+def plan_of(change: Path, catalog: Path | None, contracts: Path | None, learned: Path | None) -> Plan:
     """The plan of a change file; says why and exits where there is none."""
-    made = planned(change, catalog, contracts).made
+    made = planned(change, catalog, contracts, learned).made
     return refuse_infeasible(change, made) if isinstance(made, Infeasible) else made
 
 

@@ -15,7 +15,7 @@ from rich.live import Live
 from tidegate.cli.exits import Exit
 from tidegate.cli.gate_text import evidence_text
 from tidegate.cli.options import STATE_DIR
-from tidegate.cli.plan import CATALOG, CHANGE, CONTRACTS, plan_of
+from tidegate.cli.plan import CATALOG, CHANGE, CONTRACTS, LEARNED, plan_of
 from tidegate.cli.plan_text import wrapped
 from tidegate.cli.rollout_text import explained, listed, status_text, watched
 from tidegate.client import Client
@@ -39,14 +39,22 @@ AWAY_SECONDS = 60.0
 @CHANGE
 @CATALOG
 @CONTRACTS
+@LEARNED
 @STATE_DIR
 @click.option("--watch", "follow", is_flag=True, help="Watch it to its end; Ctrl-C stops only the watching.")
 @OUTPUT
 def apply(
-    change: Path, *, catalog: Path | None, contracts: Path | None, state_dir: Path, follow: bool, output: str
+    change: Path,
+    *,
+    catalog: Path | None,
+    contracts: Path | None,
+    learned: Path | None,
+    state_dir: Path,
+    follow: bool,
+    output: str,
 ) -> None:
     """Plan CHANGE and begin its rollout, once every step was found possible."""
-    view = Client(state_dir).apply(plan_of(change, catalog, contracts))
+    view = Client(state_dir).apply(plan_of(change, catalog, contracts, learned))
     if follow:
         follow_to_end(state_dir, view.id, output)
     _print(view, output, lambda: f"{view.id}\nwatch it with: tidegate watch {view.id}")

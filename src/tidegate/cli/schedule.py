@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from tidegate.cli.plan import CATALOG, CHANGE, CONTRACTS, planned, refuse_infeasible
+from tidegate.cli.plan import CATALOG, CHANGE, CONTRACTS, LEARNED, planned, refuse_infeasible
 from tidegate.cli.schedule_text import Timetable, timetable_text
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.plan.blame import Infeasible
@@ -34,6 +34,7 @@ def budget_of(text: str) -> float:
 @CHANGE
 @CATALOG
 @CONTRACTS
+@LEARNED
 @click.option(
     "--budget", type=budget_of, default="10s", show_default=True, help="Time to look for a better schedule."
 )
@@ -44,6 +45,7 @@ def schedule(
     *,
     catalog: Path | None,
     contracts: Path | None,
+    learned: Path | None,
     budget: float,
     begin: str | None,
     output: str,
@@ -52,7 +54,7 @@ def schedule(
 
     Exits with 2 when no order is safe, or when something never fits.
     """
-    given = planned(change, catalog, contracts)
+    given = planned(change, catalog, contracts, learned)
     read, services, plan = given.change, given.catalog, given.made
     if isinstance(plan, Infeasible):
         refuse_infeasible(change, plan)

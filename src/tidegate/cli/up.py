@@ -36,6 +36,11 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
     help="The contracts folder: what answers are held against where a gate asks for conformance.",
 )
 @click.option(
+    "--otlp-grpc-port",
+    type=click.IntRange(0, 65535),
+    help="Take pushes by OTLP/gRPC on this port too; 0 takes a free one.  [default: by HTTP only]",
+)
+@click.option(
     "--temporal", metavar="ADDRESS", help="Use this Temporal cluster instead of the embedded server."
 )
 @click.option("--namespace", default="default", show_default=True, help="On the cluster.")
@@ -54,6 +59,7 @@ def up(  # noqa: PLR0917 - click passes one argument an option
     telemetry: Path | None,
     slo: Path | None,
     contracts: Path | None,
+    otlp_grpc_port: int | None,
     temporal: str | None,
     namespace: str,
     tls: bool,
@@ -87,5 +93,6 @@ def up(  # noqa: PLR0917 - click passes one argument an option
         telemetry=telemetry,
         slo=slo,
         contracts=contracts,
+        otlp_grpc_port=otlp_grpc_port,
     )
     asyncio.run(run(options, lambda words: click.echo(words, err=True)))

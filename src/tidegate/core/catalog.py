@@ -67,7 +67,8 @@ class Interface:
 class Service:
     """A deployable unit (a Backstage Component) in the version that is live.
 
-    `traffic` is how many requests a second it gets, where somebody has said so.
+    `traffic` is how many requests a second it gets, where somebody has said so or it was measured, `journeys` through
+    how many journeys from outside a second it was seen.
     """
 
     name: ServiceName
@@ -77,6 +78,7 @@ class Service:
     tier: int | None = None
     version: Version | None = None
     traffic: float | None = None
+    journeys: float | None = None
     provides: tuple[Provision, ...] = ()
     consumes: tuple[Requirement, ...] = ()
     depends_on: tuple[ServiceName, ...] = ()

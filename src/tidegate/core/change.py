@@ -79,5 +79,5 @@ class Change:
     releases: tuple[Release, ...] = ()
     tasks: tuple[Task, ...] = ()
     lanes: tuple[Lane, ...] = ()
-    on_failure: OnFailure = OnFailure.ALL
+    on_failure: OnFailure = OnFailure.AFFECTED
     schedule: SchedulePolicy = field(default_factory=SchedulePolicy)

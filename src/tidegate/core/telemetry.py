@@ -90,6 +90,17 @@ class Metric:
         """The metric, without matchers."""
         return self.selector.partition("{")[0]
 
+    def extended(self, suffix: str) -> "Metric":
+        """The metric whose name goes on with `suffix`, with the same matchers."""
+        name, brace, matchers = self.selector.partition("{")
+        return Metric(selector=f"{name}{suffix}{brace}{matchers}")
+
+    def narrowed(self, *added: str) -> "Metric":
+        """The series that these matchers select, too."""
+        name, _, matchers = self.selector.partition("{")
+        given = matchers.removesuffix("}").strip().rstrip(",")
+        return Metric(selector=f"{name}{{{','.join([*filter(None, [given]), *added])}}}")
+
     def __str__(self) -> str:
         return self.selector
 
@@ -109,12 +120,18 @@ Source = Metric | Query
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requests:
-    """A counter of requests; `bad` and `rejected` are patterns that a whole status matches."""
+    """A counter of requests; `bad` and `rejected` are patterns that a whole status matches.
+
+    Where a counter of its own has those that `failed`, `metric` has all of them, and no status is looked at. `path` is
+    where the file says it.
+    """
 
     metric: Metric
     labels: Labels
     bad: str = "5..|0"
     rejected: str = "4.."
+    failed: Metric | None = None
+    path: str = "spec.requests.metric"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,12 +146,12 @@ class Latency:
     labels: Labels
     unit: Unit = "seconds"
     threshold_ms: float | None = None
+    path: str = "spec.latency.histogram"
 
     @property
     def buckets(self) -> Metric:
         """The counters of the histogram's buckets."""
-        name, brace, matchers = self.histogram.selector.partition("{")
-        return Metric(selector=f"{name}_bucket{brace}{matchers}")
+        return self.histogram.extended("_bucket")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,21 +13,25 @@ import random
 import signal
 import sys
 import time
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, web
 
+from tidegate.demo.wear import Arrivals, Damage
 from tidegate.mesh import pidlock
 from tidegate.mesh.behaviour import (
-    MEMORY_LIMIT_MB,
     Behaviour,
     Call,
     Endpoint,
     Fault,
     Moment,
     behaviour,
+    emptied,
+    empty,
+    filled,
+    learned,
     missing,
 )
 from tidegate.mesh.layout import Layout
@@ -60,10 +64,8 @@ class Service:
         self.session: ClientSession | None = None
         self.requests = 0
         self.in_work = 0
-        self.first: float | None = None
-        self.recent: deque[float] = deque()
-        self.lost: list[bytearray] = []
-        self.lost_mb = 0.0
+        self.arrivals = Arrivals()
+        self.damage = Damage()
 
     async def health(self, _: web.Request) -> web.Response:
         """Who this is: a version is ready only when it says so itself."""
@@ -73,6 +75,7 @@ class Service:
     async def answer(self, request: web.Request) -> web.Response:
         """A request by one of the version's endpoints."""
         self.in_work += 1
+        self.arrivals.came(time.monotonic())
         try:
             body, status = await self._answer(request), 200
         except Failed as failed:
@@ -85,65 +88,67 @@ class Service:
     async def _answer(self, request: web.Request) -> Mapping[str, Any]:
         if not (endpoint := self.behaviour.endpoints.get(request.path)):
             raise Failed(404, f"no {request.path} here")
-        await self._work(request, endpoint)
-        calls = [self._call(call, request) for call in endpoint.calls]
-        versions = await asyncio.gather(*calls)
-        faults = await self._delayed(self._moment(request, versions), after_calls=True)
+        told = await _told(request, endpoint)
+        known = emptied(told, await self._work(request))
+        made = await asyncio.gather(*(self._call(call, request, known) for call in endpoint.calls))
+        answers = [answer for answer in made if answer]
+        faults = await self._delayed(
+            self._moment(request, [answer.version for answer in answers]), after_calls=True
+        )
         self._suffer(faults, itself=False)
-        return {field: field for field in endpoint.answers}
+        known = learned(known, (answer.fields for answer in answers))
+        return filled(endpoint.answers, emptied(known, faults))
 
-    async def _work(self, request: web.Request, endpoint: Endpoint) -> None:
-        """What happens before others are called: checking, working, and failing where a fault says so."""
-        body = await request.read()
-        fields = json.loads(body) if body else {}
-        if lacking := missing(endpoint.requires, fields):
-            raise Failed(400, f"the request lacks {', '.join(lacking)}")
+    async def _work(self, request: web.Request) -> tuple[Fault, ...]:
+        """What happens before others are called: working, and failing where a fault says so; what struck."""
         await asyncio.sleep(self.behaviour.work_ms(lambda: random.gauss(0, 1)) / 1000)
-        self._suffer(await self._delayed(self._moment(request, ()), after_calls=False), itself=True)
+        faults = await self._delayed(self._moment(request, ()), after_calls=False)
+        self._suffer(faults, itself=True)
+        return faults
 
     async def _delayed(self, now: Moment, *, after_calls: bool) -> tuple[Fault, ...]:
         """The faults that strike, after the time they cost."""
         faults = self.behaviour.striking(now, after_calls=after_calls)
-        if extra := sum(fault.latency_ms for fault in faults):
+        if extra := sum(fault.latency_ms + self.damage.slower(fault) for fault in faults):
             await asyncio.sleep(extra / 1000)
         return faults
 
     def _suffer(self, faults: tuple[Fault, ...], *, itself: bool) -> None:
         for fault in faults:
-            self._leak(fault.memory_mb / 1000)
+            self.damage.leak(fault.memory_mb / 1000)
         if self.behaviour.fails(faults, random.random, itself=itself):
             raise Failed(500, "failed")
 
-    def _leak(self, megabytes: float) -> None:
-        if megabytes and self.lost_mb < MEMORY_LIMIT_MB:
-            self.lost.append(bytearray(os.urandom(64) * int(megabytes * 16384)))
-            self.lost_mb += megabytes
-
-    def _moment(self, request: web.Request, callees: tuple[str, ...] | list[str]) -> Moment:
+    def _moment(self, request: web.Request, callees: Collection[str]) -> Moment:
         now = time.monotonic()
-        self.first = self.first or now
-        if not callees:
-            self.recent.append(now)
-        while self.recent and self.recent[0] < now - 1:
-            self.recent.popleft()
         return Moment(
             caller=request.headers.get(CALLER, ""),
             callees=callees,
             concurrency=self.in_work,
-            rate=len(self.recent),
+            rate=self.arrivals.rate(now),
             requests=self.requests,
-            seconds=now - self.first,
+            seconds=now - self.arrivals.first,
+            dice=random.random(),
         )
 
-    async def _call(self, call: Call, request: web.Request) -> str:
-        """Call another service through Envoy; the version that answered, or a failure that says whose it is."""
+    async def _call(self, call: Call, request: web.Request, known: Mapping[str, object]) -> "Answer | None":
+        """The answer of another service, asked as often as it takes and the call allows; none of one not needed."""
+        for attempt in range(call.retries + 1):
+            try:
+                return await self._attempt(call, request, known)
+            except Failed:
+                if attempt == call.retries and not call.optional:
+                    raise
+        return None
+
+    async def _attempt(self, call: Call, request: web.Request, known: Mapping[str, object]) -> "Answer":
+        """Call another service through Envoy; its answer, or a failure that says whose it is."""
         assert self.session is not None
         headers = {name: request.headers[name] for name in PROPAGATED if name in request.headers}
         url = f"http://127.0.0.1:{self.spec['egress']}{call.path}"
-        fields = {field: field for field in call.sends}
         try:
             async with self.session.post(
-                url, json=fields, headers={**headers, "Host": call.service}
+                url, json=filled(call.sends, known), headers={**headers, "Host": call.service}
             ) as response:
                 body = await response.read()
                 version = response.headers.get(VERSION, call.service)
@@ -151,9 +156,7 @@ class Service:
             raise Failed(502, f"no answer from {call.service}: {type(error).__name__}") from error
         if response.status != 200:
             raise Failed(502, f"{version} answered {response.status}: {_said(body)}")
-        if lacking := missing(call.needs, json.loads(body)):
-            raise Failed(502, f"{version} answered without {', '.join(lacking)}")
-        return version
+        return _checked(call, Answer(version=version, fields=json.loads(body)))
 
     async def client(self, _: web.Application) -> Any:
         """The connections to the egress listener, as long as the service runs."""
@@ -166,6 +169,34 @@ class Service:
             yield
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What another service answered, and in which version."""
+
+    version: str
+    fields: Mapping[str, object]
+
+
+async def _told(request: web.Request, endpoint: Endpoint) -> Mapping[str, object]:
+    """The fields of a request that is good enough to work on."""
+    body = await request.read()
+    fields: Mapping[str, object] = json.loads(body) if body else {}
+    if lacking := missing(endpoint.requires, fields):
+        raise Failed(400, f"the request lacks {', '.join(lacking)}")
+    if void := empty(endpoint.checks, fields):
+        raise Failed(400, f"the request has no value in {', '.join(void)}")
+    return fields
+
+
+def _checked(call: Call, answer: Answer) -> Answer:
+    """An answer that is good enough to go on with."""
+    if lacking := missing(call.needs, answer.fields):
+        raise Failed(502, f"{answer.version} answered without {', '.join(lacking)}")
+    if void := empty(call.checks, answer.fields):
+        raise Failed(502, f"{answer.version} answered with no value in {', '.join(void)}")
+    return answer
+
+
 def _said(body: bytes) -> str:
     """The reason in another's answer, cut short."""
     try:
@@ -175,17 +206,22 @@ def _said(body: bytes) -> str:
     return str(text)[:200]
 
 
+def application(service: Service) -> web.Application:
+    """The service's answers, and whether it is there."""
+    made = web.Application(client_max_size=MAX_BYTES)
+    made.cleanup_ctx.append(service.client)
+    made.router.add_get("/healthz", service.health)
+    made.router.add_route("*", "/{path:.*}", service.answer)
+    return made
+
+
 async def serve(service: Service, port: int) -> None:
     """Serve until asked to stop, then finish what is in flight."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    application = web.Application(client_max_size=MAX_BYTES)
-    application.cleanup_ctx.append(service.client)
-    application.router.add_get("/healthz", service.health)
-    application.router.add_route("*", "/{path:.*}", service.answer)
     runner = web.AppRunner(
-        application,
+        application(service),
         access_log=None,
         keepalive_timeout=75,
         shutdown_timeout=SHUTDOWN_SECONDS,

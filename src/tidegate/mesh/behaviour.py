@@ -1,9 +1,12 @@
 """What one version of a demo service does, as values: requests in, decisions out. Standard library only.
 
-request ─► required fields there?  no ─► 400
-        ─► faults that strike now: longer work, an error
-        ─► calls, all at the same time; an answer that lacks what we need ─► 502
+request ─► required fields there, and those it checks not empty?  no ─► 400
+        ─► faults that strike now: longer work, an error, fields that become empty
+        ─► calls, all at the same time; an answer that lacks what we need, or has it empty where we check ─► 502
         ─► the fields it answers
+
+What a service is told under a field's name it passes on under that name, so that an empty one travels through
+services that do not check it, to one that does.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -13,32 +16,43 @@ from math import exp
 from typing import Any, Final
 
 MEMORY_LIMIT_MB: Final = 256.0
+GROWTH_LIMIT_MS: Final = 10_000.0
 
 Draw = Callable[[], float]  # a number from [0, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A call to another service: the fields sent, and those its answer must have."""
+    """A call to another service: the fields sent, those its answer must have, and those that must not be empty there.
+
+    It is made again at once, up to `retries` times, when it fails. We answer well without an `optional` one.
+    """
 
     service: str
     path: str
     sends: tuple[str, ...]
     needs: tuple[str, ...]
+    checks: tuple[str, ...]
+    retries: int
+    optional: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """What one path needs, calls and answers."""
+    """What one path needs, which fields of a request it does not take empty, what it calls and answers."""
 
     requires: tuple[str, ...]
+    checks: tuple[str, ...]
     answers: tuple[str, ...]
     calls: tuple[Call, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """What a fault may depend on: `callees` have answered, `seconds` count from the first request."""
+    """What a fault may depend on: `callees` have answered, `seconds` count from the first request.
+
+    `dice` is a number from [0, 1).
+    """
 
     caller: str = ""
     callees: Collection[str] = ()
@@ -46,6 +60,7 @@ class Moment:
     rate: float = 0.0
     requests: int = 0
     seconds: float = 0.0
+    dice: float = 0.0
 
 
 CONDITIONS: Final[Mapping[str, Callable[[Any, Moment], bool]]] = {
@@ -55,16 +70,23 @@ CONDITIONS: Final[Mapping[str, Callable[[Any, Moment], bool]]] = {
     "rate": lambda limit, now: now.rate > limit,
     "afterRequests": lambda count, now: now.requests >= count,
     "afterSeconds": lambda seconds, now: now.seconds >= seconds,
+    "share": lambda share, now: now.dice < share,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Something wrong, and when; `memory_mb` is lost in a thousand requests that it strikes."""
+    """Something wrong, and when.
 
-    error_rate: float
-    latency_ms: float
-    memory_mb: float
+    In a thousand requests that it strikes `memory_mb` is lost, and those to come take `latency_growth_ms` longer.
+    The fields it `empties` are sent and answered without a value.
+    """
+
+    error_rate: float = 0.0
+    latency_ms: float = 0.0
+    latency_growth_ms: float = 0.0
+    memory_mb: float = 0.0
+    empties: tuple[str, ...] = ()
     when: Mapping[str, Any]
 
     @property
@@ -108,6 +130,28 @@ def missing(wanted: Iterable[str], present: Collection[str]) -> tuple[str, ...]:
     return tuple(field for field in wanted if not any(name in present for name in field.split("|")))
 
 
+def empty(checked: Iterable[str], present: Mapping[str, object]) -> tuple[str, ...]:
+    """The fields of `checked` that are there without a value."""
+    return tuple(field for field in checked if field in present and present[field] is None)
+
+
+def emptied(known: Mapping[str, object], faults: Iterable[Fault]) -> Mapping[str, object]:
+    """What is known once faults have struck."""
+    return {**known, **{field: None for fault in faults for field in fault.empties}}
+
+
+def learned(known: Mapping[str, object], answers: Iterable[Mapping[str, object]]) -> Mapping[str, object]:
+    """What is known, and what others answered; once a field is empty no later value hides that."""
+    for answer in answers:
+        known = {**answer, **known, **{field: None for field in answer if answer[field] is None}}
+    return known
+
+
+def filled(fields: Iterable[str], known: Mapping[str, object]) -> Mapping[str, object]:
+    """A message with these fields; what was not told to us we make ourselves."""
+    return {field: known.get(field, field) for field in fields}
+
+
 def behaviour(spec: Mapping[str, Any]) -> Behaviour:
     """The behaviour that a version file's `spec` describes; the file has been checked before."""
     latency = spec.get("latency") or {}
@@ -123,6 +167,7 @@ def behaviour(spec: Mapping[str, Any]) -> Behaviour:
 def _endpoint(entry: Mapping[str, Any]) -> Endpoint:
     return Endpoint(
         requires=tuple(entry.get("requires", ())),
+        checks=tuple(entry.get("checks", ())),
         answers=tuple(entry.get("answers", ())),
         calls=tuple(_call(call) for call in entry.get("calls", ())),
     )
@@ -134,6 +179,9 @@ def _call(entry: Mapping[str, Any]) -> Call:
         path=entry["path"],
         sends=tuple(entry.get("sends", ())),
         needs=tuple(entry.get("needs", ())),
+        checks=tuple(entry.get("checks", ())),
+        retries=int(entry.get("retries", 0)),
+        optional=bool(entry.get("optional", False)),
     )
 
 
@@ -141,6 +189,8 @@ def _fault(entry: Mapping[str, Any]) -> Fault:
     return Fault(
         error_rate=float(entry.get("errorRate", 0)),
         latency_ms=float(entry.get("latencyMs", 0)),
+        latency_growth_ms=float(entry.get("latencyGrowthMs", 0)),
         memory_mb=float(entry.get("memoryMb", 0)),
+        empties=tuple(entry.get("empties", ())),
         when=entry.get("when") or {},
     )

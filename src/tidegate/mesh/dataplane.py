@@ -23,8 +23,8 @@ from tidegate.core.errors import EffectFailed, Unavailable
 from tidegate.mesh import ports, probe, process, publish, render, store
 from tidegate.mesh.admin import Admin
 from tidegate.mesh.layout import Layout
+from tidegate.mesh.message import Config
 from tidegate.mesh.publish import File, Publisher
-from tidegate.mesh.render import Config
 from tidegate.mesh.state import Instance, ServiceState, State
 
 ENVOY: Final = "envoy"
@@ -135,6 +135,7 @@ class DataPlane:
             *(str(envoy_binary()), "-c", str(layout.bootstrap), "--service-node", uuid.uuid4().hex),
             *("--concurrency", "1", "--disable-hot-restart", "--reject-unknown-dynamic-fields"),
             *("--log-level", "warning", "--file-flush-interval-msec", "500"),
+            *("--component-log-level", "tracing:critical"),  # or every span that nobody receives is told of
         )
 
     def _await_envoy(self, state: State, pid: int) -> None:

@@ -39,6 +39,16 @@ class Layout:
         return self.root / "acked.json"
 
     @property
+    def token(self) -> Path:
+        """The token that spans are sent with (`mesh.collector`)."""
+        return self.root / "trace-token"
+
+    @property
+    def collector(self) -> Path:
+        """The port where spans are received."""
+        return self.root / "collector"
+
+    @property
     def config(self) -> Path:
         """Envoy's files."""
         return self.root / CONFIG

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
 from typing import Final
 
-from tidegate.mesh.render import PROBE
+from tidegate.mesh.routes import PROBE
 from tidegate.mesh.state import Instance, ServiceState, State, process_name
 
 SECONDS: Final = 2.0

@@ -20,7 +20,8 @@ from typing import Any, Final
 from tidegate.core.errors import EffectFailed
 from tidegate.mesh.admin import Admin
 from tidegate.mesh.layout import Layout
-from tidegate.mesh.render import INGRESS, Config
+from tidegate.mesh.listeners import INGRESS
+from tidegate.mesh.message import Config
 from tidegate.mesh.store import write
 
 ACK_SECONDS: Final = 10.0

@@ -115,7 +115,8 @@ class Ports:
 class State:
     """The whole mesh; `generation` rises with every change and names the configuration made from it.
 
-    With `tap` a share of the calls can be looked at (`mesh.tap`).
+    With `tap` a share of the calls can be looked at (`mesh.tap`). `tracing` is the share of traces that are recorded,
+    if any are; they go to the port `collector` on the loopback address, if somebody listens.
     """
 
     generation: int
@@ -126,6 +127,8 @@ class State:
     load: Mapping[str, Any] | None = None
     source: str = ""
     tap: bool = False
+    tracing: float | None = None
+    collector: int | None = None
 
     @property
     def instances(self) -> Mapping[str, tuple[ServiceState, Instance]]:

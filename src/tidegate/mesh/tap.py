@@ -24,7 +24,9 @@ from tidegate.core.ids import ServiceName, Version
 from tidegate.mesh import store
 from tidegate.mesh.admin import Admin
 from tidegate.mesh.layout import Layout
-from tidegate.mesh.render import CALLER, OUTSIDE, TAPPED, Config, domains
+from tidegate.mesh.listeners import OUTSIDE, TAPPED
+from tidegate.mesh.message import Config
+from tidegate.mesh.routes import CALLER, domains
 from tidegate.mesh.state import State
 
 SECONDS: Final = 1.0

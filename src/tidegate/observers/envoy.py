@@ -21,7 +21,7 @@ from tidegate.core.ids import ServiceName, Version
 from tidegate.mesh import store
 from tidegate.mesh.admin import Admin
 from tidegate.mesh.layout import Layout
-from tidegate.mesh.render import OUTSIDE
+from tidegate.mesh.listeners import OUTSIDE
 
 LINE: Final = re.compile(r"^envoy_edge_(?P<name>rq|slow)\{(?P<tags>[^}]*)\} (?P<value>\d+)$", re.MULTILINE)
 BUCKET: Final = re.compile(r"^envoy_edge_ms_bucket\{(?P<tags>[^}]*)\} (?P<value>\d+)$", re.MULTILINE)

@@ -1,16 +1,20 @@
-"""Imagined traffic and imagined budgets.
+"""Imagined traffic, imagined journeys and imagined budgets.
 
 Readings come from a script, else from what was counted so far; findings are what was said beforehand.
 """
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from tidegate.core.errors import Problem, Unavailable
 from tidegate.core.gates.evidence import CallEdge, Counts, Finding, Reading
 from tidegate.core.gates.measures import Subject
+from tidegate.core.ids import ServiceName
 from tidegate.core.strategy import SloLimit
+from tidegate.core.traces.counting import JourneyCounter
+from tidegate.core.traces.journey import Journey
+from tidegate.core.traces.reading import TraceReading
 
 Traffic = Callable[[float], Mapping[CallEdge, Counts]]
 """What happens on each edge within a span of so many seconds."""
@@ -63,6 +67,42 @@ class MemoryObserver:
                 self.add(edge, counts)
         self._last = now
         return Reading(at=now, epoch=f"memory-{self._epoch}", edges=dict(self._edges))
+
+
+class MemoryTraces:
+    """Counts journeys that it is told of. While `unavailable` is set, it is raised. Remembers what was wanted."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+        self.wanted: list[frozenset[ServiceName]] = []
+        self.unavailable: Unavailable | None = None
+        self._clock = clock
+        self._journeys: list[Journey] = []
+        self._counter = JourneyCounter("memory-1")
+
+    def add(self, *journeys: Journey) -> None:
+        """Count journeys, and keep those that failed."""
+        for journey in journeys:
+            self._counter.count(journey)
+            self._journeys.append(journey)
+
+    def want(self, services: Collection[ServiceName]) -> None:
+        """Tell journeys apart by the versions of these services, for ever."""
+        self.wanted.append(frozenset(services))
+        self._counter.want(frozenset[ServiceName]().union(*self.wanted))
+
+    async def read(self) -> TraceReading:
+        """The counts at this instant."""
+        if self.unavailable is not None:
+            raise self.unavailable
+        return self._counter.reading(self._clock())
+
+    def failing(self, service: ServiceName, since: float) -> tuple[Journey, ...]:
+        """Failing journeys through a service that began at `since` or later, in the order they were told."""
+        return tuple(
+            journey
+            for journey in self._journeys
+            if journey.failed and journey.entry.start >= since and journey.passes(service)
+        )
 
 
 class MemoryContracts:

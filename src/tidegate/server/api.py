@@ -22,7 +22,9 @@ from tidegate.core.errors import Problem, Refused, TidegateError
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout.events import Operation, OperatorEvent
-from tidegate.server.otlp import PATH, Receiver
+from tidegate.server.culprits_view import CulpritsView
+from tidegate.server.live import LiveGraph
+from tidegate.server.otlp.http import Receiver
 from tidegate.server.service import DoesNotFit, NoSuchRollout, RolloutService
 from tidegate.server.views import EvidenceView, RolloutLine, RolloutView
 from tidegate.store.records import JournalEntry
@@ -73,15 +75,19 @@ class Noted(BaseModel):
         )
 
 
-def make_api(service: RolloutService, token: str, metrics: Receiver | None = None) -> FastAPI:
-    """The API over `service`, open to whoever has `token`; `metrics` itself says who may push."""
+def make_api(
+    service: RolloutService, token: str, receiver: Receiver | None = None, live: LiveGraph | None = None
+) -> FastAPI:
+    """The API over `service`, open to whoever has `token`; `receiver` itself says who may push."""
     api = FastAPI(title="Tidegate", version="v1", openapi_url=None, redirect_slashes=False)
     api.state.service = service
     api.include_router(open_to_all)
     api.include_router(guarded)
-    if metrics is not None:
-        api.include_router(metrics.router())
-    api.add_middleware(_Door, token=token, beside=(PATH,) if metrics else ())
+    if live is not None:
+        api.include_router(live.router())
+    if receiver is not None:
+        api.include_router(receiver.router())
+    api.add_middleware(_Door, token=token, beside=receiver.paths if receiver else ())
     for error in (TidegateError, RequestValidationError, HTTPException, Exception):
         api.add_exception_handler(error, _answer)
     return api
@@ -161,6 +167,12 @@ async def journal(service: Service, id_: str) -> list[Noted]:
 async def evidence(service: Service, id_: str, step: str) -> EvidenceView:
     """What the gates of a step have seen, and how their evidence came about."""
     return await service.evidence(RolloutId(id_), StepId(step))
+
+
+@guarded.get("/rollouts/{id_}/culprits")
+async def culprits(service: Service, id_: str) -> CulpritsView:
+    """Which release is at fault, and the failing journeys that were kept."""
+    return await service.culprits(RolloutId(id_))
 
 
 @guarded.post("/rollouts/{id_}/{operation}")

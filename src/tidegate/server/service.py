@@ -8,21 +8,26 @@ from datetime import UTC, datetime
 
 from tidegate.core.errors import Problem, Refused, Unavailable
 from tidegate.core.gates.measures import Subject, subject_of
-from tidegate.core.ids import RolloutId, StepId
+from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
 from tidegate.core.plan.malformed import malformed
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Expose, Milestone
 from tidegate.core.rollout import machine
+from tidegate.core.rollout.deployed import deployed
 from tidegate.core.rollout.events import OperatorEvent, PauseRequested
 from tidegate.core.rollout.state import ENDED, Phase, Rollout
 from tidegate.core.strategy import OnSpent, SloLimit
 from tidegate.ports import Actuator, Budgets, Contracts
+from tidegate.server.culprits import culprits_of
+from tidegate.server.culprits_view import CulpritsView
 from tidegate.server.views import EvidenceView, RolloutLine, RolloutView, evidence_of, line_of, view_of
-from tidegate.store.batches import recorded
+from tidegate.store.batches import begun_at, recorded
 from tidegate.store.database import Store
+from tidegate.store.journeys import decoded_journey
 from tidegate.store.records import Entry, JournalEntry, RolloutRecord
 from tidegate.temporal.client import Rollouts, Unknown
 from tidegate.temporal.forms import PLAN_FORM, ROLLOUT_FORM
+from tidegate.temporal.journey_file import looks_of
 from tidegate.temporal.judging import Looks
 
 
@@ -112,6 +117,11 @@ class RolloutService:
         states = await asyncio.gather(*map(self._state, records))
         return [line_of(state, record) for state, record in zip(states, records, strict=True)]
 
+    async def deployed(self) -> Mapping[ServiceName, frozenset[Version]]:
+        """The versions in which each service that was ever released may be live."""
+        records = await asyncio.to_thread(self.store.rollouts)
+        return deployed(await asyncio.gather(*map(self._state, records)))
+
     async def one(self, id_: RolloutId) -> RolloutView:
         """A rollout as it stands, with an explanation of everything that waits."""
         rollout = await self._state(await self._record(id_))
@@ -131,8 +141,16 @@ class RolloutService:
                 [Problem(message=f"rollout {id_} has no step {str(step)!r}", hint=f"it has {known}")]
             )
         stored = await asyncio.to_thread(self.store.evidence_of, id_, step)
-        looks = tuple(map(recorded, stored))
+        began = rollout.steps[step].evidence_from
+        looks = tuple(recorded(record) for record in stored if begun_at(record) == began)
         return await asyncio.to_thread(evidence_of, rollout, step, self.looks.of(id_), looks)
+
+    async def culprits(self, id_: RolloutId) -> CulpritsView:
+        """Which release is at fault, where failures begin, and the failing journeys that were kept."""
+        rollout = await self._state(await self._record(id_))
+        looks = await asyncio.to_thread(looks_of, self.store, id_)
+        kept = [decoded_journey(each.journey) for each in await asyncio.to_thread(self.store.failing_of, id_)]
+        return culprits_of(rollout, [look.found for look in looks], kept)
 
     async def operate(self, id_: RolloutId, event: OperatorEvent) -> RolloutView:
         """Do what an operator asks, and note who asked and why; `Refused` when it does not fit."""

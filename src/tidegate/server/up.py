@@ -13,7 +13,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvicorn
@@ -21,8 +21,16 @@ from temporalio.client import Client
 
 from tidegate.bootstrap import Environment, Parts, assemble
 from tidegate.core.errors import Problem, Refused
+from tidegate.mesh.collector import trace_token
+from tidegate.mesh.layout import Layout
 from tidegate.server.api import make_api
-from tidegate.server.otlp import Access, Receiver
+from tidegate.server.live import LiveGraph
+from tidegate.server.mesh_spans import mesh_spans
+from tidegate.server.otlp.access import Access
+from tidegate.server.otlp.grpc import GrpcReceiver, answering
+from tidegate.server.otlp.http import Receiver
+from tidegate.server.otlp.signals import Metrics, Signal, Traces
+from tidegate.server.otlp.work import Work
 from tidegate.server.service import RolloutService
 from tidegate.sources.contracts.folder import read_contracts
 from tidegate.sources.openslo import read_service_levels
@@ -45,7 +53,8 @@ Tell = Callable[[str], None]
 class Options:
     """What `tidegate up` was asked for; without a `cluster` the embedded server is used.
 
-    `telemetry` is a Telemetry file, `slo` a folder of OpenSLO files, `contracts` a contracts folder.
+    `telemetry` is a Telemetry file, `slo` a folder of OpenSLO files, `contracts` a contracts folder. Without an
+    `otlp_grpc_port` pushes come by HTTP only.
     """
 
     state_dir: Path
@@ -56,6 +65,21 @@ class Options:
     telemetry: Path | None = None
     slo: Path | None = None
     contracts: Path | None = None
+    otlp_grpc_port: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Doors:
+    """Where is listened: for the API, and on which port for pushes by gRPC, if on any."""
+
+    listener: socket.socket
+    otlp_grpc_port: int | None
+
+    @property
+    def port(self) -> int:
+        """The port of the API."""
+        port: int = self.listener.getsockname()[1]
+        return port
 
 
 async def up(options: Options, tell: Tell) -> None:
@@ -63,12 +87,12 @@ async def up(options: Options, tell: Tell) -> None:
     place = _environment(options)
     state = StateDir.open(options.state_dir)
     with state.locked():
-        listener = _listen(options.port)
+        doors = _Doors(listener=_listen(options.port), otlp_grpc_port=options.otlp_grpc_port)
         store = await asyncio.to_thread(Store.open, options.store_url or state.store_url)
         parts = assemble(place, store)
         try:
             async with _temporal(options, state, tell) as client:
-                await _serve(state, parts, client, listener, tell)
+                await _serve(state, parts, client, doors, tell)
         finally:
             state.withdraw_api()
             await parts.aclose()
@@ -86,7 +110,7 @@ def _environment(options: Options) -> Environment:
     )
 
 
-async def _serve(state: StateDir, parts: Parts, client: Client, listener: socket.socket, tell: Tell) -> None:
+async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, tell: Tell) -> None:
     service = RolloutService(
         actuators=parts.actuators,
         budgets=parts.budgets,
@@ -98,33 +122,75 @@ async def _serve(state: StateDir, parts: Parts, client: Client, listener: socket
         clock=time.time,
     )
     token = secrets.token_urlsafe(32)
+    receivers = _receivers(parts, token)
     server = _Server(
         uvicorn.Config(
-            make_api(service, token, _receiver(parts, token)),
+            make_api(service, token, receivers.http, _live(parts, service)),
             log_level="warning",
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
     )
-    address = ApiAddress(url=f"http://{HOST}:{listener.getsockname()[1]}", token=token, pid=os.getpid())
     await service.resume_begun()
-    state.publish_api(address)
-    tell(f"tidegate answers at {address.url}; its state is in {state.path}")
-    await _until_interrupted(
-        server.serve_until_cancelled(listener), keep_working(client, parts.activities, tell)
+    async with _by_grpc(receivers.grpc, doors.otlp_grpc_port) as otlp_grpc:
+        url = f"http://{HOST}:{doors.port}"
+        state.publish_api(ApiAddress(url=url, token=token, pid=os.getpid(), otlp_grpc=otlp_grpc))
+        tell(f"tidegate answers at {url}; its state is in {state.path}")
+        async with mesh_spans(_mesh(parts), doors.port, tell):
+            await _until_interrupted(
+                server.serve_until_cancelled(doors.listener), keep_working(client, parts.activities, tell)
+            )
+
+
+def _mesh(parts: Parts) -> Layout:
+    return Layout.of(parts.environment.mesh_dir)
+
+
+def _live(parts: Parts, service: RolloutService) -> LiveGraph:
+    return LiveGraph(
+        observers=parts.observers, traces=parts.traces, deployed=service.deployed, clock=time.time
     )
 
 
-def _receiver(parts: Parts, token: str) -> Receiver | None:
-    """Where metrics are pushed, if they are evidence; applications have the token of the API."""
+@asynccontextmanager
+async def _by_grpc(receiver: GrpcReceiver, port: int | None) -> AsyncIterator[str]:
+    """Where pushes by gRPC are taken, if they are."""
+    if port is None:
+        yield ""
+        return
+    async with answering(receiver, HOST, port) as bound:
+        yield f"{HOST}:{bound}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Receivers:
+    """Where metrics and traces are pushed; both count into the same tables."""
+
+    http: Receiver
+    grpc: GrpcReceiver
+
+
+def _receivers(parts: Parts, token: str) -> _Receivers:
+    """Traces are always taken, metrics if they are evidence."""
+    work = Work()
+    signals: list[Signal] = [Traces(parts.traces, time.time, work)]
+    if parts.pushed is not None:
+        signals.append(Metrics(parts.pushed, time.time, work))
+    access = _access(parts, token)
+    return _Receivers(http=Receiver(signals, access, work), grpc=GrpcReceiver(signals, access, work))
+
+
+def _access(parts: Parts, token: str) -> Access:
+    """Applications have the token of the API; the mesh one of its own, browsers that of the Telemetry file."""
+    known = Access(token=token, also=frozenset({trace_token(_mesh(parts))}))
     wanted = parts.environment.telemetry and parts.environment.telemetry.otlp
-    if not wanted or parts.pushed is None:
-        return None
+    if not wanted:
+        return known
     ingest = None
     if wanted.ingest_token:
         ingest = secret_in(wanted.ingest_token, "spec.otlp.ingestToken")
-    return Receiver(parts.pushed, Access(token=token, ingest_token=ingest, origins=wanted.origins), time.time)
+    return replace(known, ingest_token=ingest, origins=wanted.origins)
 
 
 async def _until_interrupted(*services: Coroutine[None, None, None]) -> None:

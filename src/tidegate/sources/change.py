@@ -21,6 +21,7 @@ from tidegate.core.catalog import Catalog, Provision, Requirement, Service
 from tidegate.core.change import Change, Commands, Lane, OnFailure, Release, Task
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.ids import InterfaceName, ServiceName, Version
+from tidegate.core.traces.measured import Measured, with_traffic
 from tidegate.sources import backstage
 from tidegate.sources.change_checks import CHECKS, OWN_CHECKS, Source, problems_of
 from tidegate.sources.documents import in_order, read_kind
@@ -54,15 +55,21 @@ def read_change(path: Path, catalog: Catalog) -> Change:
     return _decidable(source)
 
 
-def read_change_and_catalog(path: Path, folder: Path | None = None) -> tuple[Change, Catalog]:
-    """A change and its catalog (or the one in `folder`); `Refused` with the problems of all files at once."""
+def read_change_and_catalog(
+    path: Path, folder: Path | None = None, learned: Measured | None = None
+) -> tuple[Change, Catalog]:
+    """A change and its catalog (or the one in `folder`); `Refused` with the problems of all files at once.
+
+    What was `learned` of traffic takes the place of what the catalog declares.
+    """
     tree, problems = read_kind(path, KIND)
     where = folder or _folder(path, tree, "catalog")
     reading = _catalog(tree, where, named=folder is None)
-    source = Source(tree=tree, catalog=reading.catalog)
+    services = with_traffic(reading.catalog, learned) if learned else reading.catalog
+    source = Source(tree=tree, catalog=services)
     checks = CHECKS if reading.complete else OWN_CHECKS
     _refuse([*problems, *reading.problems, *problems_of(source, checks)])
-    return _decidable(source), reading.catalog
+    return _decidable(source), services
 
 
 def _catalog(tree: Node, where: Path | None, *, named: bool) -> backstage.Reading:
@@ -109,7 +116,7 @@ def _change(source: Source) -> Change:
         releases=tuple(_release(source, release) for release in source.releases),
         tasks=tuple(map(_task, source.tasks)),
         lanes=tuple(map(_lane, source.lanes)),
-        on_failure=OnFailure(spec.at("onFailure").text or OnFailure.ALL),
+        on_failure=OnFailure(spec.at("onFailure").text or OnFailure.AFFECTED),
         schedule=schedule_of(spec.at("schedule")),
     )
 

@@ -31,7 +31,7 @@ from jsonschema.protocols import Validator
 
 from tidegate.core.errors import Location, Problem
 from tidegate.sources import tree
-from tidegate.sources.tree import Node
+from tidegate.sources.tree import LIMITS, Limits, Node
 from tidegate.sources.words import did_you_mean, listed, quoted
 
 API_VERSION: Final = "tidegate.dev/v1alpha1"
@@ -55,12 +55,12 @@ def load_schema(name: str) -> Schema:
     return schema
 
 
-def read_kind(path: Path, kind: str) -> tuple[Node, tuple[Problem, ...]]:
+def read_kind(path: Path, kind: str, limits: Limits = LIMITS) -> tuple[Node, tuple[Problem, ...]]:
     """The one document of a file of `kind`, and everything that its schema finds wrong with it.
 
     The tree is usable even where there are problems, `NOTHING` if need be. Messages name `path` as given.
     """
-    parsed = tree.read(path)
+    parsed = tree.read(path, limits)
     root, *more = parsed.documents or (tree.NOTHING,)
     if not parsed.complete:
         return root, parsed.problems

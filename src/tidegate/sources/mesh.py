@@ -16,6 +16,7 @@ from tidegate.core.errors import Problem, Refused
 from tidegate.core.ids import ServiceName, Version
 from tidegate.sources import tree
 from tidegate.sources.documents import in_order, read_kind
+from tidegate.sources.quantities import share
 from tidegate.sources.tree import Node
 from tidegate.sources.words import did_you_mean, listed, quoted
 
@@ -49,13 +50,17 @@ class MeshService:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeshFile:
-    """What a mesh runs; `load` is the file's `load`, checked against the schema."""
+    """What a mesh runs; `load` is the file's `load`, checked against the schema.
+
+    `tracing` is the share of traces that are recorded, if any are.
+    """
 
     name: str
     entry: ServiceName
     port: int | None
     access_log: bool
     tap: bool
+    tracing: float | None
     services: tuple[MeshService, ...]
     load: Mapping[str, Any] | None
 
@@ -102,9 +107,15 @@ def read_mesh(path: Path) -> MeshFile:
         port=spec.at("port").plain(),
         access_log=spec.at("accessLog").plain() is not False,
         tap=spec.at("tap").plain() is True,
+        tracing=_sampling(spec),
         services=tuple(services),
         load=spec.at("load").plain(),
     )
+
+
+def _sampling(spec: Node) -> float | None:
+    sampling = spec.at("tracing", "sampling").text
+    return share(sampling) if sampling else None
 
 
 def _service(node: Node, spec: Node, path: Path, problems: list[Problem]) -> MeshService | None:

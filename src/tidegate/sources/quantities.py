@@ -50,6 +50,12 @@ def seconds(text: str) -> float | None:
     return round(sum(float(part or 0) * unit for part, unit in zip(found.groups(), SECONDS, strict=True)), 6)
 
 
+def milliseconds(text: str) -> float | None:
+    """`300ms` as 300.0."""
+    length = seconds(text)
+    return None if length is None else round(length * 1000.0, 6)
+
+
 def rate(text: str) -> float | None:
     """`90/m` as 1.5: so many a second."""
     found = RATE.fullmatch(text)

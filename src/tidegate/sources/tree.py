@@ -123,15 +123,15 @@ class Parsed:
     complete: bool = True
 
 
-def read(path: Path) -> Parsed:
+def read(path: Path, limits: Limits = LIMITS) -> Parsed:
     """The documents of a file; its name in messages is the path as given."""
     try:
         with path.open("rb") as stream:
-            content = stream.read(LIMITS.bytes + 1)
+            content = stream.read(limits.bytes + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return _lost(Problem(message=f"cannot read {quoted(str(path))}: {reason}", hint="check the path"))
-    return parse(content, str(path))
+    return parse(content, str(path), limits)
 
 
 def parse(content: bytes, file: str, limits: Limits = LIMITS) -> Parsed:

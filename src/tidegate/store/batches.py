@@ -48,6 +48,11 @@ BATCHES = _Form(Batch)
 READINGS = _Form(Reading)
 
 
+def begun_at(record: EvidenceRecord) -> float:
+    """When the case began that a look is of, in seconds since 1970; zero where nothing is held against that."""
+    return float(record.batch.get("from", 0.0))
+
+
 def recorded(record: EvidenceRecord) -> Recorded:
     """A stored look, as judging again takes it."""
     batch = BATCHES.decoded(record.batch["batch"])

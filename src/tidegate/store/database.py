@@ -5,19 +5,29 @@ safe to repeat, and from several processes at once. A store that does not answer
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Table, select, update
+from sqlalchemy import Connection, Select, Table, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.store.chain import Row, canonical, find_break, hash_of
 from tidegate.store.engine import Database
-from tidegate.store.records import Break, Entry, EvidenceRecord, JournalEntry, Json, RolloutRecord
-from tidegate.store.schema import evidence, journal, journal_head, rollouts
+from tidegate.store.records import (
+    Break,
+    Entry,
+    EvidenceRecord,
+    FailingRecord,
+    JournalEntry,
+    JourneysRecord,
+    Json,
+    RolloutRecord,
+)
+from tidegate.store.schema import evidence, failing, journal, journal_head, journeys, rollouts
 
 _INSERTS: Final[Mapping[str, Callable[[Table], Any]]] = {
     "sqlite": sqlite.insert,
@@ -104,23 +114,42 @@ class Store:
 
     def append_evidence(self, record: EvidenceRecord) -> bool:
         """Keep the evidence of one look; False when that look was kept already, which then stays as it is."""
-        row = {
-            "rollout": record.rollout,
-            "step": record.step,
-            "sequence": record.sequence,
-            "at": _stored_time(record.at),
-            "stage": record.stage,
-            "batch": record.batch,
-        }
         with self._database.writing() as connection:
-            return _add(connection, evidence, row)
+            return _add(connection, evidence, _row(record))
 
     def evidence_of(self, rollout: RolloutId, step: StepId) -> tuple[EvidenceRecord, ...]:
         """The evidence of a step, in the order of its looks."""
         theirs = (evidence.c.rollout == rollout) & (evidence.c.step == step)
         in_order = select(evidence).where(theirs).order_by(evidence.c.sequence)
         with self._database.reading() as connection:
-            return tuple(map(_evidence, _rows(connection, in_order)))
+            return tuple(EvidenceRecord(**_timed(row)) for row in _rows(connection, in_order))
+
+    # Journeys
+
+    def append_journeys(self, record: JourneysRecord) -> bool:
+        """Keep what the journeys of one look came to; False when that look was kept already."""
+        with self._database.writing() as connection:
+            return _add(connection, journeys, _row(record))
+
+    def journeys_of(self, rollout: RolloutId) -> tuple[JourneysRecord, ...]:
+        """What the journeys of a rollout came to, in the order of the looks."""
+        in_order = select(journeys).where(journeys.c.rollout == rollout).order_by(journeys.c.sequence)
+        with self._database.reading() as connection:
+            return tuple(JourneysRecord(**_timed(row)) for row in _rows(connection, in_order))
+
+    def keep_failing(self, records: Iterable[FailingRecord], most: int) -> None:
+        """Keep failing journeys; of a rollout that has `most` of them already, no more."""
+        with self._database.writing() as connection:
+            for record in records:
+                theirs = select(func.count()).where(failing.c.rollout == record.rollout)
+                if connection.execute(theirs).scalar_one() < most:
+                    _add(connection, failing, _row(record))
+
+    def failing_of(self, rollout: RolloutId) -> tuple[FailingRecord, ...]:
+        """The failing journeys that are kept of a rollout, the oldest first."""
+        oldest_first = select(failing).where(failing.c.rollout == rollout).order_by(failing.c.at)
+        with self._database.reading() as connection:
+            return tuple(FailingRecord(**_timed(row)) for row in _rows(connection, oldest_first))
 
     # Journal
 
@@ -185,6 +214,15 @@ def _one_rollout(id_: RolloutId) -> Select[Any]:
     return select(rollouts).where(rollouts.c.id == id_)
 
 
+def _row(record: EvidenceRecord | JourneysRecord | FailingRecord) -> Row:
+    values = {each.name: getattr(record, each.name) for each in fields(record)}
+    return {**values, "at": _stored_time(record.at)}
+
+
+def _timed(row: Row) -> Row:
+    return {**row, "at": datetime.fromisoformat(row["at"])}
+
+
 def _stored_time(time: datetime) -> str:
     if time.tzinfo is None:
         raise ValueError(f"a time without its zone cannot be kept: {time}")
@@ -199,10 +237,6 @@ def _text(words: str) -> str:
 def _rollout(row: Row) -> RolloutRecord:
     times = {name: datetime.fromisoformat(row[name]) for name in ("created", "ended") if row[name]}
     return RolloutRecord(**{**row, **times})
-
-
-def _evidence(row: Row) -> EvidenceRecord:
-    return EvidenceRecord(**{**row, "at": datetime.fromisoformat(row["at"])})
 
 
 def _entry(row: Row) -> JournalEntry:

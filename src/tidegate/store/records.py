@@ -39,6 +39,26 @@ class EvidenceRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JourneysRecord:
+    """What the journeys between two looks came to; looks of a rollout are numbered by whoever takes them."""
+
+    rollout: RolloutId
+    sequence: int
+    at: datetime
+    batch: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailingRecord:
+    """One failing journey that is kept, by the id of its trace; `at` is when it began."""
+
+    rollout: RolloutId
+    trace: str
+    at: datetime
+    journey: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """Something to be noted for good: who (`actor`) did what (`kind`) to what (`subject`), and why.
 

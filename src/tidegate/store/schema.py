@@ -34,6 +34,24 @@ evidence = Table(
     Column("batch", JSON, nullable=False),
 )
 
+journeys = Table(
+    "journeys",
+    metadata,
+    Column("rollout", String, primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("at", String(32), nullable=False),
+    Column("batch", JSON, nullable=False),
+)
+
+failing = Table(
+    "failing",
+    metadata,
+    Column("rollout", String, primary_key=True),
+    Column("trace", String, primary_key=True),
+    Column("at", String(32), nullable=False),
+    Column("journey", JSON, nullable=False),
+)
+
 journal = Table(
     "journal",
     metadata,

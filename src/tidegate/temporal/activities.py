@@ -13,17 +13,21 @@ from datetime import UTC, datetime
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from tidegate.core.attribution.answer import Attribution
 from tidegate.core.errors import EffectFailed, Superseded
 from tidegate.core.gates.verdict import Verdict
+from tidegate.core.gates.words import failures
 from tidegate.core.ids import RolloutId
-from tidegate.core.plan.steps import Step
+from tidegate.core.plan.steps import Expose, Step
 from tidegate.core.rollout.state import Rollout
 from tidegate.ports import Actuator, Receipt, Token
 from tidegate.store.database import Store
 from tidegate.store.records import Entry
+from tidegate.temporal.attributing import Attributor
 from tidegate.temporal.forms import ROLLOUT_FORM
 from tidegate.temporal.judging import Judge
-from tidegate.temporal.messages import EffectOrder, JudgeOrder
+from tidegate.temporal.messages import AttributeOrder, EffectOrder, JudgeOrder, Watched, WatchOrder
+from tidegate.temporal.watching import watched
 
 VERIFY_SECONDS = 60.0
 """How long an effect may take to show in the world before it counts as failed and is ordered again."""
@@ -38,6 +42,7 @@ class Activities:
 
     actuators: Mapping[str, Actuator]
     judge: Judge
+    attributor: Attributor
     store: Store
     clock: Callable[[], float]
 
@@ -78,9 +83,42 @@ class Activities:
         )
         return verdict
 
+    @activity.defn(name="attribute_failure")
+    async def attribute_failure(self, order: AttributeOrder) -> Attribution:
+        """Say which of several releases is at fault."""
+        async with _heartbeats(), _translated():
+            found = await self.attributor.attribution(order)
+        await self._note(
+            kind="attributed",
+            rollout=order.rollout,
+            subject=order.step,
+            summary=f"at fault: {found.answer}{_culprits(found)}, by {found.basis}: {found.reason}",
+            key=f"{order.rollout}/{order.step}/{order.failed_at}/attributed",
+            detail=asdict(found),
+        )
+        return found
+
+    @activity.defn(name="watch_symptom")
+    async def watch_symptom(self, order: WatchOrder) -> Watched:
+        """See whether a symptom is still there with some releases switched off."""
+        async with _heartbeats(), _translated():
+            seen = await watched(order, self.judge.observers.values(), self.clock)
+        off = ", ".join(map(str, order.search.toggles.off))
+        counted = failures((seen.tally.requests, seen.tally.bad), "requests")
+        await self._note(
+            kind="watched",
+            rollout=order.rollout,
+            subject=order.search.step,
+            summary=f"with {off} switched off {counted} into {order.search.symptom.service} were bad",
+            key=f"{order.rollout}/{order.search.attempt}/watched",
+            detail=asdict(seen),
+        )
+        return seen
+
     @activity.defn(name="close_rollout")
     async def close_rollout(self, rollout: Rollout) -> None:
-        """Keep the end of a rollout where people look for it."""
+        """Keep the end of a rollout, and the journeys that failed in it, where people look for it."""
+        await self._keep_journeys(rollout)
         await asyncio.to_thread(
             self.store.finish_rollout,
             rollout.id,
@@ -96,6 +134,13 @@ class Activities:
             key=f"{rollout.id}/ended",
             detail={},
         )
+
+    async def _keep_journeys(self, rollout: Rollout) -> None:
+        if self.judge.witness is not None:
+            actions = (step.action for step in rollout.plan.steps)
+            services = [action.service for action in actions if isinstance(action, Expose)]
+            await self.judge.witness.keep(rollout.id, services, rollout.started_at)
+            self.judge.witness.forget(rollout.id)
 
     async def _effect(
         self, step: Step, kind: str, token: Token, exposure: float, effect: Callable[[], Awaitable[Receipt]]
@@ -142,6 +187,10 @@ class Activities:
             detail=detail,
         )
         await asyncio.to_thread(self.store.record, entry)
+
+
+def _culprits(found: Attribution) -> str:
+    return f" ({' with '.join(map(str, found.culprits))})" if found.culprits else ""
 
 
 def _token(order: EffectOrder) -> Token:

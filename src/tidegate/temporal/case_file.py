@@ -1,7 +1,8 @@
 """A panel with its stored looks: evidence on its way from sources to gates, in a form that survives a crash.
 
 Each look is stored with the cumulative readings that it ended on. A new stage begins from readings of its own, taken
-after it began, so that no batch spans two exposures.
+after it began, so that no batch spans two exposures. Each look is of the case that began at the order's
+`evidence_from`; where that is later, those before it were of another case and are not observed.
 
 Two judges of one step may be at work for a moment: one that was cancelled or taken for dead hears of it late. The
 number of a look is their fence. Whoever finds it taken reads the file again and goes on from there, and one that finds
@@ -18,7 +19,7 @@ from tidegate.core.gates.measures import Subject
 from tidegate.core.gates.panel import Panel, convened
 from tidegate.core.ids import ServiceName
 from tidegate.core.strategy import SloLimit
-from tidegate.store.batches import BATCHES, READINGS
+from tidegate.store.batches import BATCHES, READINGS, begun_at
 from tidegate.store.database import Store
 from tidegate.store.records import EvidenceRecord
 from tidegate.temporal.messages import JudgeOrder
@@ -46,12 +47,14 @@ class CaseFile:
         self.panel, self._sequence, self._last = self._none, 0, {}
         order, stage = self.order, -1
         for record in self._store.evidence_of(order.rollout, order.step.id):
+            self._sequence = record.sequence
+            if begun_at(record) != order.evidence_from:
+                continue
             if record.stage != stage:
                 stage = record.stage
                 self._begin(stage)
             self.panel = self.panel.observed(BATCHES.decoded(record.batch["batch"]))
             self._last = {name: READINGS.decoded(stored) for name, stored in record.batch["until"].items()}
-            self._sequence = record.sequence
         if stage > order.stage:
             raise Superseded(f"{order.step.id}: stage {stage + 1} is judged already")
         if stage != order.stage:
@@ -74,7 +77,7 @@ class CaseFile:
             sequence=self._sequence + 1,
             at=datetime.fromtimestamp(max(reading.at for reading in relevant.values()), UTC),
             stage=self.order.stage,
-            batch={"batch": BATCHES.encoded(batch), "until": until},
+            batch={"batch": BATCHES.encoded(batch), "until": until, "from": self.order.evidence_from},
         )
         if not self._store.append_evidence(record):
             self._read()

@@ -22,6 +22,7 @@ from tidegate.store.database import Store
 from tidegate.store.records import Entry
 from tidegate.temporal.case_file import CaseFile
 from tidegate.temporal.messages import JudgeOrder
+from tidegate.temporal.witness import Witness
 
 LOOK_SECONDS = 0.5
 """Between two looks. Looking oftener costs nothing in error rates, only in requests to the data plane."""
@@ -43,7 +44,7 @@ class Judge:
     """Judges stages on what the `observers` see, keeping evidence in `store` and the newest look in `looks`.
 
     Observers are by name, the one that is believed first coming first; `budgets` knows the SLOs, `contracts` holds
-    answers against their contracts.
+    answers against their contracts, `witness` sees journeys.
 
     `reported` are the keys of what was noted of gates that only observe and of callers; the journal takes each but
     once anyway.
@@ -55,6 +56,7 @@ class Judge:
     store: Store
     looks: Looks
     clock: Callable[[], float]
+    witness: Witness | None = None
     reported: set[str] = field(default_factory=set)
 
     async def verdict(self, order: JudgeOrder) -> Verdict:
@@ -94,6 +96,9 @@ class Judge:
                 outcome=Outcome.INSUFFICIENT, reason=f"no evidence can be read: {'; '.join(silent)}"
             )
         await asyncio.to_thread(file.add, readings, await self._findings(file))
+        if self.witness is not None:
+            live = (file.panel.subject.service, *file.order.live)
+            await self.witness.look(file.order.rollout, live)
         await self._remark(file.order, file.panel.subject, readings.values())
         return file.panel.judged(stage, elapsed)
 

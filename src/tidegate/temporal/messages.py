@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import DataConverter, PayloadCodec
 
-from tidegate.core.ids import RolloutId
-from tidegate.core.plan.steps import Step
+from tidegate.core.gates.evidence import Batch, Tally
+from tidegate.core.ids import RolloutId, ServiceName, StepId
+from tidegate.core.plan.steps import Expose, Step
+from tidegate.core.rollout.isolation import Isolation
 
 TASK_QUEUE = "tidegate"
 
@@ -30,7 +32,11 @@ class EffectOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeOrder:
-    """Judge a stage of a step that began at `began_at`, in seconds since 1970, in a rollout begun at `started_at`."""
+    """Judge a stage of a step that began at `began_at`, in seconds since 1970, in a rollout begun at `started_at`.
+
+    Only evidence from `evidence_from` on counts. `live` are the services whose releases are live beside it, by whose
+    versions journeys are told apart.
+    """
 
     rollout: RolloutId
     step: Step
@@ -38,6 +44,59 @@ class JudgeOrder:
     attempt: int
     began_at: float
     started_at: float = 0.0
+    evidence_from: float = 0.0
+    live: tuple[ServiceName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposed:
+    """A release that is, or was, live while evidence was gathered, at its last exposure, a share of one."""
+
+    step: StepId
+    action: Expose
+    exposure: float
+    since: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeOrder:
+    """Say which of the `suspects` is at fault that the gate of a step failed at `failed_at`.
+
+    Times are in seconds since 1970; only evidence from `evidence_from` on counts. After `patience` seconds the answer
+    is what is known then.
+    """
+
+    rollout: RolloutId
+    step: StepId
+    suspects: tuple[Exposed, ...]
+    evidence_from: float
+    failed_at: float
+    patience: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchOrder:
+    """See whether the symptom of a search is still there, as releases are switched now."""
+
+    rollout: RolloutId
+    search: Isolation
+    began_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What was counted of a symptom; `given_up` says why no more is waited for."""
+
+    tally: Tally
+    given_up: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What edges counted until `at`, in seconds since 1970, since the look before."""
+
+    at: float
+    batch: Batch
 
 
 COMPRESSED_FROM = 4096

@@ -29,11 +29,15 @@ LAYOUT = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiAddress:
-    """Where a running tidegate answers: `url` without a trailing slash, `token` the bearer's secret."""
+    """Where a running tidegate answers: `url` without a trailing slash, `token` the bearer's secret.
+
+    `otlp_grpc` is the host and port where pushes by gRPC are taken; empty where they are not.
+    """
 
     url: str
     token: str
     pid: int
+    otlp_grpc: str = ""
 
 
 _API_KEYS = {each.name for each in fields(ApiAddress)}

@@ -36,6 +36,8 @@ def make_worker(client: Client, activities: Activities) -> Worker:
             activities.apply_stage,
             activities.revert_step,
             activities.judge_stage,
+            activities.attribute_failure,
+            activities.watch_symptom,
             activities.close_rollout,
         ],
         workflow_runner=SandboxedWorkflowRunner(restrictions=RESTRICTIONS),

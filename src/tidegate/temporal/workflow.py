@@ -7,6 +7,7 @@ handing over to a new run, when the history grows long, needs no care: the state
 
 import asyncio
 from collections import deque
+from dataclasses import replace
 from datetime import timedelta
 
 from temporalio import workflow
@@ -14,9 +15,12 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from tidegate.core.gates.verdict import Verdict
+    from tidegate.core.attribution.answer import Answer, Attribution, Basis
+    from tidegate.core.gates.verdict import Outcome, Verdict
+    from tidegate.core.ids import StepId
+    from tidegate.core.plan.steps import Expose
     from tidegate.core.rollout import machine
-    from tidegate.core.rollout.commands import ApplyStage, Command, JudgeStage, RevertStep
+    from tidegate.core.rollout.commands import ApplyStage, Command, JudgeStage, RevertStep, WatchSymptom
     from tidegate.core.rollout.events import (
         ApplyFailed,
         Event,
@@ -24,10 +28,22 @@ with workflow.unsafe.imports_passed_through():
         RevertFailed,
         StageApplied,
         StepReverted,
+        SymptomWatched,
         VerdictReached,
     )
+    from tidegate.core.rollout.faults import differs
     from tidegate.core.rollout.state import ENDED, Rollout
-    from tidegate.temporal.messages import EffectOrder, JudgeOrder
+    from tidegate.core.rollout.suspects import suspects_of
+    from tidegate.temporal.attributing import PATIENCE_SECONDS
+    from tidegate.temporal.messages import (
+        AttributeOrder,
+        EffectOrder,
+        Exposed,
+        JudgeOrder,
+        Watched,
+        WatchOrder,
+    )
+    from tidegate.temporal.watching import WATCH_SECONDS
 
 LONG_HISTORY = 1500
 """Events after which a new run takes over: replay stays within a second or two, far from any limit."""
@@ -46,6 +62,9 @@ EFFECT_RETRIES = RetryPolicy(
 
 LOOK_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=0.5), maximum_interval=timedelta(seconds=10))
 """Judging is begun again for as long as it takes: it is the activity itself that knows when to give up."""
+
+ATTRIBUTE_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=0.5), maximum_attempts=3)
+"""While nobody is named the harm goes on, so this is not tried for long."""
 
 CLOSE_RETRIES = RetryPolicy(maximum_interval=timedelta(seconds=30))
 
@@ -133,8 +152,13 @@ class RolloutWorkflow:
                 summary = await self._effect("revert_step", command)
                 return StepReverted(at=_now(), step=step, attempt=attempt, summary=summary)
             case JudgeStage():
-                verdict = await self._verdict(command)
+                verdict = await self._attributed(command, await self._verdict(command))
                 return VerdictReached(at=_now(), step=step, attempt=attempt, verdict=verdict)
+            case WatchSymptom():
+                seen = await self._watched()
+                return SymptomWatched(
+                    at=_now(), step=step, attempt=attempt, tally=seen.tally, given_up=seen.given_up
+                )
 
     async def _effect(self, activity: str, command: ApplyStage | RevertStep) -> str:
         order = EffectOrder(
@@ -164,6 +188,8 @@ class RolloutWorkflow:
             attempt=command.attempt,
             began_at=self._rollout.steps[command.step].since,
             started_at=self._rollout.started_at,
+            evidence_from=self._rollout.steps[command.step].evidence_from,
+            live=tuple(each.action.service for each in self._suspects(command.step)),
         )
         verdict: Verdict = await workflow.execute_activity(
             "judge_stage",
@@ -176,6 +202,56 @@ class RolloutWorkflow:
         )
         return verdict
 
+    async def _attributed(self, command: JudgeStage, verdict: Verdict) -> Verdict:
+        """The verdict with whoever is at fault, where it is a failure and others are live at the same time."""
+        suspects = self._suspects(command.step)
+        if verdict.outcome is not Outcome.FAIL or len(suspects) < 2 or not workflow.patched("attribution"):
+            return verdict
+        order = AttributeOrder(
+            rollout=self._rollout.id,
+            step=command.step,
+            suspects=suspects,
+            evidence_from=self._rollout.steps[command.step].evidence_from,
+            failed_at=_now(),
+            patience=0.0 if differs(verdict) else PATIENCE_SECONDS,
+        )
+        return replace(verdict, attribution=await self._attribution(order))
+
+    async def _attribution(self, order: AttributeOrder) -> Attribution:
+        try:
+            found: Attribution = await workflow.execute_activity(
+                "attribute_failure",
+                order,
+                result_type=Attribution,
+                start_to_close_timeout=timedelta(seconds=order.patience + 60),
+                heartbeat_timeout=SILENCE,
+                retry_policy=ATTRIBUTE_RETRIES,
+                cancellation_type=workflow.ActivityCancellationType.TRY_CANCEL,
+            )
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            reason = f"nobody could be asked: {_cause(error)}"
+            return Attribution(answer=Answer.UNDECIDED, basis=Basis.TRACES, reason=reason)
+        return found
+
+    def _suspects(self, step: StepId) -> tuple[Exposed, ...]:
+        return tuple(_exposed(self._rollout, each) for each in suspects_of(self._rollout, step))
+
+    async def _watched(self) -> Watched:
+        search = self._rollout.isolation
+        assert search is not None, "only what a search asks for is watched"
+        seen: Watched = await workflow.execute_activity(
+            "watch_symptom",
+            WatchOrder(rollout=self._rollout.id, search=search, began_at=_now()),
+            result_type=Watched,
+            start_to_close_timeout=timedelta(seconds=WATCH_SECONDS * 2 + 60),
+            heartbeat_timeout=SILENCE,
+            retry_policy=LOOK_RETRIES,
+            cancellation_type=workflow.ActivityCancellationType.TRY_CANCEL,
+        )
+        return seen
+
     def _is_long(self) -> bool:
         return workflow.info().get_current_history_length() > LONG_HISTORY
 
@@ -184,6 +260,15 @@ class RolloutWorkflow:
         for task in self._under_way.values():
             task.cancel()
         workflow.continue_as_new(self._rollout)
+
+
+def _exposed(rollout: Rollout, step: StepId) -> Exposed:
+    """A release as it is live; one that has gone back meanwhile, as it was."""
+    state, planned = rollout.steps[step], rollout.step(step)
+    assert isinstance(planned.action, Expose), "only exposures are suspect"
+    last = planned.stages[min(state.stage, len(planned.stages) - 1)]
+    exposure = state.exposure or last.exposure
+    return Exposed(step=step, action=planned.action, exposure=exposure, since=state.evidence_from)
 
 
 def _now() -> float:

@@ -101,10 +101,14 @@ class World:
         self.given_up.add(command.attempt)
 
     def _noted(self, command: Effect) -> None:
-        """Nothing is done twice in a row, though it may be done again after it was undone."""
+        """Nothing is done twice in a row, though it may be done again after it was undone.
+
+        Traffic may be ordered back where it is back already: of a release that was parked, and is then undone.
+        """
         done = deed(command)
-        assert done not in self.deeds, f"done twice: {command}"
         forth = isinstance(command, ApplyStage)
+        parked = not forth and isinstance(self.plan.by_id[command.step].action, Expose)
+        assert done not in self.deeds or parked, f"done twice: {command}"
         self.deeds -= {
             (step, stage) for step, stage in self.deeds if step == command.step and (stage is None) == forth
         }

@@ -5,6 +5,7 @@ true at the end in `assert_safe_end`.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import TypeVar, get_args
 
@@ -15,13 +16,15 @@ from tests.core.rollout.imagined import Effect, World
 from tests.core.rollout.script import wish
 
 from tidegate.core import graph
+from tidegate.core.attribution.answer import Answer, Attribution, Basis
 from tidegate.core.change import OnFailure
+from tidegate.core.gates.evidence import Tally
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Deploy, Expose, Retire, Reversibility, RunTask
 from tidegate.core.rollout import machine
-from tidegate.core.rollout.commands import ApplyStage, Command, JudgeStage, RevertStep
+from tidegate.core.rollout.commands import ApplyStage, Command, JudgeStage, RevertStep, WatchSymptom
 from tidegate.core.rollout.events import (
     ApplyFailed,
     Event,
@@ -31,11 +34,15 @@ from tidegate.core.rollout.events import (
     RollbackRequested,
     StageApplied,
     StepReverted,
+    SymptomWatched,
     VerdictReached,
     WorldEvent,
 )
 from tidegate.core.rollout.explain import explain
+from tidegate.core.rollout.faults import blame
+from tidegate.core.rollout.isolation import canary_of
 from tidegate.core.rollout.state import ENDED, GOING_BACK, SETTLED, Phase, Rollout, StepStatus, has_effect
+from tidegate.core.rollout.suspects import suspects_of
 from tidegate.core.strategy import GateAction, OnInsufficient
 from tidegate.temporal.forms import ROLLOUT_FORM
 
@@ -63,14 +70,25 @@ HAPPENINGS = st.sampled_from(
     ["on"] * 9 + ["work"] * 2 + ["answer"] * 3 + ["half"] * 2 + ["operator"] * 2 + ["restart"]
 )
 WISHES = st.sampled_from([*get_args(Operation), "pause", "resume", "resume", "promote", "abort", "rollback"])
-ASKED_BY: dict[type[WorldEvent], StepStatus] = {
-    StageApplied: StepStatus.APPLYING,
-    ApplyFailed: StepStatus.APPLYING,
-    VerdictReached: StepStatus.JUDGING,
-    StepReverted: StepStatus.REVERTING,
-    RevertFailed: StepStatus.REVERTING,
+ASKED_BY: dict[type[WorldEvent], set[StepStatus]] = {
+    StageApplied: {StepStatus.APPLYING},
+    ApplyFailed: {StepStatus.APPLYING},
+    VerdictReached: {StepStatus.JUDGING},
+    StepReverted: {StepStatus.REVERTING, StepStatus.PARKING},
+    RevertFailed: {StepStatus.REVERTING, StepStatus.PARKING},
 }
 """What an answer may be an answer to."""
+
+SEEN = {
+    Fate.WELL: (Tally(requests=2000), ""),
+    Fate.FAILS: (Tally(requests=2000, bad=400), ""),
+    Fate.LOST: (Tally(requests=5), ""),
+    Fate.UNCLEAR: (Tally(), "nobody came by"),
+}
+"""What is seen of a symptom: it is gone, it stays, too little, nothing."""
+
+CHECKS = st.sampled_from(["success rate", "success rate", "errors"])
+_CULPRITS = {Answer.ONE: 1, Answer.PAIR: 2}
 
 
 class Run:
@@ -123,7 +141,9 @@ class Run:
 
     def _carry_out_any(self, commands: Sequence[Command]) -> WorldEvent | None:
         command = self._one_of(commands)
-        return self.carry_out(command, self.data.draw(LOOKS if isinstance(command, JudgeStage) else EFFECTS))
+        return self.carry_out(
+            command, self.data.draw(EFFECTS if isinstance(command, ApplyStage | RevertStep) else LOOKS)
+        )
 
     def go_well(self) -> None:
         """One more thing that is wanted comes about and is answered, if anything is wanted."""
@@ -173,7 +193,7 @@ class Run:
     # --- the world ------------------------------------------------------------------------------
 
     def _begin(self, command: Command) -> None:
-        if not isinstance(command, JudgeStage):
+        if not isinstance(command, JudgeStage | WatchSymptom):
             self.world.begin(command)
 
     def carry_out(self, command: Command, fate: Fate) -> WorldEvent | None:
@@ -187,7 +207,10 @@ class Run:
     def _answer(self, command: Command, fate: Fate) -> WorldEvent | None:
         at, step, attempt = self.now, command.step, command.attempt
         if isinstance(command, JudgeStage):
-            return VerdictReached(at=at, step=step, attempt=attempt, verdict=_verdict(OUTCOMES[fate]))
+            return VerdictReached(at=at, step=step, attempt=attempt, verdict=self._verdict(step, fate))
+        if isinstance(command, WatchSymptom):
+            tally, given_up = SEEN[fate]
+            return SymptomWatched(at=at, step=step, attempt=attempt, tally=tally, given_up=given_up)
         came_about = fate in (Fate.WELL, Fate.LOST) and self.world.finish(command)
         back = isinstance(command, RevertStep)
         if fate is not Fate.WELL:
@@ -195,6 +218,21 @@ class Run:
             return failed(at=at, step=step, attempt=attempt, reason="as drawn")
         done = StepReverted if back else StageApplied
         return done(at=at, step=step, attempt=attempt) if came_about else None
+
+    def _verdict(self, step: StepId, fate: Fate) -> Verdict:
+        """A verdict; beside others that are live, a failure with what is said of who is at fault."""
+        suspects, outcome = suspects_of(self.rollout, step), OUTCOMES[fate]
+        if outcome is not Outcome.FAIL or len(suspects) < 2:
+            return _verdict(outcome)
+        answer = self.data.draw(st.sampled_from(Answer))
+        culprits = self.data.draw(st.permutations(suspects))[: _CULPRITS.get(answer, 0)]
+        attribution = Attribution(
+            answer=answer,
+            basis=Basis.TRACES,
+            reason="as drawn",
+            culprits=tuple(canary_of(self.plan.by_id[culprit]) for culprit in culprits),
+        )
+        return replace(_verdict(outcome, self.data.draw(CHECKS)), attribution=attribution)
 
     # --- what must be true at any moment --------------------------------------------------------
 
@@ -239,12 +277,23 @@ class Run:
                     self.world.passed.add((step, before.steps[step].stage))
                 fails = verdict.outcome is Outcome.FAIL and verdict.action is not GateAction.HOLD
                 gives_up = stage.on_insufficient is OnInsufficient.ROLLBACK
-                if fails or (verdict.outcome is Outcome.INSUFFICIENT and gives_up):
+                if fails:
+                    self._note_blamed(before, step, verdict)
+                elif verdict.outcome is Outcome.INSUFFICIENT and gives_up:
                     self._note_fault(step)
             case RollbackRequested(step=None) if machine.refusal(before, heard) is None:
                 self.everything_back = True
             case _:
                 pass
+
+    def _note_blamed(self, before: Rollout, step: StepId, verdict: Verdict) -> None:
+        """Who is named goes back; where nobody is, somebody may, and all do if the change says so."""
+        found = blame(before, step, verdict)
+        event(f"at fault: {found.fault}")
+        if found.culprit is not None:
+            self._note_fault(found.culprit)
+        elif self.change.on_failure is OnFailure.ALL:
+            self.everything_back = True
 
     def _note_fault(self, step: StepId) -> None:
         if self._is_retire(step):
@@ -361,18 +410,20 @@ class Run:
                 pass
 
 
-def _verdict(outcome: Outcome) -> Verdict:
-    check = CheckResult(name="success", outcome=outcome, canary_requests=7, canary_bad=1, log_harm=0.1)
-    return Verdict(outcome=outcome, reason="as drawn", checks=(check,))
+def _verdict(outcome: Outcome, name: str = "errors") -> Verdict:
+    check = CheckResult(name=name, outcome=outcome, canary_requests=700, canary_bad=100, log_harm=0.1)
+    return Verdict(outcome=outcome, reason="as drawn", checks=(check,), gate="boundaries")
 
 
 def _concerns(rollout: Rollout, heard: WorldEvent) -> bool:
     """Does the answer answer what is being asked now?"""
+    if isinstance(heard, SymptomWatched):
+        return rollout.isolation is not None and rollout.isolation.attempt == heard.attempt
     state = rollout.steps[heard.step]
-    return state.attempt == heard.attempt and state.status is ASKED_BY[type(heard)]
+    return state.attempt == heard.attempt and state.status in ASKED_BY[type(heard)]
 
 
 def _asking(rollout: Rollout, step: StepId) -> Effect:
     (command,) = [asked for asked in machine.outstanding(rollout) if asked.step == step]
-    assert not isinstance(command, JudgeStage)
+    assert not isinstance(command, JudgeStage | WatchSymptom)
     return command

@@ -5,13 +5,15 @@ from typing import assert_never
 
 from tests.core.worlds import CANARY, catalog_of, change_of, release_of, service_of
 
+from tidegate.core.attribution.answer import Answer, Attribution, Basis
 from tidegate.core.change import Lane, OnFailure, Task
-from tidegate.core.gates.verdict import Outcome, Verdict
-from tidegate.core.ids import RolloutId, StepId
+from tidegate.core.gates.evidence import Tally, VersionedService
+from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
+from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
 from tidegate.core.plan.build import make_plan
 from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout import machine
-from tidegate.core.rollout.commands import ApplyStage, Command, JudgeStage, RevertStep
+from tidegate.core.rollout.commands import ApplyStage, Command, JudgeStage, RevertStep, WatchSymptom
 from tidegate.core.rollout.events import (
     AbortRequested,
     ApplyFailed,
@@ -25,12 +27,13 @@ from tidegate.core.rollout.events import (
     RollbackRequested,
     StageApplied,
     StepReverted,
+    SymptomWatched,
     VerdictReached,
 )
 from tidegate.core.rollout.state import Phase, StepStatus
 from tidegate.core.strategy import GateAction, Stage, Strategy, StrategyKind
 
-Answer = Callable[[float, StepId, int], Event]
+Told = Callable[[float, StepId, int], Event]
 """An answer to what was asked, made from when it came, which step it is about and which attempt it answers."""
 
 
@@ -53,6 +56,37 @@ def wish(operation: Operation, *, at: float, step: StepId | None = None) -> Oper
 
 def verdict(outcome: Outcome, reason: str, action: GateAction = GateAction.ROLLBACK) -> Verdict:
     return Verdict(outcome=outcome, reason=reason, action=action)
+
+
+def new(name: str) -> VersionedService:
+    """The new version of a service."""
+    return VersionedService(service=ServiceName(name), version=Version("2.0.0"))
+
+
+def found(answer: Answer, *culprits: str) -> Attribution:
+    named = tuple(map(new, culprits))
+    return Attribution(answer=answer, basis=Basis.TRACES, reason=f"said is {answer}", culprits=named)
+
+
+def failing(check: str, attribution: Attribution | None) -> Verdict:
+    """A verdict whose one failing check is of that name."""
+    failed = CheckResult(name=check, outcome=Outcome.FAIL, canary_requests=500, canary_bad=100)
+    return Verdict(outcome=Outcome.FAIL, reason=f"{check} fails", checks=(failed,), attribution=attribution)
+
+
+def side_by_side(
+    *names: str,
+    stages: Sequence[Stage] = CANARY.stages,
+    tasks: Sequence[Task] = (),
+    on_failure: OnFailure = OnFailure.AFFECTED,
+) -> Plan:
+    """The plan of releases that do not depend on each other."""
+    strategy = Strategy(kind=StrategyKind.CANARY, stages=tuple(stages))
+    releases = [release_of(n, strategy=strategy) for n in names]
+    change = change_of(*releases, tasks=tasks, on_failure=on_failure)
+    plan = make_plan(catalog_of(*map(service_of, names)), change)
+    assert isinstance(plan, Plan), plan
+    return plan
 
 
 def chain(
@@ -87,6 +121,10 @@ def chain(
     return plan
 
 
+def _stage_of(command: Command) -> int | None:
+    return None if isinstance(command, WatchSymptom) else command.stage
+
+
 class Script:
     """Asserts what the rollout asks for next, then answers it."""
 
@@ -113,10 +151,22 @@ class Script:
 
     def _asks(self, kind: type[Command], step: str, stage: int | None) -> "Script":
         asked = machine.outstanding(self.rollout)
-        found = [c for c in asked if isinstance(c, kind) and c.step == step and stage in (None, c.stage)]
+        found = [c for c in asked if isinstance(c, kind) and c.step == step and stage in (None, _stage_of(c))]
         assert found, f"expected {kind.__name__} {step}, is asking for {asked}"
         self.asked = found[0]
         return self
+
+    def watches(self, step: str, *off: str) -> "Script":
+        """The symptom is watched with just those switched off."""
+        search = self.rollout.isolation
+        assert search is not None
+        assert search.toggles.off == tuple(map(new, off))
+        return self._asks(WatchSymptom, step, None)
+
+    def saw(self, tally: Tally, given_up: str = "") -> None:
+        self._hear(
+            lambda at, step, n: SymptomWatched(at=at, step=step, attempt=n, tally=tally, given_up=given_up)
+        )
 
     def applied(self) -> None:
         self._hear(lambda at, step, n: StageApplied(at=at, step=step, attempt=n))
@@ -130,6 +180,9 @@ class Script:
     def failed(self, reason: str, action: GateAction = GateAction.ROLLBACK) -> None:
         self._judged(Outcome.FAIL, reason, action)
 
+    def judged(self, answer: Verdict) -> None:
+        self._hear(lambda at, step, n: VerdictReached(at=at, step=step, attempt=n, verdict=answer))
+
     def unclear(self, reason: str) -> None:
         self._judged(Outcome.INSUFFICIENT, reason)
 
@@ -140,10 +193,9 @@ class Script:
         self._hear(lambda at, step, n: RevertFailed(at=at, step=step, attempt=n, reason=reason))
 
     def _judged(self, outcome: Outcome, reason: str, action: GateAction = GateAction.ROLLBACK) -> None:
-        answer = verdict(outcome, reason, action)
-        self._hear(lambda at, step, n: VerdictReached(at=at, step=step, attempt=n, verdict=answer))
+        self.judged(verdict(outcome, reason, action))
 
-    def _hear(self, answer: Answer) -> None:
+    def _hear(self, answer: Told) -> None:
         assert self.asked is not None
         self.now += 1
         self.advance(answer(self.now, self.asked.step, self.asked.attempt))

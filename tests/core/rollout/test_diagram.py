@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tidegate.core.rollout.diagram import DRAWINGS, MEANINGS, redrawn
-from tidegate.core.rollout.machine import JOINT
+from tidegate.core.rollout.rules import JOINT
 from tidegate.core.rollout.tables import PHASES, STEPS
 
 PAGE = Path(__file__).parents[3] / "docs" / "architecture.md"

@@ -348,7 +348,8 @@ def test_only_passes_let_a_stage_grow_and_they_lead_back_to_waiting() -> None:
     for row in STEPS.values():
         for signal, status in row.items():
             assert (signal in PASSES) <= (status is StepStatus.WAITING)
-    assert set(ASKS) == {StepStatus.APPLYING, StepStatus.JUDGING, StepStatus.REVERTING}
+    asking = {StepStatus.APPLYING, StepStatus.JUDGING, StepStatus.PARKING, StepStatus.REVERTING}
+    assert set(ASKS) == asking
 
 
 def test_a_resume_and_a_rollback_of_one_step_keep_the_phase() -> None:

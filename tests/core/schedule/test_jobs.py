@@ -1,6 +1,7 @@
 """What of a plan takes time, in which order, and what each release takes of what is limited."""
 
 from dataclasses import replace
+from math import ceil
 
 from tests.core.worlds import catalog_of, change_of, lane_of, release_of, service_of
 
@@ -79,6 +80,20 @@ def test_a_blast_radius_is_the_share_of_all_traffic() -> None:
     found = limited(AtMost(blast_radius=0.5), *services)
     assert demands(found) == {"expose/a": {"blast radius": 333_334}, "expose/b": {"blast radius": 166_667}}
     assert found.capacities == {"blast radius": 500_000}
+
+
+def test_journeys_that_were_measured_weigh_more_than_traffic() -> None:
+    """Two of three journeys go through a: its many retries and calls within a journey do not count."""
+    services = [
+        replace(service_of("a"), traffic=900.0, journeys=2.0),
+        replace(service_of("b"), traffic=1.0, journeys=0.5),
+        replace(service_of("c"), traffic=99.0, journeys=1.5),
+        replace(service_of("d"), traffic=99.0),
+    ]
+    found = limited(AtMost(blast_radius=0.5), *services)
+    assert demands(found) == {"expose/a": {"blast radius": 500_000}, "expose/b": {"blast radius": 125_000}}
+    known = limited(AtMost(blast_radius=1.0), *services, released="ad")
+    assert demands(known)["expose/d"] == {"blast radius": ceil(99 / 1099 * 1e6)}
 
 
 def test_where_traffic_is_not_known_tiers_count_and_an_unknown_tier_as_the_most_critical() -> None:

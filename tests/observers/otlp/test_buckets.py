@@ -2,22 +2,22 @@
 
 import pytest
 
-from tidegate.core.gates.evidence import Histogram
-from tidegate.observers.otlp.buckets import BOUNDS, MOST_BUCKETS, of_explicit, of_exponential
+from tidegate.core.gates.evidence import DURATIONS, Histogram
+from tidegate.observers.otlp.buckets import MOST_BUCKETS, of_explicit, of_exponential
 
 
 def kept(**counts: int) -> Histogram:
     """A histogram with these counts, by bounds such as `le100`; `more` is above all."""
-    ends = [*(f"le{bound:g}" for bound in BOUNDS), "more"]
+    ends = [*(f"le{bound:g}" for bound in DURATIONS), "more"]
     assert counts.keys() <= set(ends)
-    return Histogram(bounds=BOUNDS, counts=tuple(counts.get(end, 0) for end in ends))
+    return Histogram(bounds=DURATIONS, counts=tuple(counts.get(end, 0) for end in ends))
 
 
 def test_the_bounds_of_the_convention_lose_nothing() -> None:
     """In seconds, with the empty first bucket that SDKs put below zero."""
     bounds = (0, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
     counts = (0, *range(1, 16))
-    assert of_explicit(bounds, counts, ms=1000) == Histogram(bounds=BOUNDS, counts=tuple(range(1, 16)))
+    assert of_explicit(bounds, counts, ms=1000) == Histogram(bounds=DURATIONS, counts=tuple(range(1, 16)))
 
 
 @pytest.mark.parametrize(

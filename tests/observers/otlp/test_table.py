@@ -22,15 +22,25 @@ from tests.observers.otlp.pushes import (
     resource,
 )
 
-from tidegate.core.gates.evidence import Counts, Gap, Histogram, Levels, Missing, Reading, Signal, Tally
+from tidegate.core.gates.evidence import (
+    DURATIONS,
+    Counts,
+    Gap,
+    Histogram,
+    Levels,
+    Missing,
+    Reading,
+    Signal,
+    Tally,
+)
 from tidegate.core.ids import Version
 from tidegate.core.telemetry import Otlp
-from tidegate.observers.otlp.buckets import BOUNDS
 from tidegate.observers.otlp.observer import OtlpObserver
 from tidegate.observers.otlp.points import points_of
-from tidegate.observers.otlp.resources import MOST_ATTRIBUTES, TOO_MANY
+from tidegate.observers.otlp.resources import TOO_MANY
 from tidegate.observers.otlp.series import FELL, LATE, OVERLAP
 from tidegate.observers.otlp.table import LONGEST_MESSAGE, Bounds, Outcome, Table
+from tidegate.otlp.attributes import MOST_ATTRIBUTES
 
 CHECKOUT = Signal(name="checkout", version=PAY)
 MEMORY = Signal(name="memory", version=PAY)
@@ -85,7 +95,7 @@ def test_requests_by_how_they_went() -> None:
         ),
     )
     assert outcome == COUNTED
-    times = Histogram(bounds=BOUNDS, counts=(*[0] * 5, 6, 0, 0, 0, 18, *[0] * 5))
+    times = Histogram(bounds=DURATIONS, counts=(*[0] * 5, 6, 0, 0, 0, 18, *[0] * 5))
     counts = Counts(requests=36, bad=10, rejected=2, times=times)
     assert pushed.reading(10) == Reading(at=BEGAN + 10, epoch=f"otlp-{BEGAN}", edges={PAID: counts})
 
@@ -96,7 +106,7 @@ def test_requests_by_how_they_went() -> None:
 def test_units(unit: str, bounds: tuple[float, ...]) -> None:
     pushed = Pushed()
     pushed.push(10, push(durations(1, 2, 0, unit=unit, bounds=bounds)))
-    times = Histogram(bounds=BOUNDS, counts=(0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0))
+    times = Histogram(bounds=DURATIONS, counts=(0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0))
     assert pushed.reading(10).edges == {PAID: Counts(requests=3, times=times)}
 
 
@@ -108,7 +118,7 @@ def test_an_exponential_histogram_that_loses_resolution_keeps_its_counts() -> No
         point.positive.offset = offset
         point.positive.bucket_counts.append(count)
         pushed.push(at, push(exponential(point, time=BEGAN + at)))
-    times = Histogram(bounds=BOUNDS, counts=(*[0] * 10, 5, *[0] * 4))
+    times = Histogram(bounds=DURATIONS, counts=(*[0] * 10, 5, *[0] * 4))
     assert pushed.reading(30).edges == {PAID: Counts(requests=7, times=times)}
 
 

@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - each whole message stays on its row of the table
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import nan
 
 import pytest
@@ -387,6 +388,71 @@ def test_levels_are_as_old_as_the_oldest_instance() -> None:
     }
 
 
+EDGES = Telemetry(
+    name="test",
+    prometheus=TELEMETRY.prometheus,
+    requests=Requests(
+        metric=Metric(selector="graph_total"),
+        failed=Metric(selector="graph_failed_total"),
+        labels=Labels(service="app", version="version", caller="from", caller_version="from_version"),
+        bad="true",
+    ),
+    latency=Latency(
+        histogram=Metric(selector="graph_seconds"),
+        labels=Labels(
+            service="app", version="version", caller="from", caller_version="from_version", status="failed"
+        ),
+    ),
+)
+WEB = {"from": "web", "from_version": "7"}
+
+
+def test_failures_in_a_counter_of_their_own_are_part_of_all_requests() -> None:
+    """As the servicegraph connector has them (it also labels them), and Tempo, which does not."""
+    grown, failed = {80.0: 0.0, 100: 8.0}, {80.0: 0.0, 100: 2.0}
+    answers = {
+        "requests": [
+            series(grown, failed="false", **WEB),
+            series(failed, failed="true", **WEB),
+            series(grown, of="pay@2", **WEB),
+        ],
+        "failures": [series(failed, failed="true", **WEB), series(failed, of="pay@2", **WEB)],
+        "latency": [
+            series({80: 0.0, 100: count}, le=bound, failed=kind, **WEB)
+            for kind, bound, count in [
+                ("false", "0.1", 5.0),
+                ("false", "+Inf", 8.0),
+                ("true", "0.1", 2.0),
+                ("true", "+Inf", 2.0),
+            ]
+        ],
+    }
+    reading = last(EDGES, asked(100, answers))
+    assert reading.edges == {
+        edge("pay@1", "web@7"): Counts(requests=10, bad=2, times=Histogram(bounds=(100.0,), counts=(5, 3))),
+        edge("pay@2", "web@7"): Counts(requests=8, bad=2),
+    }
+
+
+def test_requests_wait_while_their_failures_cannot_be_read() -> None:
+    """Else failures would have been counted as good."""
+    kept = begun(EDGES)
+
+    def sides(now: float, total: float, failed: list[Series] | BadQuery) -> Reading:
+        answers = {"requests": [series({80: 0.0, now: total}, **WEB)], "failures": failed, "latency": []}
+        return kept.reading(asked(now, answers))
+
+    first = sides(100, 10.0, [])
+    blind = sides(110, 20.0, BadQuery("'graph_failed_total[..]': too much", "narrow it"))
+    seen = sides(120, 30.0, [series({80: 0.0, 120: 5.0}, **WEB)])
+    on = edge("pay@1", "web@7")
+    assert [reading.edges[on] for reading in (first, blind, seen)] == [
+        Counts(requests=10),
+        Counts(requests=10),
+        Counts(requests=30, bad=5),
+    ]
+
+
 # -- what is missing -----------------------------------------------------------------------------------------
 
 RAW = [series({90: 1.0, 100: 2.0}, code="200")]
@@ -422,6 +488,29 @@ ODD: Sample = (100.0, nan)
             ),
             [
                 "all: unknown metric: ratio lost, bad: Prometheus knows no metric lost; correct spec.ratios[0].bad, or export it from the start, as 0"
+            ],
+        ),
+        (
+            "nothing has failed yet",
+            replace(EDGES, latency=None),
+            asked(100, {"requests": [series(SAMPLES, **WEB)], "failures": []}),
+            [],
+        ),
+        (
+            "callers that are services here, without a version; who is none comes from outside",
+            replace(EDGES, latency=None),
+            asked(
+                100,
+                {
+                    "requests": [
+                        series(SAMPLES, of="web@7", **{"from": "user"}),
+                        series(SAMPLES, **{"from": "web"}),
+                    ],
+                    "failures": [],
+                },
+            ),
+            [
+                'web: partial: requests: graph_total does not say which version of web calls (1 series, such as {app="pay", from="web", instance="a", job="shop", version="1"}); add the label from_version; until then its calls count as from outside'
             ],
         ),
         (

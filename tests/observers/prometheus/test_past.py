@@ -9,7 +9,7 @@ import pytest
 from tidegate.core.errors import Refused, Unavailable
 from tidegate.core.gates.measures import Subject
 from tidegate.core.ids import ServiceName, Version
-from tidegate.core.telemetry import Telemetry
+from tidegate.core.telemetry import Metric, Telemetry
 from tidegate.observers.prometheus import PastRequests, Prometheus, Span, past, read_past
 from tidegate.observers.prometheus.series import Sample
 
@@ -108,6 +108,22 @@ async def test_a_restart_and_the_first_error_of_a_pod_are_counted() -> None:
     found = await read(world, replace(SPAN, step=1800.0))
     restart = next(value for at, value in fell if at > BEGAN + 1000.0)
     assert looks(found) == [(119 * 2 + int(restart), 0, 1200, 0), (240 + 5, 5, 1200, 0)]
+    assert found.missing == ()
+
+
+def failing_apart(telemetry: Telemetry) -> Telemetry:
+    """Failures in a counter of their own; statuses say nothing."""
+    assert telemetry.requests
+    failed = Metric(selector='failed_total{job="shop"}')
+    return replace(telemetry, requests=replace(telemetry.requests, failed=failed))
+
+
+async def test_failures_in_a_counter_of_their_own() -> None:
+    world = whole()
+    labels = {"app": "pay", "job": "shop", "instance": "c", "version": "2"}
+    world.add(rising(2.0), "failed_total", **labels)
+    found = await read(world, change=failing_apart)
+    assert looks(found) == [(7 * 40, 80, 21 * 40, 0)] * 6
     assert found.missing == ()
 
 

@@ -29,6 +29,7 @@ from tidegate.core.telemetry import (
     Telemetry,
 )
 from tidegate.observers.prometheus import Prometheus, PrometheusObserver
+from tidegate.sources.telemetry import read_telemetry
 
 from .worlds import INTERVAL, Job, Pod, Server, eventually, read_until, running, serving, telemetry_of
 
@@ -294,3 +295,48 @@ async def test_a_pod_that_is_gone_is_no_gap_and_a_source_that_is_down_is(tmp_pat
                 after = await read_until(observer, lambda reading: requests(reading)["2"] == (15, 0, 0))
     assert requests(after)["1"] == (10, 0, 0)
     assert (after.epoch, after.missing) == (before.epoch, ())
+
+
+GRAPH = "traces_service_graph_request"
+CONNECTED = 'client="web",client_service_version="3",server="pay",connection_type=""'
+
+
+async def test_edges_of_service_graph_metrics(prometheus: Server, job: Job, tmp_path: Path) -> None:
+    """Two collectors count the same edge; one meets its first failure, of which there was no metric, and a database."""
+    file = tmp_path / "telemetry.yaml"
+    file.write_text(
+        "apiVersion: tidegate.dev/v1alpha1\nkind: Telemetry\nmetadata: {name: shop}\nspec:\n"
+        f"  prometheus: {{url: {prometheus.url!r}, interval: {INTERVAL}s, targets: 'up{{job=\"{job.name}\"}}',\n"
+        f"    serviceGraph: {{metrics: '{GRAPH}{{job=\"{job.name}\"}}'}}}}\n"
+    )
+    telemetry = read_telemetry(file)
+    first, second, _ = job.pods
+    old, new = (f'{CONNECTED},server_service_version="{number}"' for number in ("1", "2"))
+    buckets = [f'{GRAPH}_server_seconds_bucket{{{new},le="{bound}"}}' for bound in ("0.1", "+Inf")]
+    zero([first, second], f"{GRAPH}_total{{{old}}}")
+    zero([second], f"{GRAPH}_total{{{new}}}", *buckets)
+    async with Prometheus.of(telemetry.prometheus) as client:
+        observer = PrometheusObserver(telemetry, client)
+        await read_until(observer, lambda reading: len(reading.edges) == 2)
+        first.add(f"{GRAPH}_total{{{old}}}", 40)
+        second.add(f"{GRAPH}_total{{{old}}}", 2)
+        second.add(f"{GRAPH}_total{{{new}}}", 5)
+        second.add(f"{GRAPH}_failed_total{{{new}}}", 3)
+        second.add(f'{GRAPH}_total{{client="pay",server="ledger",connection_type="database"}}', 9)
+        for bucket in buckets:
+            second.add(bucket, 2)
+        reading = await read_until(observer, lambda reading: sum(total(reading)) == 47 + 3)
+    web = VersionedService(service=ServiceName("web"), version=Version("3"))
+    assert reading.edges == {
+        CallEdge(caller=web, callee=version("1")): Counts(requests=42),
+        CallEdge(caller=web, callee=version("2")): Counts(
+            requests=5, bad=3, times=Histogram(bounds=(100.0,), counts=(2, 0))
+        ),
+    }
+    assert not [each for each in reading.missing if "latency" not in each.what]
+
+
+def total(reading: Reading) -> tuple[int, int]:
+    """Requests and failures on all edges."""
+    counts = reading.edges.values()
+    return sum(each.requests for each in counts), sum(each.bad for each in counts)

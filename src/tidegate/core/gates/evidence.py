@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import accumulate, pairwise
 from operator import add, sub
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from tidegate.core.ids import ServiceName, Version
 from tidegate.core.strategy import SloLimit
@@ -33,6 +33,10 @@ class CallEdge:
 
     caller: VersionedService | None
     callee: VersionedService
+
+    def concerns(self, service: ServiceName) -> bool:
+        """Whether a service is on either end."""
+        return service in {self.callee.service, self.caller and self.caller.service}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -76,6 +80,9 @@ class Histogram:
 
 
 NO_HISTOGRAM = Histogram()
+
+DURATIONS: Final = (5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1e3, 2.5e3, 5e3, 7.5e3, 1e4)
+"""Bounds in milliseconds that the HTTP semantic conventions of OpenTelemetry advise for durations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,8 +221,8 @@ class Remark:
     said: str
 
     def concerns(self, service: ServiceName) -> bool:
-        """Whether a service is on either end."""
-        return service in {self.edge.callee.service, self.edge.caller and self.edge.caller.service}
+        """Whether it is about a service."""
+        return self.edge.concerns(service)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import numpy as np
 from tidegate.core.gates.case import Case
 from tidegate.core.gates.eprocess import Arm
 from tidegate.core.gates.levels import LevelCheck, Watched
-from tidegate.core.gates.measures import Measure, bounded, measures
+from tidegate.core.gates.measures import GUARD, Measure, bounded, measures
 from tidegate.core.gates.ranks import Values
 from tidegate.core.gates.shift import Shift, quantile
 from tidegate.core.gates.words import failures, percent
@@ -84,7 +84,7 @@ def _guarded(case: Case, number: int) -> Check:
     calls = _counted(case.absolute, stream)
     numbers = f"{failures(calls, 'calls')} failed, whichever versions answered"
     return Check(
-        name=f"guard {guard.service}",
+        name=f"{GUARD}{guard.service}",
         canary=calls,
         log_harm=float(case.beyond.log_e[stream]),
         log_safe=float(case.within.log_e[stream]),

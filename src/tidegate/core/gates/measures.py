@@ -68,6 +68,8 @@ class Measure:
 ERRORS = "errors"
 LATENCY = "latency"
 SUCCESS_RATE = "success rate"
+IN_TIME = "answers in time"
+GUARD = "guard "
 CONFORMANCE = "conformance"
 
 
@@ -113,7 +115,7 @@ def _latency(limits: Boundaries) -> Measure:
         unit="good answers",
         failing="were slow",
         counted=lambda batch, version: answered(batch, version).in_time(limits.latency_ms or 0.0) or NOTHING,
-        absolute="answers in time",
+        absolute=IN_TIME,
         allowed=1.0 - limits.latency_share,
         kept=f"at least {percent(limits.latency_share)} of its answers come within {limits.latency_ms:g} ms",
     )
@@ -165,6 +167,11 @@ _OUTGOING = Measure(
     counted=_own_calls,
     required=False,
 )
+
+
+def is_shared(check: str) -> bool:
+    """Whether a check holds a service to a limit that others than the release that is judged may break."""
+    return check in {SUCCESS_RATE, IN_TIME} or check.startswith(GUARD)
 
 
 def answered(batch: Batch, version: VersionedService) -> Counts:

@@ -52,8 +52,8 @@ class Shift:
             known = known.coarsened(arm_.bounds) if arm_.bounds else known
         slower = self.slower
         if sum(known.counts) >= ENOUGH:
-            thresholds = _thresholds(known)
-            slower = slower.with_batch(_beyond(canary, thresholds), _beyond(control, thresholds))
+            thresholds = thresholds_of(known)
+            slower = slower.with_batch(longer_than(canary, thresholds), longer_than(control, thresholds))
         return Shift(
             slower=slower, past=known + control, canary=self.canary + canary, control=self.control + control
         )
@@ -64,7 +64,7 @@ def no_shift(tolerated: float) -> Shift:
     return Shift(slower=comparison(NotWorse(by=tolerated), len(QUANTILES), restarts=True))
 
 
-def _thresholds(past: Histogram) -> list[float]:
+def thresholds_of(past: Histogram) -> list[float]:
     """The bound nearest above each quantile; there is none beyond the last."""
     shares = np.cumsum(past.counts) / sum(past.counts)
     return [past.bounds[min(int(np.searchsorted(shares, q)), len(past.bounds) - 1)] for q in QUANTILES]
@@ -77,6 +77,7 @@ def quantile(times: Histogram, share: float) -> float | None:
     return times.bounds[number] if number < len(times.bounds) else None
 
 
-def _beyond(times: Histogram, thresholds: list[float]) -> Arm:
+def longer_than(times: Histogram, thresholds: list[float]) -> Arm:
+    """Answers, and those that took longer, for each threshold."""
     longer = [sum(times.counts[bisect(times.bounds, threshold) :]) for threshold in thresholds]
     return arm([sum(times.counts)] * len(thresholds), longer)

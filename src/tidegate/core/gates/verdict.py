@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tidegate.core.attribution.answer import Attribution
 from tidegate.core.strategy import GateAction
 
 
@@ -42,7 +43,7 @@ class Verdict:
     """The answer of a gate at one look, with a reason in words and every check behind it.
 
     `action` is what the gate does about a failure. Where several gates judged a stage, `beside` has the answers of
-    all others than the one that decides.
+    all others than the one that decides. `attribution` says which of several releases is at fault, if it was asked.
     """
 
     outcome: Outcome
@@ -51,3 +52,4 @@ class Verdict:
     gate: str = ""
     action: GateAction = GateAction.ROLLBACK
     beside: tuple["Verdict", ...] = ()
+    attribution: Attribution | None = None

@@ -36,4 +36,13 @@ class RevertStep:
     attempt: int
 
 
-Command = ApplyStage | JudgeStage | RevertStep
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchSymptom:
+    """See whether what the gate of a step failed by is still there, with some releases switched off."""
+
+    kind: Literal["watch"] = "watch"
+    step: StepId
+    attempt: int
+
+
+Command = ApplyStage | JudgeStage | RevertStep | WatchSymptom

@@ -7,7 +7,7 @@ test compares that page with what is drawn here.
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from tidegate.core.rollout.machine import JOINT
+from tidegate.core.rollout.rules import JOINT
 from tidegate.core.rollout.state import ENDED, SETTLED, Phase, StepStatus
 from tidegate.core.rollout.tables import ASKS, PHASES, STEPS
 
@@ -40,13 +40,18 @@ MEANINGS: Mapping[str, str] = {
     "_will_never_begin": "it has not begun, and the rollout is being undone or something it requires is going back",
     "_may_begin": "the rollout is running, what it requires is done and what it follows is settled",
     "_needs_no_judging": "its stage has neither a gate nor a bake time",
+    "_is_suspect": "releases are switched off in turn to find the culprit, and it is one of them",
+    "_is_to_be_off": "releases are switched off in turn, now it",
+    "_is_to_be_on": "the rollout is running, and it need not be switched off",
+    "_nobody_is_at_fault": "switching releases off has shown that none of them is at fault that its gate failed",
+    "_no_traffic_goes_back": "no traffic of any release is on its way back, nor is it one of those switched in turn",
     "_nothing_builds_on_it": "no step that builds on it has an effect any more",
 }
 """What each condition of a joint rule says; one that is missing here fails the drawing."""
 
 
 def joint_rules() -> str:
-    """The rules that look at several steps, `machine.JOINT`, as a table in the order in which they are tried."""
+    """The rules that look at several steps, `rules.JOINT`, as a table in the order in which they are tried."""
     rows = [
         "| a step that is | and of which it is true that | gets | and is then |",
         "| --- | --- | --- | --- |",

@@ -6,6 +6,7 @@ Each class carries its `kind` because events cross Temporal as JSON.
 from dataclasses import dataclass
 from typing import Literal
 
+from tidegate.core.gates.evidence import Tally
 from tidegate.core.gates.verdict import Verdict
 from tidegate.core.ids import StepId
 
@@ -65,7 +66,20 @@ class RevertFailed:
     reason: str
 
 
-WorldEvent = StageApplied | ApplyFailed | VerdictReached | StepReverted | RevertFailed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SymptomWatched:
+    """What was counted of a symptom with some releases switched off; `given_up` says why no more is waited for."""
+
+    kind: Literal["symptom_watched"] = "symptom_watched"
+    at: float
+    step: StepId
+    attempt: int
+    tally: Tally
+    given_up: str = ""
+
+
+StepEvent = StageApplied | ApplyFailed | VerdictReached | StepReverted | RevertFailed
+WorldEvent = StepEvent | SymptomWatched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

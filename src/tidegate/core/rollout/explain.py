@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from tidegate.core.gates.verdict import Verdict
 from tidegate.core.ids import StepId
-from tidegate.core.rollout.state import ENDED, SETTLED, Phase, Rollout, StepStatus
+from tidegate.core.rollout.isolation import canary_of
+from tidegate.core.rollout.state import ENDED, LEAVING, SETTLED, Phase, Rollout, StepStatus
+from tidegate.core.rollout.suspects import exposures
 from tidegate.core.rollout.tables import PHASES
 
 
@@ -60,6 +62,8 @@ def _explained(rollout: Rollout, step: StepId, looks: Looks) -> Explanation:
 _USEFUL: Mapping[StepStatus, tuple[str, ...]] = {
     StepStatus.JUDGING: ("promote", "rollback"),
     StepStatus.HOLDING: ("promote", "resume", "rollback"),
+    StepStatus.EXCUSED: ("promote", "rollback"),
+    StepStatus.PARKED: ("resume", "rollback"),
     StepStatus.BLOCKED: ("resume", "promote"),
     StepStatus.STUCK: ("resume",),
 }
@@ -72,6 +76,8 @@ def _waiting(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:
             return f"{edge.before}, which is {other.status}", edge.reason
     if rollout.phase is Phase.PAUSED:
         return "resume", f"the rollout is paused: {rollout.reason}"
+    if rollout.isolation is not None and rollout.isolation.searching:
+        return _SEARCH, rollout.isolation.why
     return "its turn", "nothing stands in its way"
 
 
@@ -87,6 +93,26 @@ def _judging(rollout: Rollout, step: StepId, looks: Looks) -> tuple[str, str]:
     return f"its gate at {rollout.steps[step].exposure:.0%}", why
 
 
+def _excused(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:
+    if rollout.isolation is not None and rollout.isolation.suspects(canary_of(rollout.step(step))):
+        return _SEARCH, rollout.isolation.why
+    leaving = [each for each in exposures(rollout.plan) if rollout.steps[each].status in LEAVING]
+    return f"{', '.join(leaving)} to go back, then it is judged anew", rollout.steps[step].reason or _ANEW
+
+
+_SEARCH = "whoever is at fault to be found, by switching releases off in turn"
+_ANEW = "what was seen while that was live is not held against it"
+
+
+def _parked(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:
+    search = rollout.isolation
+    if search is None or canary_of(rollout.step(step)) not in search.toggles.off:
+        return "resume" if rollout.phase is Phase.PAUSED else "its turn", "it is to be exposed again"
+    if search.toggles.answer is not None:
+        return "a person to decide", search.toggles.answer.reason
+    return "what switching it off shows", search.why
+
+
 def _returning(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:
     above = [other for other in rollout.plan.required_by[step] if rollout.steps[other].begun]
     return f"{', '.join(above)} to be undone first", rollout.steps[step].reason
@@ -97,7 +123,9 @@ def _reverting(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:
 
 
 def _person(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:
-    return "a person to decide", rollout.steps[step].reason
+    search = rollout.isolation
+    told = search.toggles.answer.reason if search and search.toggles.answer else ""
+    return "a person to decide", rollout.steps[step].reason or told
 
 
 _WAITS: Mapping[StepStatus, Callable[[Rollout, StepId, Looks], tuple[str, str]]] = {
@@ -106,6 +134,9 @@ _WAITS: Mapping[StepStatus, Callable[[Rollout, StepId, Looks], tuple[str, str]]]
     StepStatus.JUDGING: _judging,
     StepStatus.HOLDING: _person,
     StepStatus.BLOCKED: _person,
+    StepStatus.EXCUSED: _excused,
+    StepStatus.PARKING: _parked,
+    StepStatus.PARKED: _parked,
     StepStatus.RETURNING: _returning,
     StepStatus.REVERTING: _reverting,
     StepStatus.STUCK: _person,

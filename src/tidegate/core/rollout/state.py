@@ -4,20 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tidegate.core.attribution.answer import Attribution
 from tidegate.core.gates.verdict import Verdict
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Step
+from tidegate.core.rollout.isolation import Isolation
 from tidegate.core.strategy import Stage
 
 
 class StepStatus(StrEnum):
-    """Where a step stands. `machine.STEPS` says how it moves."""
+    """Where a step stands. `tables.STEPS` says how it moves."""
 
     WAITING = "waiting"  # for its turn to begin, or between two stages
     APPLYING = "applying"  # the effect of its stage was ordered
     JUDGING = "judging"  # the stage is in effect and its gate looks at evidence
     HOLDING = "holding"  # the gate could not tell in time: a person decides
+    EXCUSED = "excused"  # live and not judged: another release is at fault, or it is not known yet which
+    PARKING = "parking"  # its traffic was ordered back, to see whether the harm goes away with it
+    PARKED = "parked"  # without traffic for that reason; it is exposed again, or undone
     BLOCKED = "blocked"  # its effect failed and it cannot be undone: a person decides
     DONE = "done"  # every stage has passed
     RETURNING = "returning"  # to be undone, once nothing that builds on it is left
@@ -35,9 +40,12 @@ GOING_BACK = frozenset(
 )
 """Statuses from which a step will not be done any more; what builds on it will not begin."""
 
+LEAVING = frozenset({StepStatus.RETURNING, StepStatus.REVERTING, StepStatus.STUCK})
+"""Statuses of a step that still has its effect and is on its way back."""
+
 
 class Phase(StrEnum):
-    """Where the whole rollout stands. `machine.PHASES` says what an operator may do in each."""
+    """Where the whole rollout stands. `tables.PHASES` says what an operator may do in each."""
 
     RUNNING = "running"
     PAUSED = "paused"  # nothing new begins; what is exposed stays and is judged; going back goes on
@@ -55,7 +63,8 @@ class StepState:
     """One step at one moment. `stage` counts the stages passed; `exposure` is the last acknowledged one.
 
     `attempt` numbers the last thing that was asked of the world for this step, over the whole rollout;
-    answers that carry an older number are not about the present any more.
+    answers that carry an older number are not about the present any more. What was seen before `evidence_from`,
+    in seconds since 1970, is not held against it: it was not live yet, or another release was at fault.
     """
 
     status: StepStatus = StepStatus.WAITING
@@ -63,6 +72,7 @@ class StepState:
     attempt: int = 0
     exposure: float = 0.0
     since: float = 0.0
+    evidence_from: float = 0.0
     reason: str = ""
     verdict: Verdict | None = None
 
@@ -77,7 +87,11 @@ _NO_EFFECT = frozenset({StepStatus.REVERTED, StepStatus.SKIPPED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout:
-    """One execution of a plan. Times are seconds since 1970; `attempts` is the last number given out."""
+    """One execution of a plan. Times are seconds since 1970; `attempts` is the last number given out.
+
+    `attribution` is what was said last of which of several releases is at fault, `isolation` the search for it by
+    switching them off in turn.
+    """
 
     id: RolloutId
     plan: Plan
@@ -85,6 +99,8 @@ class Rollout:
     reason: str = ""
     steps: Mapping[StepId, StepState] = field(default_factory=dict)
     attempts: int = 0
+    attribution: Attribution | None = None
+    isolation: Isolation | None = None
     started_at: float = 0.0
     ended_at: float | None = None
 

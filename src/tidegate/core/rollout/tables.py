@@ -20,6 +20,10 @@ class Signal(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     UNCLEAR = "unclear"
+    EXCUSED = "excused"
+    CLEARED = "cleared"
+    PARK = "park"
+    UNPARK = "unpark"
     PROMOTED = "promoted"
     RETRIED = "retried"
     FINISHED = "finished"
@@ -47,11 +51,28 @@ STEPS: Mapping[StepStatus, Mapping[Signal, StepStatus]] = {
         Signal.PROMOTED: StepStatus.WAITING,
         Signal.UNCLEAR: StepStatus.HOLDING,
         Signal.FAILED: StepStatus.HOLDING,
+        Signal.EXCUSED: StepStatus.EXCUSED,
         Signal.UNDO: StepStatus.RETURNING,
     },
     StepStatus.HOLDING: {
         Signal.PROMOTED: StepStatus.WAITING,
         Signal.RETRIED: StepStatus.JUDGING,
+        Signal.EXCUSED: StepStatus.EXCUSED,
+        Signal.UNDO: StepStatus.RETURNING,
+    },
+    StepStatus.EXCUSED: {
+        Signal.PROMOTED: StepStatus.WAITING,
+        Signal.CLEARED: StepStatus.JUDGING,
+        Signal.PARK: StepStatus.PARKING,
+        Signal.UNDO: StepStatus.RETURNING,
+    },
+    StepStatus.PARKING: {
+        Signal.REVERTED: StepStatus.PARKED,
+        Signal.REVERT_FAILED: StepStatus.STUCK,
+        Signal.UNDO: StepStatus.RETURNING,
+    },
+    StepStatus.PARKED: {
+        Signal.UNPARK: StepStatus.APPLYING,
         Signal.UNDO: StepStatus.RETURNING,
     },
     StepStatus.BLOCKED: {
@@ -98,6 +119,7 @@ PHASES: Mapping[Phase, Mapping[Operation, Phase]] = {
 ASKS: Mapping[StepStatus, type[ApplyStage] | type[JudgeStage] | type[RevertStep]] = {
     StepStatus.APPLYING: ApplyStage,
     StepStatus.JUDGING: JudgeStage,
+    StepStatus.PARKING: RevertStep,
     StepStatus.REVERTING: RevertStep,
 }
 """The statuses that ask something of the world. Entering one gives out a new attempt."""

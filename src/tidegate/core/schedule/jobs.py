@@ -4,12 +4,12 @@ A release runs from its first stage to the end of its last, each stage as long a
 command may take; starting a version without traffic takes no time. Old versions are retired when all is through, which
 needs no schedule.
 
-A service weighs as much as its traffic, where every service of the change says how much that is, and otherwise by
-its tier; one whose tier is not known weighs as much as the most critical. Services without an owner count as if
-they had the same one, and so do those without a system.
+A service weighs as much as the journeys that go through it, or else as its traffic, where that is known of every
+service of the change, and otherwise by its tier; one whose tier is not known weighs as much as the most critical.
+Services without an owner count as if they had the same one, and so do those without a system.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil, floor
 from typing import Final
@@ -89,13 +89,15 @@ def _used(service: Service, share: float, at_most: AtMost) -> Iterator[_Use]:
 
 def _shares(catalog: Catalog, released: Collection[Service]) -> Mapping[ServiceName, float]:
     """What part of the catalog's weight each released service is."""
-    weigh = _traffic if all(service.traffic is not None for service in released) else _tier
-    total = sum(map(weigh, catalog.services.values())) or 1.0
-    return {service.name: weigh(service) / total for service in released}
+    weigh = next((each for each in _MEASURES if None not in map(each, released)), _tier)
+    total = sum(weigh(service) or 0.0 for service in catalog.services.values()) or 1.0
+    return {service.name: (weigh(service) or 0.0) / total for service in released}
 
 
-def _traffic(service: Service) -> float:
-    return service.traffic or 0.0
+_MEASURES: Final[tuple[Callable[[Service], float | None], ...]] = (
+    lambda service: service.journeys,
+    lambda service: service.traffic,
+)
 
 
 def _tier(service: Service) -> float:

@@ -12,9 +12,10 @@ from tidegate.core.traces.span import Ending
 class Call:
     """One call of a journey. `parent` is the index of the call during which it was made; the entry has none.
 
-    `start` is in seconds since 1970, `seconds` how long it took. `attempt` counts tries of the same call from one.
-    An `asynchronous` one was not waited for. `name` is the operation and `said` what was told of its failure; neither
-    has any value of a user.
+    `start` is in seconds since 1970, `seconds` how long it took, as its caller saw it. A `skewed` one was recorded by
+    a clock that does not agree with that of the call around it, so that its `start` is a guess. `attempt` counts tries
+    of the same call from one, `retry_of` is the index of the try before. An `asynchronous` one was not waited for.
+    `name` is the operation and `said` what was told of its failure; neither has any value of a user.
     """
 
     edge: CallEdge
@@ -24,6 +25,8 @@ class Call:
     ending: Ending
     status: int | None = None
     attempt: int = 1
+    retry_of: int | None = None
+    skewed: bool = False
     asynchronous: bool = False
     name: str = ""
     said: str = ""
@@ -47,7 +50,7 @@ class Journey:
 
     `met` is the version of each service that answered its first attempt. `origins` are where its failures began,
     also those that somebody on the way made up for. One that is not `whole` lacks spans, so that nothing may be
-    concluded from what is not in it.
+    concluded from what is not in it: it has no origins, and more than one call without a parent.
     """
 
     trace: str
@@ -61,3 +64,7 @@ class Journey:
     def entry(self) -> Call:
         """The call that came from outside."""
         return self.calls[0]
+
+    def passes(self, service: ServiceName) -> bool:
+        """Whether a service made or answered one of the calls."""
+        return any(call.edge.concerns(service) for call in self.calls)

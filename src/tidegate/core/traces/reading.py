@@ -24,8 +24,9 @@ class Outcomes:
 class EdgeFlow:
     """What went over one edge: calls, those that were tried again, and how they ended.
 
-    `journeys` made at least one of the calls; `waited_ms` is the time that entries waited for them (critical path),
-    in all.
+    `journeys` made at least one of the calls; `asynchronous` calls were not waited for. `waited_ms` is the time that
+    entries waited for the callee itself (critical path), in all; the clocks of `skewed` calls leave that a guess.
+    `times` has the answers that were neither bad nor rejected.
     """
 
     calls: int = 0
@@ -35,6 +36,8 @@ class EdgeFlow:
     timed_out: int = 0
     unreached: int = 0
     journeys: int = 0
+    asynchronous: int = 0
+    skewed: int = 0
     waited_ms: float = 0.0
     times: Histogram = NO_HISTOGRAM
 
@@ -43,7 +46,8 @@ class EdgeFlow:
 class Spread:
     """How far failures of one origin came: how many there were, how many journeys they failed, over which edges.
 
-    `hops` is the number of calls, in all, that failed on the way to the entries because of them.
+    `hops` is the number of calls, in all, that failed on the way to the entries because of them, the origin not
+    among them: none where somebody made up for it at once.
     """
 
     failures: int = 0

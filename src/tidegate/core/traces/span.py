@@ -5,8 +5,16 @@ Source: the OpenTelemetry specification, "Tracing API" (kinds, status), and its 
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from tidegate.core.gates.evidence import VersionedService
+from tidegate.core.ids import ServiceName, Version
+
+UNKNOWN_VERSION: Final = Version("unknown")
+"""Of a service whose spans do not say which version it is."""
+
+UNKNOWN: Final = VersionedService(service=ServiceName("unknown"), version=UNKNOWN_VERSION)
+"""Whoever was called where no span says who."""
 
 
 class SpanKind(StrEnum):

@@ -1,6 +1,6 @@
 """Metrics that applications and browsers push by OTLP, as evidence. A push flows through these, top to bottom:
 
-decoding    bytes of either encoding -> request
+decoding    what a request is, on the wire
 resources   who pushes: an instance of a version, or a browser
 values      what a data point holds; histograms of any bounds by `buckets`
 semantics   what is wanted, and what a data point counts for

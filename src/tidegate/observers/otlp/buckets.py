@@ -11,10 +11,7 @@ from itertools import pairwise
 from math import inf, isnan
 from typing import Final
 
-from tidegate.core.gates.evidence import Histogram
-
-BOUNDS: Final = (5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1e3, 2.5e3, 5e3, 7.5e3, 1e4)
-"""Milliseconds."""
+from tidegate.core.gates.evidence import DURATIONS, Histogram
 
 MOST_BUCKETS: Final = 1_000
 """Of one data point; SDKs send up to 160."""
@@ -53,7 +50,7 @@ def _end(scale: int, index: int) -> float:
 
 
 def _spread(buckets: Iterable[tuple[float, int]]) -> Histogram:
-    counts = [0] * (len(BOUNDS) + 1)
+    counts = [0] * (len(DURATIONS) + 1)
     for end, count in buckets:
-        counts[bisect_left(BOUNDS, end)] += count
-    return Histogram(bounds=BOUNDS, counts=tuple(counts))
+        counts[bisect_left(DURATIONS, end)] += count
+    return Histogram(bounds=DURATIONS, counts=tuple(counts))

@@ -16,17 +16,10 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import (
 from tidegate.core.gates.evidence import Counts, Gap
 from tidegate.core.ids import ServiceName
 from tidegate.core.telemetry import Otlp
-from tidegate.observers.otlp.resources import (
-    LONGEST,
-    MOST_ATTRIBUTES,
-    TOO_MANY,
-    Resource,
-    attributes_of,
-    named,
-    resource_of,
-)
+from tidegate.observers.otlp.resources import TOO_MANY, Resource, named, resource_of
 from tidegate.observers.otlp.semantics import SESSION, Kind, kinds, outcome
 from tidegate.observers.otlp.values import DataPoint, data_of, is_delta, kind_of, number_of, value_of
+from tidegate.otlp.attributes import LONGEST, MOST_ATTRIBUTES, attributes_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

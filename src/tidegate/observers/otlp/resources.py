@@ -1,6 +1,6 @@
 """Who pushed: instances of versions, and browsers that run one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
@@ -10,16 +10,9 @@ from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from tidegate.core.gates.evidence import VersionedService
 from tidegate.core.ids import ServiceName, Version
 from tidegate.observers.otlp.semantics import BROWSER_PREFIXES, SESSION
-
-LONGEST: Final = 255
-"""Characters of a name, a version, an instance or a session."""
-
-MOST_ATTRIBUTES: Final = 128
-"""Of a resource or a data point: what SDKs keep unless told otherwise."""
+from tidegate.otlp.attributes import LONGEST, MOST_ATTRIBUTES, attributes_of
 
 TOO_MANY: Final = f"resources and data points have at most {MOST_ATTRIBUTES} attributes"
-
-_SCALARS: Final = ("string_value", "int_value", "bool_value", "double_value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +51,6 @@ def resource_of(
         browser=service in front_ends or any(key.startswith(BROWSER_PREFIXES) for key in attributes),
         session=session,
     )
-
-
-def attributes_of(pairs: Iterable[KeyValue]) -> Mapping[str, str]:
-    """Attributes as text, without those that are lists or tables."""
-    scalars = ((pair, pair.value.WhichOneof("value")) for pair in pairs)
-    return {pair.key: str(getattr(pair.value, kind)) for pair, kind in scalars if kind in _SCALARS}
 
 
 def named(pairs: Iterable[KeyValue], *also: str) -> bytes:

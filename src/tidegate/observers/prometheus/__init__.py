@@ -3,6 +3,7 @@
 api         asks Prometheus, within bounds of size and time             Answer of Series
 questions   everything that one reading needs, asked at one instant     Asked
 mapping     series by the versions and edges that their labels name     Found
+calls       those of requests and their durations, by how they went
 targets     what is scraped, and until when a reading is complete
 counters    what counters counted between two instants                  Ledger
 coverage    what ought to be there and is not

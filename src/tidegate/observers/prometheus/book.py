@@ -23,8 +23,9 @@ from tidegate.core.gates.evidence import (
     Signal,
     Tally,
 )
-from tidegate.core.telemetry import Metric, RatioSource, Telemetry
+from tidegate.core.telemetry import Metric, RatioSource, Requests, Telemetry
 from tidegate.observers.prometheus.api import BadQuery
+from tidegate.observers.prometheus.calls import requests_of, times_of
 from tidegate.observers.prometheus.counters import Ledger, Values
 from tidegate.observers.prometheus.coverage import LOOKBACK, Coverage, Sightings
 from tidegate.observers.prometheus.mapping import (
@@ -37,9 +38,7 @@ from tidegate.observers.prometheus.mapping import (
     levels_of,
     owner,
     placed,
-    requests_of,
     share_of,
-    times_of,
 )
 from tidegate.observers.prometheus.missing import Fault, Faults
 from tidegate.observers.prometheus.questions import (
@@ -49,6 +48,7 @@ from tidegate.observers.prometheus.questions import (
     level_part,
     parts_of,
     ratio_part,
+    request_parts,
 )
 from tidegate.observers.prometheus.targets import STALE_INTERVALS, Target, watermark
 
@@ -146,11 +146,18 @@ class Book:
     def _counters(self, found: Found, faults: Faults) -> Iterator[Counter]:
         requests, latency = self._telemetry.requests, self._telemetry.latency
         if requests:
-            yield from requests_of(requests, self._parts["requests"], found["requests"] or (), faults)
+            yield from self._requests(requests, found, faults)
         if requests and latency:
             yield from times_of(requests, latency, self._parts["latency"], found["latency"] or (), faults)
         for ratio in self._telemetry.ratios:
             yield from self._sides(ratio, found, faults)
+
+    def _requests(self, requests: Requests, found: Found, faults: Faults) -> Iterator[Counter]:
+        """All counters of requests, or none of them while failures cannot be read: they would seem good."""
+        parts = list(request_parts(requests))
+        if all(found[part.name] is not None for part in parts):
+            for part in parts:
+                yield from requests_of(requests, part, found[part.name] or (), faults)
 
     def _sides(self, ratio: RatioSource, found: Found, faults: Faults) -> Iterator[Counter]:
         """All counters of a ratio, or none of them while one of its sides cannot be read."""
@@ -277,7 +284,7 @@ class Book:
 def _answers(account: Answers, values: Values) -> Counts:
     count = round(values[0])
     return Counts(
-        requests=count,
-        bad=count if account.kind == "bad" else 0,
+        requests=0 if account.kind == "failed" else count,
+        bad=count if account.kind in ("bad", "failed") else 0,
         rejected=count if account.kind == "rejected" else 0,
     )

@@ -3,24 +3,22 @@
 What a series cannot be used for is never guessed: it is left out and becomes a fault.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import inf, isfinite
-from typing import Final, Literal
+from typing import Literal
 
 from tidegate.core.gates.evidence import CallEdge, Gap, Levels, Signal, VersionedService
 from tidegate.core.ids import ServiceName, Version
-from tidegate.core.telemetry import Labels, Latency, LevelSource, Metric, RatioSource, Requests
-from tidegate.observers.prometheus.counters import Track, buckets, plain
+from tidegate.core.telemetry import Labels, LevelSource, Metric, RatioSource
+from tidegate.observers.prometheus.counters import Track, plain
 from tidegate.observers.prometheus.missing import Fault, Faults
 from tidegate.observers.prometheus.questions import Part
 from tidegate.observers.prometheus.series import Answer, Series
 from tidegate.observers.prometheus.targets import Target, target_of
 
-Kind = Literal["good", "bad", "rejected"]
-UNITS: Final = {"seconds": 1000.0, "milliseconds": 1.0}
-"""How many milliseconds there are in one."""
+Kind = Literal["good", "bad", "rejected", "failed"]
+"""How answers went. `failed` ones are among the good ones of another counter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,13 +117,14 @@ def _party(service: str, version: str) -> VersionedService | None:
     return VersionedService(service=ServiceName(service), version=Version(version))
 
 
-def _edge(labels: Labels, found: Placed) -> CallEdge:
+def edge_of(labels: Labels, found: Placed) -> CallEdge:
+    """The edge that a series is of; a caller without a version is somebody outside."""
     said = found.series.labels
     caller = _party(said.get(labels.caller, ""), said.get(labels.caller_version, ""))
     return CallEdge(caller=caller, callee=found.version)
 
 
-def _finite(part: Part, found: Placed, faults: Faults) -> bool:
+def finite(part: Part, found: Placed, faults: Faults) -> bool:
     """Whether all samples are numbers; it is a fault if one is not."""
     if all(isfinite(value) for _, value in found.series.samples):
         return True
@@ -140,92 +139,15 @@ def _finite(part: Part, found: Placed, faults: Faults) -> bool:
     return False
 
 
-def _key(part: Part, labels: Mapping[str, str]) -> str:
+def key_of(part: Part, labels: Mapping[str, str]) -> str:
     """The same for the same labels, and small: there may be very many."""
     return f"{part.name} {sorted(labels.items())}"
 
 
-def _counter(part: Part, found: Placed, account: Account, *, resets: bool = True) -> Counter:
-    key = _key(part, found.series.labels)
+def counter_of(part: Part, found: Placed, account: Account, *, resets: bool = True) -> Counter:
+    """The counter that a series is."""
+    key = key_of(part, found.series.labels)
     return Counter(key=key, account=account, target=found.target, track=plain(found.series), resets=resets)
-
-
-# -- requests ------------------------------------------------------------------------------------------------
-
-
-def kind_of(requests: Requests, status: str) -> Kind:
-    """How an answer with this status went."""
-    if re.fullmatch(requests.bad, status):
-        return "bad"
-    return "rejected" if re.fullmatch(requests.rejected, status) else "good"
-
-
-def requests_of(requests: Requests, part: Part, found: Iterable[Placed], faults: Faults) -> Iterator[Counter]:
-    """Counters of answers; a series that does not say how they went is a fault."""
-    for each in found:
-        _finite(part, each, faults)
-        if status := each.series.labels.get(part.labels.status):
-            account = Answers(edge=_edge(part.labels, each), kind=kind_of(requests, status))
-            yield _counter(part, each, account)
-        else:
-            fault = Fault(
-                gap=Gap.MALFORMED,
-                part=part.name,
-                what=f"{part.source} has series without {part.labels.status}",
-                remedy="add the label to the metric, or correct spec.requests.labels.status",
-                service=each.version.service,
-            )
-            faults.add(fault, each.series.labels)
-
-
-# -- latency -------------------------------------------------------------------------------------------------
-
-
-def times_of(
-    requests: Requests, latency: Latency, part: Part, found: Iterable[Placed], faults: Faults
-) -> Iterator[Counter]:
-    """Histograms of good answers, as far as their labels tell which were good."""
-    together: dict[str, list[Placed]] = {}
-    for each in found:
-        status = each.series.labels.get(part.labels.status, "")
-        _finite(part, each, faults)
-        if kind_of(requests, status) == "good":
-            together.setdefault(_key(part, _without_le(each.series.labels)), []).append(each)
-    for key, parts in together.items():
-        first, made = parts[0], buckets(_bounded(latency, parts))
-        if made is None:
-            what, remedy = f'{part.source} has no buckets up to le="+Inf"', "is it a classic histogram?"
-            faults.add(_odd_buckets(part, first, what, remedy), _without_le(first.series.labels))
-            continue
-        if latency.threshold_ms is not None and latency.threshold_ms not in made.bounds:
-            what = f"{part.source} has no bucket that ends at {latency.threshold_ms:g} ms"
-            remedy = f"add one, or move the threshold to one of {_listed(made.bounds)}"
-            faults.add(_odd_buckets(part, first, what, remedy), _without_le(first.series.labels))
-        account = Times(edge=_edge(part.labels, first), bounds=made.bounds)
-        yield Counter(key=key, account=account, target=first.target, track=made.track)
-
-
-def _without_le(labels: Mapping[str, str]) -> Mapping[str, str]:
-    return {name: value for name, value in labels.items() if name != "le"}
-
-
-def _bounded(latency: Latency, parts: Iterable[Placed]) -> Iterator[tuple[float, Series]]:
-    """Series by their upper bound in milliseconds; a bound that is no number is none."""
-    for each in parts:
-        try:
-            bound = float(each.series.labels.get("le", ""))
-        except ValueError:
-            continue
-        yield (inf if bound == inf else round(bound * UNITS[latency.unit], 6)), each.series
-
-
-def _odd_buckets(part: Part, found: Placed, what: str, remedy: str) -> Fault:
-    service = found.version.service
-    return Fault(gap=Gap.MALFORMED, part=part.name, what=what, remedy=remedy, service=service)
-
-
-def _listed(bounds: Iterable[float]) -> str:
-    return ", ".join(f"{bound:g} ms" for bound in bounds)
 
 
 # -- ratios and levels ---------------------------------------------------------------------------------------
@@ -242,9 +164,9 @@ def share_of(
     raw = isinstance(part.source, Metric)
     found = list(found)
     for each in found if raw else _single(part, found, lambda each: str(each.version), faults):
-        _finite(part, each, faults)
+        finite(part, each, faults)
         account = Share(signal=Signal(name=ratio.name, version=each.version), side=side)
-        yield _counter(part, each, account, resets=raw)
+        yield counter_of(part, each, account, resets=raw)
 
 
 def levels_of(
@@ -252,7 +174,7 @@ def levels_of(
 ) -> Mapping[Signal, Levels]:
     """The newest value of every instance, by version; as old as the oldest of them."""
     alone = _single(part, list(found), lambda each: f"{_instance(part, each)} of {each.version}", faults)
-    good = [each for each in alone if _finite(part, each, faults)]
+    good = [each for each in alone if finite(part, each, faults)]
     values: dict[VersionedService, dict[str, float]] = {}
     times: dict[VersionedService, float] = {}
     for each in good:

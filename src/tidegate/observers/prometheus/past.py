@@ -9,7 +9,7 @@ missing, each absence by its name, and never taken for calm.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,12 +19,20 @@ from tidegate.core.gates.evidence import Gap, Missing, VersionedService
 from tidegate.core.gates.measures import Subject
 from tidegate.core.telemetry import Metric, Requests, Telemetry
 from tidegate.observers.prometheus.api import BadQuery, Prometheus
+from tidegate.observers.prometheus.calls import requests_of
 from tidegate.observers.prometheus.coverage import LOOKBACK
 from tidegate.observers.prometheus.holes import Holes
-from tidegate.observers.prometheus.mapping import Placed, placed, requests_of
+from tidegate.observers.prometheus.mapping import Placed, placed
 from tidegate.observers.prometheus.missing import Fault, Faults
 from tidegate.observers.prometheus.observer import SERIES
-from tidegate.observers.prometheus.questions import LEAST_INTERVALS, Part, lookup, parts_of, ranged, remarks
+from tidegate.observers.prometheus.questions import (
+    LEAST_INTERVALS,
+    Part,
+    lookup,
+    ranged,
+    remarks,
+    request_parts,
+)
 from tidegate.observers.prometheus.series import Answer, Series
 from tidegate.observers.prometheus.steps import Span, Steps
 from tidegate.sources.words import utc
@@ -70,11 +78,11 @@ class _Piece:
     """The answers about one piece of the interval."""
 
     up: Answer
-    arms: Mapping[VersionedService, Answer]
+    arms: tuple[tuple[Part, Answer], ...]
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        return remarks([self.up, *self.arms.values()])
+        return remarks([self.up, *(answer for _, answer in self.arms)])
 
 
 class _Reader:
@@ -88,7 +96,8 @@ class _Reader:
         self._requests = requests
         self._subject = subject
         self._span = span
-        self._part = next(part for part in parts_of(telemetry) if part.name == "requests")
+        self._parts = tuple(request_parts(requests))
+        self._part = self._parts[0]
         self._steps = Steps(span)
         self._holes = Holes(part=self._part, span=span, interval=self._server.interval)
         self._faults = Faults()
@@ -116,11 +125,12 @@ class _Reader:
     async def _piece(self, begin: float, end: float) -> _Piece:
         window = end - begin + self._before(begin)
         up = await self._client.query(ranged(self._server.targets, window), at=end)
-        arms = {
-            version: await self._client.query(ranged(_narrowed(self._part, version), window), at=end)
+        arms = [
+            (part, await self._client.query(ranged(_narrowed(part, version), window), at=end))
+            for part in self._parts
             for version in self._arms
-        }
-        return _Piece(up=up, arms=arms)
+        ]
+        return _Piece(up=up, arms=tuple(arms))
 
     def _before(self, begin: float) -> float:
         """How many seconds before a piece are asked for: at a seam so many that no rounding loses a sample."""
@@ -132,11 +142,12 @@ class _Reader:
         self._warn(piece.warnings)
         self._steps.see_targets(piece.up.series)
         self._holes.see_targets(piece.up.series)
-        for answer in piece.arms.values():
-            found = placed(self._part, answer, self._faults) or []
-            _refuse_copies(self._part, found)
-            self._steps.add(requests_of(self._requests, self._part, found, self._faults), begin, end)
-            self._holes.see(found)
+        for part, answer in piece.arms:
+            found = placed(part, answer, self._faults) or []
+            _refuse_copies(part, found)
+            self._steps.add(requests_of(self._requests, part, found, self._faults), begin, end)
+            if part is self._part:
+                self._holes.see(found)
         if self._steps.series > SERIES:
             message = f"{self._part.source} has more than {SERIES:,} series of {self._subject.service}"
             raise Unavailable(message, f"narrow {self._part.path} with matchers, or shorten the interval")
@@ -174,11 +185,9 @@ class _Reader:
 def _narrowed(part: Part, version: VersionedService) -> str:
     """The selector of the series of one version."""
     assert isinstance(part.source, Metric)
-    name, _, matchers = part.source.selector.partition("{")
-    given = matchers.removesuffix("}").strip().rstrip(",")
     own = {part.labels.service: version.service, part.labels.version: version.version}
-    added = [f"{label}={json.dumps(value, ensure_ascii=False)}" for label, value in own.items()]
-    return f"{name}{{{','.join([*filter(None, [given]), *added])}}}"
+    added = (f"{label}={json.dumps(value, ensure_ascii=False)}" for label, value in own.items())
+    return part.source.narrowed(*added).selector
 
 
 def _refuse_copies(part: Part, found: Iterable[Placed]) -> None:

@@ -4,11 +4,11 @@ Metrics are asked for as raw samples, since the last reading and a little longer
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from tidegate.core.telemetry import Labels, Metric, Source, Telemetry
+from tidegate.core.telemetry import Labels, Metric, Requests, Source, Telemetry
 from tidegate.observers.prometheus.api import BadQuery, Prometheus
 from tidegate.observers.prometheus.series import Answer, Series
 from tidegate.observers.prometheus.targets import Targets, targets_of
@@ -19,6 +19,9 @@ OVERLAP_INTERVALS: Final = 2.0
 LONGEST_SECONDS: Final = 3600.0
 """Further back nothing is asked for; what was counted before that and not yet read is counted without its resets."""
 
+FAILURES: Final = "failures"
+"""The part of the requests that failed, where a counter of its own has them."""
+
 Sort = Literal["counter", "level"]
 
 
@@ -26,7 +29,8 @@ Sort = Literal["counter", "level"]
 class Part:
     """One thing to ask for: what a Telemetry file calls it, and where it says so.
 
-    Of an `optional` part no series need exist: a counter of failures, while there was none.
+    Of an `optional` part no series need exist: a counter of failures, while there was none. Of a `late` one not even
+    the metric: whoever exports it makes it with the first failure of all.
     """
 
     name: str
@@ -35,6 +39,7 @@ class Part:
     labels: Labels
     sort: Sort = "counter"
     optional: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +65,10 @@ class Asked:
 
 def parts_of(telemetry: Telemetry) -> tuple[Part, ...]:
     """What there is to ask for, by the names that messages use."""
-    parts = []
-    if requests := telemetry.requests:
-        path = "spec.requests.metric"
-        parts.append(Part(name="requests", path=path, source=requests.metric, labels=requests.labels))
+    parts = [*request_parts(telemetry.requests)] if telemetry.requests else []
     if latency := telemetry.latency:
-        path = "spec.latency.histogram"
-        parts.append(Part(name="latency", path=path, source=latency.buckets, labels=latency.labels))
+        part = Part(name="latency", path=latency.path, source=latency.buckets, labels=latency.labels)
+        parts.append(part)
     for at, ratio in enumerate(telemetry.ratios):
         for role, source in (("total", ratio.total), ("bad", ratio.bad), ("good", ratio.good)):
             if source is not None:
@@ -78,6 +80,14 @@ def parts_of(telemetry: Telemetry) -> tuple[Part, ...]:
         name, path = level_part(level.name), f"spec.levels[{at}].value"
         parts.append(Part(name=name, path=path, source=level.value, labels=level.labels, sort="level"))
     return tuple(parts)
+
+
+def request_parts(requests: Requests) -> Iterator[Part]:
+    """What there is to ask for about requests."""
+    part = Part(name="requests", path=requests.path, source=requests.metric, labels=requests.labels)
+    yield part
+    if requests.failed:
+        yield replace(part, name=FAILURES, source=requests.failed, optional=True, late=True)
 
 
 def ratio_part(name: str, role: str) -> str:
@@ -171,7 +181,7 @@ async def _lookups(
     client: Prometheus, parts: tuple[Part, ...], answers: Mapping[str, Answer | BadQuery]
 ) -> Mapping[str, Lookup]:
     """For each metric without samples, whether its name is known."""
-    empty = {part.name: part.source for part in parts if _empty(answers[part.name])}
+    empty = {part.name: part.source for part in parts if not part.late and _empty(answers[part.name])}
     metrics = {part: source.name for part, source in empty.items() if isinstance(source, Metric)}
     return await _looked_up(client, metrics)
 

@@ -79,8 +79,9 @@ class Steps:
     def _count(self, counter: Counter, step: int, more: float) -> None:
         assert isinstance(counter.account, Answers)
         key = (counter.account.edge.callee, step)
-        self._requests[key] = self._requests.get(key, 0.0) + more
-        if counter.account.kind == "bad":
+        if counter.account.kind != "failed":
+            self._requests[key] = self._requests.get(key, 0.0) + more
+        if counter.account.kind in ("bad", "failed"):
             self._bad[key] = self._bad.get(key, 0.0) + more
 
     def intervals(self, subject: Subject) -> Iterator[Interval]:

@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import httpx
@@ -34,13 +34,18 @@ from tests.observers.otlp.pushes import (
 from tests.server.conftest import TOKEN
 
 from tidegate.core.gates.evidence import Signal, Tally
-from tidegate.observers.otlp.decoding import MOST_BYTES, Encoding, encode
 from tidegate.observers.otlp.observer import OtlpObserver
 from tidegate.observers.otlp.semantics import HTTP_SERVER_DURATION
 from tidegate.observers.otlp.table import Table
-from tidegate.server import otlp
+from tidegate.otlp.wire import MOST_BYTES, Encoding, encode
 from tidegate.server.api import make_api
-from tidegate.server.otlp import MOST_IN_WORK, PATH, RETRY_SECONDS, Access, Receiver
+from tidegate.server.otlp import http as by_http
+from tidegate.server.otlp.access import Access
+from tidegate.server.otlp.http import Receiver
+from tidegate.server.otlp.refusals import RETRY_SECONDS
+from tidegate.server.otlp.signals import METRICS_PATH as PATH
+from tidegate.server.otlp.signals import Metrics
+from tidegate.server.otlp.work import MOST_IN_WORK, Work
 from tidegate.server.service import RolloutService
 
 INGEST = "for-browsers"
@@ -60,8 +65,15 @@ def table() -> Table:
 
 @pytest.fixture
 async def http(table: Table) -> AsyncIterator[httpx.AsyncClient]:
-    async with client(Receiver(table, ACCESS, lambda: BEGAN + 10)) as opened:
+    async with client(receiving(table)) as opened:
         yield opened
+
+
+def receiving(
+    table: Table, access: Access = ACCESS, clock: Callable[[], float] = lambda: BEGAN + 10
+) -> Receiver:
+    work = Work()
+    return Receiver([Metrics(table, clock, work)], access, work)
 
 
 @asynccontextmanager
@@ -161,7 +173,7 @@ async def unread() -> AsyncIterator[bytes]:
 
 
 async def test_without_an_ingest_token_no_browser_may(table: Table) -> None:
-    receiver = Receiver(table, Access(token=TOKEN), lambda: BEGAN)
+    receiver = receiving(table, Access(token=TOKEN))
     async with client(receiver) as http:
         answers = [
             await http.post(PATH, headers={"Authorization": f"Bearer {given}"})
@@ -245,7 +257,7 @@ async def test_a_bomb(http: httpx.AsyncClient) -> None:
 
 
 async def test_a_body_that_does_not_come(http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(otlp, "BODY_SECONDS", 0.01)
+    monkeypatch.setattr(by_http, "BODY_SECONDS", 0.01)
 
     async def never() -> AsyncIterator[bytes]:
         yield b"{"
@@ -356,7 +368,7 @@ async def test_an_application_with_the_sdk_is_evidence(
 ) -> None:
     """Pushed to the whole API, whose other paths the ingest token does not open."""
     table = Table(WANTED, began=time.time())
-    api = make_api(service, TOKEN, Receiver(table, ACCESS, time.time))
+    api = make_api(service, TOKEN, receiving(table, clock=time.time))
     async with served(api) as address:
         await asyncio.to_thread(work, instrumented(address, temporality, *views))
         async with httpx.AsyncClient(base_url=address, headers=BROWSER) as browser:
