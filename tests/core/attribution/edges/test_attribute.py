@@ -177,8 +177,10 @@ def test_nothing_in_progress_or_nothing_seen_is_said(
 
 
 def test_what_is_not_decided_yet_says_what_it_would_take() -> None:
-    few = [row for row in bad_on(PAY, 0.03) if row.until <= 60.0 * 14]
-    said = attribute_by_edges(ALL, few)
+    def more_often(_minute: int, edge: CallEdge, counts: Counts) -> Counts:
+        return replace(counts, bad=round(counts.requests * (0.04 if edge.callee == at(PAY) else 0.01)))
+
+    said = attribute_by_edges(ALL, looks(ALL, more_often, last=13))
     assert said.answer is Answer.UNDECIDED
     assert said.reason.startswith(
         "most suspect is pay@2 (the new version is worse than the old one beside it: "
