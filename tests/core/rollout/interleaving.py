@@ -239,6 +239,8 @@ class Run:
     def hear(self, heard: Event) -> None:
         before = self.rollout
         concerns = not isinstance(heard, WorldEvent) or _concerns(before, heard)
+        if concerns and isinstance(heard, SymptomWatched):
+            event(f"watched {'and given up' if heard.given_up else heard.tally}")
         if concerns:
             self._expect(before, heard)
         after, commands = machine.advance(before, heard)
@@ -252,6 +254,7 @@ class Run:
         if concerns and isinstance(heard, ApplyFailed) and self._is_retire(heard.step):
             self._check_only_blocked(before, heard.step)
         self._check_faulty()
+        self._check_parked()
         self._check_begun(before, commands)
         self._check_stopped(before, commands)
         self._check_explained()
@@ -337,6 +340,14 @@ class Run:
         for step in self.faulty:
             gone = self.rollout.steps[step].status in GOING_BACK
             assert gone or self.is_irreversible(step), f"{step} was at fault and stays"
+
+    def _check_parked(self) -> None:
+        """What is switched off has nothing that builds on it, and is on its way to be on again, or waits for people."""
+        for step, state in self.rollout.steps.items():
+            if state.status in (StepStatus.PARKING, StepStatus.PARKED):
+                above = [other for other in self.plan.required_by[step] if self.rollout.steps[other].begun]
+                assert not above, f"{step} is switched off under {above}"
+                assert self.rollout.phase in (Phase.RUNNING, Phase.PAUSED)
 
     def _exposures(self) -> list[StepId]:
         return [step.id for step in self.plan.steps if isinstance(step.action, Expose)]
