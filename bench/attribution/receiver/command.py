@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     steps = [
         stages.measured(encoding, batch, stages.SPANS // scale) for encoding in Encoding for batch in BATCHES
     ]
-    print(_of_stages(steps))
+    print(_of_stages(steps), flush=True)
     tried = asyncio.run(_tried(scale))
     if options.json:
         document = {"stages": [each.record() for each in steps], "trials": [each.record() for each in tried]}
@@ -48,7 +48,10 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 async def _tried(scale: int) -> list[Trial]:
-    tried = [each async for each in _trials(scale)]
+    tried = []
+    async for each in _trials(scale):
+        print(f"{each.name}: {each.per_second:,.0f} spans per core and s", flush=True)
+        tried.append(each)
     print(_of_trials(tried))
     return tried
 
