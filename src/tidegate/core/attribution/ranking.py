@@ -3,8 +3,9 @@
 BLAME needs evidence in every comparison of a hypothesis, so the least of them is its evidence: that is an e-process
 against "something else explains it". Half of alpha is for suspects, half for pairs, each divided among them.
 
-RANKS go by likelihood, which knows something sooner, and by a prior: of five faults, four are taken to be of one release
-by itself, since few changes touch what another one, made at the same time, relies on. Whoever is to blame comes first.
+RANKS go by likelihood, which knows something sooner, and by a prior: of five faults, four are taken to be of one
+release by itself, since few changes touch what another one, made at the same time, relies on. Whoever is to blame
+comes first.
 """
 
 from collections.abc import Iterator
