@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,7 +123,8 @@ def test_a_name_that_outlives_its_pod_is_one_more_record_of_its_successor(tmp_pa
     minute = case.minutes[8]
     seen = minute.pods[new]
     ghost = type(seen)(latency=seen.latency, cpu=seen.cpu, memory=seen.memory, incoming={"front": 40.0})
-    minute.pods[old] = ghost  # type: ignore[index] - records are added to what was read
+    row = replace(minute, pods={**minute.pods, old: ghost})
+    case = replace(case, minutes=(*case.minutes[:8], row, *case.minutes[9:]))
     assert old not in intervals_of(case)[8].instances
     assert intervals_of(case)[8].instances[new].answers == {"front": 0.4}
     ghost.incoming["front"] = 100.0
