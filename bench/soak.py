@@ -32,7 +32,7 @@ from tidegate.core.rollout.state import ENDED
 from tidegate.core.strategy import Stage
 from tidegate.demo.platform import Platform, platform
 from tidegate.demo.stories import LONGEST_SECONDS, ORDER, Findings
-from tidegate.mesh import up as mesh
+from tidegate.mesh.status import status_of
 from tidegate.server.views import RolloutView
 from tidegate.sources.change import read_change_and_catalog
 from tidegate.store.database import Store
@@ -153,7 +153,7 @@ def _expect_end(stage: Platform, scenario: Scenario, view: RolloutView, found: F
 def _expect_settled(stage: Platform, view: RolloutView, found: Findings) -> None:
     """What runs is what the end state says: a done exposure has all traffic on the new version, else none."""
     done = {s.id for wave in view.waves for s in wave if s.kind == "expose" and s.status == "done"}
-    for service in mesh.status(stage.mesh_dir).services:
+    for service in status_of(stage.mesh_dir).services:
         new = next((v for v in service.versions if v.version == "2.0.0"), None)
         if f"expose/{service.name}" in done:
             found.expect(new is not None and new.share == 1, f"{service.name} is done but not fully on 2.0.0")

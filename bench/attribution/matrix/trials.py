@@ -109,16 +109,13 @@ async def _run(field: Field, traffic: Traffic, trial: _Trial) -> Run:
     await trial.counts.look()
     counted = trial.counts.attribution(_releases(trial, began, exposed))
     requests = traffic.sent(began, ended)
-    found = None
-    if watched.answer not in {Answer.ONE, Answer.PAIR} and (requests.rate or 0.0) > ALLOWED:
-        found = await _searched(field, traffic, trial, requests)
     return Run(
         fault=trial.fault,
         watched=watched,
         counted=counted,
         seconds=ended - began,
         requests=requests,
-        found=found,
+        found=await _searched(field, traffic, trial, requests) if _untold(watched, requests) else None,
         lost=experiment.lost,
     )
 
@@ -155,6 +152,11 @@ def _releases(trial: _Trial, began: float, exposed: float) -> list[Release]:
 def _links(reading: TraceReading) -> frozenset[Link]:
     """Who was seen to call whom."""
     return frozenset((edge.caller.service, edge.callee.service) for edge in reading.edges if edge.caller)
+
+
+def _untold(watched: Attribution, requests: Tally) -> bool:
+    """Whether users' requests fail, and nobody is named."""
+    return not watched.culprits and (requests.rate or 0.0) > ALLOWED
 
 
 async def _searched(field: Field, traffic: Traffic, trial: _Trial, requests: Tally) -> Found:
