@@ -23,5 +23,6 @@ toggles       the rounds, and the answer
 
 By metrics alone, where traces are wanting:
 
+edges/        the release at fault, by calls of both versions on each edge and by when it was made
 origin        the node where it begins, on a known graph, though no change may be at fault
 """
