@@ -4,6 +4,7 @@ changerca    which release did it, on recorded canaries in a folder that is give
 factorial    simultaneous canaries in made-up traffic
 matrix       faults on a live mesh, several canaries at once
 petshop      where a recorded issue began, on a known graph in a folder that is given
+receiver     spans a core takes, and that none is lost uncounted
 """
 
 import sys
@@ -11,12 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bench.attribution import changerca, factorial, petshop
 from bench.attribution.matrix import command as matrix
+from bench.attribution.receiver import command as receiver
 
 COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "changerca": changerca.main,
     "factorial": factorial.main,
     "matrix": matrix.main,
     "petshop": petshop.main,
+    "receiver": receiver.main,
 }
 """What each command does with its arguments; it returns the exit code."""
 

@@ -183,7 +183,7 @@ def report(found: Measured) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Run every world and print its table."""
     parser = argparse.ArgumentParser(prog="python -m bench.attribution factorial", description=__doc__)
-    parser.add_argument("--runs", type=int, default=600)
+    parser.add_argument("--runs", type=int, default=400)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args(arguments)

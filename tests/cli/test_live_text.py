@@ -28,7 +28,10 @@ MEASURED = Measured(
                 asynchronous=4,
             ),
         ),
-        shares={ServiceName("web"): {ServiceName("web"): 1.0, EVIL: 0.25}, EVIL: {EVIL: 1.0}},
+        shares={
+            ServiceName("web"): {ServiceName("web"): 1.0, EVIL: 0.25, ServiceName("cart"): 0.5},
+            EVIL: {EVIL: 1.0},
+        },
     ),
     at=0.0,
     seconds=10.0,
@@ -62,6 +65,11 @@ def test_as_text() -> None:
         "  → web  2/s, 25 % failed, 10 % timed out",
         "web, 2 calls/s",
         '  → end"]; x  undeclared, 0.4/s, 100 % not waited for',
-        'journeys that enter at web go through end"]; x 25 %',
+        'journeys that enter at web go through cart 50 %, end"]; x 25 %',
         'journeys that enter at end"]; x go through nothing else',
     ]
+
+
+def test_nothing_is_said_to_be_nothing() -> None:
+    nothing = Measured(graph=LearnedGraph(), at=0.0, seconds=2.5)
+    assert list(LIVE_RENDERINGS["text"](nothing)) == ["no call was seen within 2.5 s"]

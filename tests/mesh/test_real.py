@@ -37,6 +37,7 @@ from tidegate.mesh.dataplane import ENVOY
 from tidegate.mesh.layout import Layout
 from tidegate.mesh.obey import Effect, obey
 from tidegate.mesh.state import ServiceState, State
+from tidegate.mesh.status import status_of
 from tidegate.ports import Token
 
 from .worlds import (
@@ -423,7 +424,7 @@ async def test_a_restarted_envoy_comes_back_as_it_was_under_a_new_epoch(world: W
     eventually(lambda: not process.running(world.layout, ENVOY))
     with pytest.raises(Unavailable, match="does not answer"):
         await world.observer.read()
-    assert meshes.status(world.layout.root).healthy is False
+    assert status_of(world.layout.root).healthy is False
     meshes.up(world.layout.root, world.folder / "mesh.yaml", load=False)
     after = await world.observer.read()
     assert after.epoch != before.epoch

@@ -12,7 +12,7 @@ from tidegate.core.errors import Refused, TidegateError
 from tidegate.core.gates.evidence import Finding
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Edge
+from tidegate.core.plan.steps import Edge, Expose
 from tidegate.core.rollout import machine
 from tidegate.core.rollout.state import Phase
 from tidegate.core.strategy import Conformance, Gate, OnSpent, SloLimit
@@ -159,6 +159,16 @@ async def test_with_budget_left_a_change_begins(scene: Scene, service: RolloutSe
     view = await replace(service, budgets=budgets).begin(held_to(OnSpent.REFUSE), by="ann")
     await scene.handle(RolloutId(view.id)).terminate()
     assert view.phase == Phase.RUNNING
+
+
+async def test_what_may_be_live_follows_from_the_rollouts(scene: Scene, service: RolloutService) -> None:
+    assert await service.deployed() == {}
+    plan = held_to(OnSpent.HOLD)
+    moves = [step.action for step in plan.steps if isinstance(step.action, Expose)]
+    async with scene.worker():
+        view = await replace(service, budgets=MemoryBudgets({"calm": (SPENT,)})).begin(plan, by="ann")
+        assert await service.deployed() == {move.service: {move.old, move.new} for move in moves}
+        await scene.handle(RolloutId(view.id)).terminate()
 
 
 async def test_what_was_kept_and_not_begun_before_a_crash_is_begun_on_the_next_start(

@@ -15,6 +15,7 @@ from tidegate.core.errors import Refused
 from tidegate.sources.backstage import read_catalog
 from tidegate.sources.change import read_change_and_catalog
 from tidegate.sources.documents import read_kind, schemas
+from tidegate.sources.learned_graph import read_learned_graph
 from tidegate.sources.openslo import read_service_levels
 from tidegate.sources.tree import parse
 
@@ -23,6 +24,31 @@ SEEDS = [
     (SHOP / "changes/stock-lane.yaml").read_text(),
     (SHOP / "catalog/money/catalog-info.yaml").read_text(),
     (SHOP / "slo/objectives.yaml").read_text(),
+    """\
+apiVersion: tidegate.dev/v1alpha1
+kind: LearnedGraph
+metadata:
+  learned: '2026-01-01T00:00:00Z'
+spec:
+  seconds: 10
+  edges:
+    - callee: web
+      caller: cart
+      calls: 3
+      critical: 0.5
+      versions:
+        - from: 1.0.0
+          to: 2.0.0
+          calls: 3
+  journeys:
+    - entry: web
+      through: {cart: 0.5}
+  drifts:
+    - kind: undeclared
+      consumer: cart
+      provider: web
+      calls: 3
+""",
 ]
 TOKENS = sorted({token for seed in SEEDS for token in re.findall(r"[\w.-]+", seed)})
 PUNCTUATION = [":", ": ", "- ", "\n", "\n  ", "\n    ", "[", "]", "{", "}", "&a ", "*a", "<<: ", "|\n", "!!x ", "---\n", '"', "'", "#", "\t", "\0", "5%", "@^1"]  # fmt: skip
@@ -84,6 +110,7 @@ def test_reading_anything_raises_nothing_but_refused(folder: Path, content: byte
     for read in (
         read_catalog,
         read_service_levels,
+        read_learned_graph,
         lambda path: read_change_and_catalog(path, SHOP / "catalog"),
     ):
         try:

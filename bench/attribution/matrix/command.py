@@ -3,13 +3,14 @@
 import argparse
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.attribution.matrix.faults import MATRIX, Fault
-from bench.attribution.matrix.field import Field
+from bench.attribution.matrix.field import standing
 from bench.attribution.matrix.score import Score, line, record, score, table
 from bench.attribution.matrix.traffic import flowing
 from bench.attribution.matrix.trials import trials
@@ -25,12 +26,9 @@ def main(arguments: Sequence[str]) -> int:
         print(f"no fault {', '.join(sorted(unknown))}; there are {', '.join(fault.name for fault in MATRIX)}")
         return 2
     chosen = [fault for fault in MATRIX if fault.name in options.faults or not options.faults] * options.times
-    scores = asyncio.run(_tried(chosen, options.seconds))
-    print(table(scores))
-    if options.json:
-        options.json.write_text(
-            json.dumps({"runs": [record(each) for each in scores]}, indent=1), encoding="utf-8"
-        )
+    for number in (signal.SIGINT, signal.SIGTERM):  # the mesh goes down with us
+        signal.signal(number, signal.default_int_handler)
+    asyncio.run(_tried(chosen, options.seconds, options.json))
     return 0
 
 
@@ -43,19 +41,21 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-async def _tried(faults: Sequence[Fault], seconds: float) -> list[Score]:
+async def _tried(faults: Sequence[Fault], seconds: float, out: Path | None) -> None:
     scores = []
-    with TemporaryDirectory(prefix="matrix-") as folder:
-        field = Field(Path(folder))
-        field.up()
-        try:
-            async with flowing(field) as traffic:
-                async for run in trials(field, traffic, faults, seconds):
-                    scores.append(score(run))
-                    print(line(scores[-1]), flush=True)
-        finally:
-            field.down()
-    return scores
+    with TemporaryDirectory(prefix="matrix-") as folder, standing(Path(folder)) as field:
+        async with flowing(field) as traffic:
+            async for run in trials(field, traffic, faults, seconds):
+                scores.append(score(run))
+                print(line(scores[-1]), flush=True)
+                _keep(scores, out)
+    print(table(scores))
+
+
+def _keep(scores: Sequence[Score], out: Path | None) -> None:
+    if out:
+        runs = [record(each) for each in scores]
+        out.write_text(json.dumps({"runs": runs}, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The mesh that faults are tried on: canaries out beside what runs, their shares, and everything back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,20 +20,23 @@ Shares = Mapping[ServiceName, float]
 Change = Callable[[ServiceState], ServiceState]
 
 
+@contextmanager
+def standing(folder: Path) -> Iterator["Field"]:
+    """The shop, up in a folder as long as this lasts."""
+    field = Field(folder)
+    meshes.up(field.layout.root, write_mesh(folder), load=False)
+    try:
+        yield field
+    finally:
+        meshes.down(field.layout.root)
+
+
 class Field:
     """A running shop in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.layout = Layout.of(folder / "mesh")
-
-    def up(self) -> State:
-        """Start it."""
-        return meshes.up(self.layout.root, write_mesh(self._folder), load=False)
-
-    def down(self) -> None:
-        """Stop it."""
-        meshes.down(self.layout.root)
 
     @property
     def state(self) -> State:

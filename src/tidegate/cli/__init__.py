@@ -31,6 +31,7 @@ COMMANDS = {
     "watch": "rollouts",
     "explain": "rollouts",
     "evidence": "rollouts",
+    "culprits": "culprits",
     "journal": "rollouts",
     "pause": "rollouts",
     "resume": "rollouts",

@@ -24,8 +24,11 @@ def _text(measured: Measured) -> Iterator[str]:
             if edge.versions:
                 yield from wrapped(_versions(edge), "      ")
     for entry, shares in measured.graph.shares.items():
-        through = ", ".join(f"{name} {percent(share)}" for name, share in shares.items() if name != entry)
-        yield from wrapped(f"journeys that enter at {entry} go through {through or 'nothing else'}", "")
+        through = sorted(((share, name) for name, share in shares.items() if name != entry), reverse=True)
+        listed = ", ".join(f"{name} {percent(share)}" for share, name in through) or "nothing else"
+        yield from wrapped(f"journeys that enter at {entry} go through {listed}", "")
+    if not edges:
+        yield f"no call was seen within {measured.seconds:g} s"
 
 
 def _facts(edge: LearnedEdge, measured: Measured) -> str:

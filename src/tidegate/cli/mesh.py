@@ -9,7 +9,7 @@ import click
 from tidegate.cli.exits import Exit
 from tidegate.mesh import up as meshes
 from tidegate.mesh.layout import DEFAULT_DIR
-from tidegate.mesh.up import LoadStatus, ServiceStatus, Status
+from tidegate.mesh.status import LoadStatus, ServiceStatus, Status, status_of
 
 directory = click.option(
     "--dir",
@@ -50,7 +50,7 @@ def down(directory: Path) -> None:
 @click.pass_context
 def status(context: click.Context, directory: Path, output: str) -> None:
     """Show services, versions, shares, health and load; exit 1 when something is not as it should be."""
-    found = meshes.status(directory)
+    found = status_of(directory)
     click.echo(_json(found) if output == "json" else _text(found))
     if not found.healthy:
         context.exit(Exit.FAILED)

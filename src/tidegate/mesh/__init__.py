@@ -18,5 +18,6 @@ publish     put one configuration file before Envoy and know whether it was take
 dataplane   make the world as a state wants it, in an order that is safe at every moment
 collector   who receives the spans
 probe       is this very version answering, directly or through Envoy
-up          up, down, status
+up          up, down
+status      how it is
 """

@@ -13,11 +13,13 @@ Batch = tuple[int, int, int, int]
 """Journeys and bad ones of the canary, then of the control."""
 
 
-def after(*batches: Batch, temper: float = 1.0) -> Likelihood:
+def after(*batches: Batch, elsewhere: tuple[int, int] = (0, 0), temper: float = 1.0) -> Likelihood:
+    """What is known after batches, each with journeys and bad ones elsewhere."""
     known = no_likelihood((1,))
     for n1, k1, n0, k0 in batches:
-        arms = Arms(canary=Arm(np.array([n1]), np.array([k1])), control=Arm(np.array([n0]), np.array([k0])))
-        known = known.with_batch(arms, np.array([temper]))
+        canary, control = Arm(np.array([n1]), np.array([k1])), Arm(np.array([n0]), np.array([k0]))
+        everywhere = canary + control + Arm(*np.array(elsewhere)[:, None])
+        known = known.with_batch(Arms(canary=canary, control=control), everywhere, np.array([temper]))
     return known
 
 
@@ -45,5 +47,20 @@ def test_small_batches_are_gathered() -> None:
 
 
 def test_failures_that_come_together_count_for_less() -> None:
-    known = after((100, 6, 900, 2), temper=4.0).gained
-    assert known == pytest.approx(after((100, 6, 900, 2)).gained / 4.0)
+    tempered, plain = after((100, 6, 900, 2), temper=4.0), after((100, 6, 900, 2))
+    assert tempered.within == pytest.approx(plain.within / 4.0)
+    assert tempered.alike == pytest.approx(plain.alike / 4.0)
+    assert [count.item() for count in (tempered.bad, tempered.met, tempered.expected)] == [2.0, 2.0, 2.0]
+
+
+def test_journeys_elsewhere_tell_how_many_fail_anyway() -> None:
+    """Few: so those on the control were bad luck."""
+    alone, informed = after((1000, 5, 1000, 2)), after((1000, 5, 1000, 2), elsewhere=(8000, 8))
+    assert informed.log_ratio[0] > alone.log_ratio[0] + 0.5
+
+
+def test_a_route_that_fails_more_is_no_reason_against_who_is_new_on_it() -> None:
+    """A hundredth of all journeys has all failures; there, old and new fail alike."""
+    known = after((100, 10, 900, 90), elsewhere=(99_000, 0))
+    assert known.log_ratio[0] == pytest.approx(after((100, 10, 900, 90)).log_ratio[0], abs=0.01)
+    assert known.log_ratio[0] < 0.0

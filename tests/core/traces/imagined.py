@@ -43,28 +43,39 @@ STYLES: Sequence[Style] = (
 ENTRY_STYLES: Sequence[Style] = ((HOP,), (SERVER,), (HOP, HOP), (HOP, SERVER), (SERVER, INTERNAL))
 
 
-@st.composite
-def happened(draw: st.DrawFn) -> list[Happened]:
+MOST_CALLS = 8
+_ENDINGS = st.sampled_from(Ending)
+_NUMBERS = st.integers(0, 1023)
+_CALL = st.tuples(_NUMBERS, _NUMBERS, _NUMBERS, _NUMBERS, _ENDINGS)
+
+
+def happened() -> st.SearchStrategy[list[Happened]]:
     """Calls of a journey, each within the time of the one around it; nobody calls itself."""
-    endings = st.sampled_from(Ending)
-    versions = st.sampled_from(("1", "2"))
-    calls = [
-        Happened(callee=service(f"a@{draw(versions)}"), parent=None, start=0, end=1024, ending=draw(endings))
-    ]
-    for _ in range(draw(st.integers(0, 7))):
-        parent = draw(st.integers(0, len(calls) - 1))
-        around = calls[parent]
-        name = draw(st.sampled_from([name for name in NAMES if name != around.callee.service]))
-        start, end = sorted(draw(st.tuples(*[st.integers(around.start, around.end)] * 2)))
-        callee = service(f"{name}@{draw(versions)}")
-        calls.append(Happened(callee=callee, parent=parent, start=start, end=end, ending=draw(endings)))
+    return st.lists(_CALL, min_size=1, max_size=MOST_CALLS).map(_happened)
+
+
+def _happened(drawn: list[tuple[int, int, int, int, Ending]]) -> list[Happened]:
+    calls: list[Happened] = []
+    for which, whom, one, other, ending in drawn:
+        parent = which % len(calls) if calls else None
+        first, last = (0, 1024) if parent is None else (calls[parent].start, calls[parent].end)
+        caller = "" if parent is None else calls[parent].callee.service
+        name = "a" if parent is None else [name for name in NAMES if name != caller][whom // 2 % 3]
+        start, end = sorted(first + point % (last - first + 1) for point in (one, other))
+        callee = service(f"{name}@{1 + whom % 2}")
+        calls.append(Happened(callee=callee, parent=parent, start=start, end=end, ending=ending))
     return calls
 
 
-@st.composite
-def styles(draw: st.DrawFn, calls: Sequence[Happened]) -> list[Style]:
-    """A style for each call."""
-    return [draw(st.sampled_from(STYLES if number else ENTRY_STYLES)) for number in range(len(calls))]
+def styles() -> st.SearchStrategy[list[Style]]:
+    """A style for each of so many calls as there may be."""
+    others = st.lists(st.sampled_from(STYLES), min_size=MOST_CALLS - 1, max_size=MOST_CALLS - 1)
+    return st.builds(lambda entry, rest: [entry, *rest], st.sampled_from(ENTRY_STYLES), others)
+
+
+def traces() -> st.SearchStrategy[list[Span]]:
+    """The spans of one journey."""
+    return st.builds(spans_of, happened(), styles())
 
 
 def spans_of(
@@ -73,7 +84,7 @@ def spans_of(
     """The spans that are recorded; `skews` says by how many ticks the clocks of services are ahead."""
     found: list[Span] = []
     innermost: list[str] = []
-    for number, (call, style) in enumerate(zip(calls, how, strict=True)):
+    for number, (call, style) in enumerate(zip(calls, how, strict=False)):
         parent = None if call.parent is None else innermost[call.parent]
         caller = None if call.parent is None else calls[call.parent].callee
         for layer, kind in enumerate(style):

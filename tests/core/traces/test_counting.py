@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.traces.imagined import happened, spans_of, styles
+from tests.core.traces.imagined import traces
 from tests.core.traces.worlds import NOON, edge, hop, journey, service, span
 
 from tidegate.core.gates.evidence import DURATIONS, Histogram
@@ -14,7 +14,7 @@ from tidegate.core.traces.counting import JourneyCounter, Most
 from tidegate.core.traces.journey import Journey, Origin
 from tidegate.core.traces.loss import Loss
 from tidegate.core.traces.reading import EdgeFlow, Outcomes, Share, Spread, TraceReading
-from tidegate.core.traces.span import FAILED, Ending
+from tidegate.core.traces.span import FAILED, Ending, Span
 from tidegate.core.traces.sums import MOST_THROUGH
 
 ERROR, REJECTED = Ending.ERROR, Ending.REJECTED
@@ -156,12 +156,9 @@ def test_services_of_one_entry_are_bounded_and_told() -> None:
 
 
 @settings(max_examples=40)
-@given(st.data())
-def test_counts_add_up(data: st.DataObject) -> None:
-    journeys = []
-    for _ in range(data.draw(st.integers(1, 4))):
-        calls = data.draw(happened())
-        journeys.append(journey(*spans_of(calls, data.draw(styles(calls)))))
+@given(st.lists(traces(), min_size=1, max_size=4))
+def test_counts_add_up(spans: list[list[Span]]) -> None:
+    journeys = [journey(*each) for each in spans]
     reading = counted(*journeys, want="abc")
     number = len(journeys)
     failed = sum(each.failed for each in journeys)

@@ -7,7 +7,7 @@ from tests.core.worlds import catalog_of, provisions, service_of
 
 from tidegate.core.catalog import Catalog, Interface
 from tidegate.core.ids import InterfaceName, ServiceName
-from tidegate.core.traces.drift import ENOUGH, declared, declares, drifts
+from tidegate.core.traces.drift import ENOUGH, declared, declares_edge, drifts
 from tidegate.core.traces.learned import Drift, DriftKind, LearnedEdge
 
 A_NEEDS_B = catalog_of(service_of("a", needs={"b": "^1"}), service_of("b"), service_of("c"))
@@ -45,13 +45,7 @@ def seen(text: str, *, calls: int = 1, asynchronous: int = 0) -> LearnedEdge:
 def told(catalog: Catalog, *edges: LearnedEdge) -> list[str]:
     """Drifts of edges as the catalog declares them."""
     pairs = declared(catalog)
-    known = (
-        replace(
-            edge,
-            declared=declares(pairs, edge.caller, edge.callee, asynchronous=edge.asynchronous == edge.calls),
-        )
-        for edge in edges
-    )
+    known = (replace(edge, declared=declares_edge(pairs, edge)) for edge in edges)
     return [written(drift) for drift in drifts(tuple(known), catalog)]
 
 

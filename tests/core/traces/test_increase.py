@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from tests.core.traces.imagined import happened, spans_of, styles
+from tests.core.traces.imagined import traces
 from tests.core.traces.worlds import edge, journey, service
 
 from tidegate.core.gates.evidence import Histogram
@@ -15,7 +14,7 @@ from tidegate.core.traces.counting import JourneyCounter
 from tidegate.core.traces.increase import increase
 from tidegate.core.traces.journey import Origin
 from tidegate.core.traces.reading import EdgeFlow, Outcomes, Share, Spread, TraceReading
-from tidegate.core.traces.span import Ending
+from tidegate.core.traces.span import Ending, Span
 
 A, B = ServiceName("a"), ServiceName("b")
 COHORT = frozenset({service("a")})
@@ -91,18 +90,16 @@ def test_a_histogram_may_begin_later_than_its_counter() -> None:
 
 
 @settings(max_examples=30)
-@given(st.data())
-def test_the_increase_is_what_was_counted_in_between(data: st.DataObject) -> None:
+@given(traces(), traces())
+def test_the_increase_is_what_was_counted_in_between(first: list[Span], second: list[Span]) -> None:
     both, later = JourneyCounter("e"), JourneyCounter("e")
-    readings = []
-    for counters in (both,), (both, later):
-        calls = data.draw(happened())
-        found = journey(*spans_of(calls, data.draw(styles(calls))))
-        for counter in counters:
-            counter.want([A, B])
-            counter.count(found)
-        readings.append(both.reading(0.0))
-    between, expected = increase(*readings), later.reading(0.0)
+    for counter in both, later:
+        counter.want([A, B])
+    both.count(journey(*first))
+    before = both.reading(0.0)
+    for counter in both, later:
+        counter.count(journey(*second))
+    between, expected = increase(before, both.reading(0.0)), later.reading(0.0)
     assert replace(between, edges={}, lost={}) == replace(expected, edges={}, lost={})
     assert {way: flow.calls for way, flow in between.edges.items()} == {
         way: flow.calls for way, flow in expected.edges.items()

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.traces.imagined import NAMES, Happened, happened, spans_of, styles
+from tests.core.traces.imagined import NAMES, Happened, Style, happened, spans_of, styles, traces
 from tests.core.traces.worlds import journey
 
 from tidegate.core.traces.critical import waited
@@ -19,17 +19,10 @@ Trace = list[Span]
 FEW = settings(max_examples=60)  # each is several spans a call, seven calls a trace
 
 
-@st.composite
-def traces(draw: st.DrawFn) -> Trace:
-    calls = draw(happened())
-    return spans_of(calls, draw(styles(calls)))
-
-
 @FEW
-@given(st.data())
-def test_however_it_was_recorded_what_happened_is_found(data: st.DataObject) -> None:
-    calls = data.draw(happened())
-    found = journey(*spans_of(calls, data.draw(styles(calls))))
+@given(happened(), styles())
+def test_however_it_was_recorded_what_happened_is_found(calls: list[Happened], how: list[Style]) -> None:
+    found = journey(*spans_of(calls, how))
     assert found.whole
     assert Counter(map(_place, found.calls, [found] * len(found.calls))) == Counter(_true_places(calls))
 
@@ -57,10 +50,10 @@ def test_the_order_of_spans_does_not_matter(spans: Trace, random: Random) -> Non
 
 
 @FEW
-@given(st.data(), st.dictionaries(st.sampled_from(NAMES), st.integers(-10_000, 10_000)))
-def test_a_clock_that_is_wrong_changes_nothing_but_times(data: st.DataObject, skews: dict[str, int]) -> None:
-    calls = data.draw(happened())
-    how = data.draw(styles(calls))
+@given(happened(), styles(), st.dictionaries(st.sampled_from(NAMES), st.integers(-10_000, 10_000)))
+def test_a_clock_that_is_wrong_changes_nothing_but_times(
+    calls: list[Happened], how: list[Style], skews: dict[str, int]
+) -> None:
     right, wrong = journey(*spans_of(calls, how)), journey(*spans_of(calls, how, skews))
     assert _timeless(wrong) == _timeless(right)
 

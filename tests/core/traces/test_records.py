@@ -103,9 +103,19 @@ CALLS: list[tuple[str, list[Span], list[str]]] = [
         [
             span("1", "client", "web"),
             span("1.1", "server", "a@2", at=(0, 0.4), ending=ERROR),
+            hop("1.1.1", "a@2 > b", at=(0.1, 0.2)),
             span("1.2", "server", "a", at=(0.5, 0.9)),
         ],
-        ["web > a@2 error"],
+        ["web > a@2", ".a@2 > b"],
+    ),
+    (
+        "a browser that tries in vain",
+        [
+            span("1", "client", "web"),
+            span("1.1", "server", "a@2", at=(0, 0.4), ending=ERROR),
+            span("1.2", "server", "a", at=(0.5, 0.9), ending=Ending.TIMED_OUT),
+        ],
+        ["web > a@2 timed out"],
     ),
     (
         "tries that a client makes within one of its own",
@@ -118,6 +128,18 @@ CALLS: list[tuple[str, list[Span], list[str]]] = [
             hop("1.1.2", "a > b", at=(0.4, 0.6)),
         ],
         ["> a", ".a > b@2 error", ".a > b try 2", "..b@2 > c"],
+    ),
+    (
+        "tries of a proxy within tries of a client",
+        [
+            A,
+            span("1.1", "client", "a", status=200),
+            hop("1.1.1", "a > b", at=(0, 0.4), ending=ERROR),
+            span("1.1.1.1", "server", "b", at=(0, 0.1), ending=ERROR),
+            span("1.1.1.2", "server", "b", at=(0.2, 0.3), ending=ERROR),
+            hop("1.1.2", "a > b", at=(0.5, 0.6)),
+        ],
+        ["> a", ".a > b", ".a > b error", ".a > b error try 2"],
     ),
     (
         "tries that a proxy makes",

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import grpc
 import grpc.aio
@@ -58,22 +59,26 @@ async def channel(world: World) -> AsyncIterator[grpc.aio.Channel]:
         yield opened
 
 
-async def export(
-    channel: grpc.aio.Channel,
-    body: bytes,
-    *,
-    method: str = Traces.method,
-    metadata: tuple[tuple[str, str], ...] = APPLICATION,
-    compression: grpc.Compression = grpc.Compression.NoCompression,
-) -> bytes:
-    call = channel.unary_unary(method)
-    answer: bytes = await call(body, metadata=metadata, compression=compression)
-    return answer
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How a push is sent."""
+
+    method: str = Traces.method
+    metadata: tuple[tuple[str, str], ...] = APPLICATION
+    compression: grpc.Compression = grpc.Compression.NoCompression
 
 
-async def refusal(channel: grpc.aio.Channel, body: bytes, **how: object) -> grpc.aio.AioRpcError:
+AS_IT_SHOULD = How()
+
+
+async def export(channel: grpc.aio.Channel, body: bytes, how: How = AS_IT_SHOULD) -> bytes:
+    call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(how.method)
+    return await call(body, metadata=how.metadata, compression=how.compression)
+
+
+async def refusal(channel: grpc.aio.Channel, body: bytes, how: How = AS_IT_SHOULD) -> grpc.aio.AioRpcError:
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await export(channel, body, **how)  # type: ignore[arg-type] - as `export` has them
+        await export(channel, body, how)
     return refused.value
 
 
@@ -81,7 +86,7 @@ async def refusal(channel: grpc.aio.Channel, body: bytes, **how: object) -> grpc
 async def test_traces_are_taken(
     channel: grpc.aio.Channel, world: World, compression: grpc.Compression
 ) -> None:
-    answer = await export(channel, push(*shop(1)).SerializeToString(), compression=compression)
+    answer = await export(channel, push(*shop(1)).SerializeToString(), How(compression=compression))
     assert ExportTraceServiceResponse.FromString(answer) == ExportTraceServiceResponse()
     assert world.traces.account() == Account(received=4, counted=0, waiting=4, lost={})
 
@@ -94,7 +99,7 @@ async def test_a_push_taken_in_part_says_how_much_was_not(channel: grpc.aio.Chan
 
 async def test_metrics_are_taken(channel: grpc.aio.Channel, world: World) -> None:
     body = push_metrics(durations(5, 1, 0, status=200)).SerializeToString()
-    answer = await export(channel, body, method=Metrics.method)
+    answer = await export(channel, body, How(method=Metrics.method))
     assert ExportMetricsServiceResponse.FromString(answer) == ExportMetricsServiceResponse()
     assert world.metrics.reading(now=BEGAN + 10).edges[PAID].requests == 6
 
@@ -105,25 +110,25 @@ BODY = push(*shop(1)).SerializeToString()
 @pytest.mark.parametrize(
     ("body", "how", "code", "told"),
     [
-        (BODY, {"metadata": ()}, "UNAUTHENTICATED", "a token that may push is needed"),
-        (BODY, {"metadata": (("authorization", "Bearer x"),)}, "UNAUTHENTICATED", "a token that may"),
-        (BODY, {"metadata": BROWSER}, "PERMISSION_DENIED", "a browser may not push this"),
-        (b"\xff", {}, "INVALID_ARGUMENT", "not a traces request in application/x-protobuf"),
-        (BODY, {"method": "/nobody/Export"}, "UNIMPLEMENTED", ""),
-        (bytes(MOST_BYTES + 1), {}, "RESOURCE_EXHAUSTED", ""),
-        (bytes(MOST_BYTES + 1), {"compression": grpc.Compression.Gzip}, "RESOURCE_EXHAUSTED", ""),
+        (BODY, How(metadata=()), "UNAUTHENTICATED", "a token that may push is needed"),
+        (BODY, How(metadata=(("authorization", "Bearer x"),)), "UNAUTHENTICATED", "a token that may"),
+        (BODY, How(metadata=BROWSER), "PERMISSION_DENIED", "a browser may not push this"),
+        (b"\xff", AS_IT_SHOULD, "INVALID_ARGUMENT", "not a traces request in application/x-protobuf"),
+        (BODY, How(method="/nobody/Export"), "UNIMPLEMENTED", ""),
+        (bytes(MOST_BYTES + 1), AS_IT_SHOULD, "RESOURCE_EXHAUSTED", ""),
+        (bytes(MOST_BYTES + 1), How(compression=grpc.Compression.Gzip), "RESOURCE_EXHAUSTED", ""),
         (
             bytes(1 << 19),
-            {"metadata": BROWSER, "method": Metrics.method},
+            How(metadata=BROWSER, method=Metrics.method),
             "RESOURCE_EXHAUSTED",
             "at most 262144",
         ),
     ],
 )
 async def test_what_is_refused(
-    channel: grpc.aio.Channel, body: bytes, how: dict[str, object], code: str, told: str
+    channel: grpc.aio.Channel, body: bytes, how: How, code: str, told: str
 ) -> None:
-    error = await refusal(channel, body, **how)
+    error = await refusal(channel, body, how)
     assert (error.code().name, told in (error.details() or "")) == (code, True)
     assert retry(error) is None
 

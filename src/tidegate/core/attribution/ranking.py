@@ -3,7 +3,9 @@
 BLAME needs evidence in every comparison of a hypothesis, so the least of them is its evidence: that is an e-process
 against "something else explains it". Half of alpha is for suspects, half for pairs, each divided among them.
 
-RANKS go by likelihood, which knows something sooner, with the same halves as prior; whoever is to blame comes first.
+RANKS go by likelihood, which knows something sooner, and by a prior: of five faults, four are taken to be of one
+release by itself, since few changes touch what another one, made at the same time, relies on. Whoever is to blame
+comes first.
 """
 
 from collections.abc import Iterator
@@ -18,6 +20,9 @@ from tidegate.core.gates.eprocess import Flags, Floats
 from tidegate.core.gates.evidence import Tally
 from tidegate.core.gates.shift import QUANTILES
 from tidegate.core.gates.words import failures, percent
+
+_ALPHA_OF_ONE = 1.0 / 2.0
+_PRIOR_OF_ONE = 4.0 / 5.0
 
 
 def suspicions(experiment: Experiment) -> tuple[Suspicion, ...]:
@@ -49,19 +54,20 @@ def unguarded(experiment: Experiment) -> Flags:
 
 def log_needed(experiment: Experiment) -> Floats:
     """Ln of the e-value from which on each hypothesis is to blame."""
-    return log(1.0 / experiment.trial.terms.alpha) - _log_share(experiment)
+    return log(1.0 / experiment.trial.terms.alpha) - _log_share(experiment, _ALPHA_OF_ONE)
 
 
 def log_odds(experiment: Experiment) -> Floats:
     """Ln of the odds of each hypothesis against chance."""
     likelihood = averaged(np.stack([kind.log_likelihood for kind in experiment.kinds]))
-    return likelihood + _log_share(experiment)
+    return likelihood + _log_share(experiment, _PRIOR_OF_ONE)
 
 
-def _log_share(experiment: Experiment) -> Floats:
+def _log_share(experiment: Experiment, of_one: float) -> Floats:
+    """Ln of what each hypothesis has of a whole: suspects share one part and pairs, if there are any, the rest."""
     mains, pairs = len(experiment.trial.suspects), len(experiment.trial.pairs)
-    shares = [1.0 / mains] * mains if not pairs else [0.5 / mains] * mains + [0.5 / pairs] * pairs
-    return np.log(shares)
+    each = [of_one / mains] * mains + [(1.0 - of_one) / pairs] * pairs if pairs else [1.0 / mains] * mains
+    return np.log(each)
 
 
 def _all(experiment: Experiment) -> list[Suspicion]:

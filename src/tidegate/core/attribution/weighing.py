@@ -66,7 +66,7 @@ class Weighed:
             mains=_weighed(self.mains, mains, temper[:, : self.suspects, None]),
             pairs=_weighed(self.pairs, pair_arms(cells), temper[:, None, self.suspects :]),
             harmless=_weighed(self.harmless, whole, temper),
-            likelihood=self.likelihood.with_batch(whole, temper),
+            likelihood=self.likelihood.with_batch(whole, _everywhere(journeys.counts), temper),
             totals=self.totals + whole,
             effect=self.effect.with_batch(_flat(_of_suspects(whole.control, self.suspects))),
         )
@@ -108,8 +108,19 @@ def nothing_weighed(
 
 
 def _weighed(evidence: Comparison, arms: Arms, temper: Floats) -> Comparison:
+    """The evidence after one more batch.
+
+    Nothing is gathered of a control whose canary has no journeys: it would be tempered by what was known of bursts when
+    the waiting began.
+    """
     each = np.broadcast_to(temper, arms.canary.requests.shape).ravel()
-    return evidence.with_batch(_flat(arms.canary), _flat(arms.control), temper=each)
+    canary, control = _flat(arms.canary), _flat(arms.control)
+    begun = evidence.canary.requests + canary.requests > 0.0
+    return evidence.with_batch(canary, control.scaled(begun), temper=each)
+
+
+def _everywhere(counts: Arm) -> Arm:
+    return Arm(counts.requests.sum(axis=0)[:, None], counts.bad.sum(axis=0)[:, None])
 
 
 def _flat(arm: Arm) -> Arm:

@@ -7,7 +7,7 @@ waited for would lie outside of the one around it: then those of its clock are m
 and it is told that when they began is a guess.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -34,16 +34,15 @@ def moments(calls: Mapping[Recorded, Told]) -> Mapping[Recorded, Moment]:
     """When each of `calls` began; each stands after the one around it."""
     found: dict[Recorded, Moment] = {}
     for call in calls:
-        start = found.setdefault(call, Moment(start=call.outer.start)).start - call.outer.start
-        for clock, group in _by_clock(call.calls):
-            shift, guessed = _shift(call, clock, group, calls)
-            for within in group:
-                found[within] = Moment(start=within.outer.start + start + shift, guessed=guessed)
+        if call.parent is None:
+            found[call] = Moment(start=call.outer.start)
+        off = found[call].start - call.outer.start
+        for clock, group in groupby(call.calls, key=lambda within: clock_of(within.outer)):
+            alike = list(group)
+            shift, guessed = _shift(call, clock, alike, calls)
+            for within in alike:
+                found[within] = Moment(start=within.outer.start + off + shift, guessed=guessed)
     return found
-
-
-def _by_clock(calls: Sequence[Recorded]) -> Iterable[tuple[ServiceName, Sequence[Recorded]]]:
-    return ((clock, list(group)) for clock, group in groupby(calls, key=lambda call: clock_of(call.outer)))
 
 
 def _shift(

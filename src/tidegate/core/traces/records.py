@@ -11,7 +11,8 @@ and `CONSUMER` of the callee's.
   same call again, as frameworks within frameworks make them.
 * Below the caller's side a record of the callee's side, or another one by the same caller, is the same call on its
   way; what another service records is a call that the callee makes, who left no record itself.
-* Where several spans below the caller's side would be the same call, they are tries of it: each is a call.
+* Where several spans below the caller's side would be the same call, they are tries of it: each is a call. Only the
+  entry stays one, whoever tried it how often: it ended as its last try did, and met the version of its first.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,12 +38,14 @@ NOT_WAITED_FOR: Final = frozenset({SpanKind.PRODUCER, SpanKind.CONSUMER})
 class Recorded:
     """A call by its records, the caller's first, with the calls made within it.
 
-    `around` are records of the caller that several tries share; those of the `final` one tell how it ended.
+    `around` are records of the caller that several tries share; those of the `final` one tell how it ended. `earlier`
+    are records of tries before the last, where all are one call.
     """
 
     spans: list[Span]
     parent: "Recorded | None" = None
     around: Sequence[Span] = ()
+    earlier: Sequence[Span] = ()
     final: bool = True
     depth: int = 1
     calls: list["Recorded"] = field(default_factory=list)
@@ -84,7 +87,8 @@ def recorded(forest: Forest, root: Span) -> Recorded | Loss:
         span, call = waiting.pop()
         if call.depth > MOST_DEEP:
             return Loss.TOO_DEEP
-        waiting.extend(_placed(span, call, forest.below.get(span.id, ())))
+        if span.id in forest.below:
+            waiting.extend(_placed(span, call, forest.below[span.id]))
     return entry
 
 
@@ -98,21 +102,29 @@ def _placed(above: Span, call: Recorded, below: Sequence[Span]) -> Iterator[tupl
             yield span, _within(parent or call, [span])
 
 
-def _same(above: Span, call: Recorded, same: Sequence[Span]) -> Iterator[tuple[Span, Recorded]]:
-    if len(same) < 2 or call.parent is None or above.kind in CALLEE_SIDE:
+def _same(above: Span, call: Recorded, same: Sequence[Span]) -> Sequence[tuple[Span, Recorded]]:
+    if len(same) < 2 or above.kind in CALLEE_SIDE:
         call.spans.extend(same)
-        yield from ((span, call) for span in same)
-        return
-    call.around, call.final = (*call.around, *call.spans), False
-    call.spans = [same[0]]
-    tries = [call, *(_within(call.parent, [span], around=call.around) for span in same[1:])]
-    for attempt in tries:
-        attempt.final = attempt is tries[-1]
-    yield from zip(same, tries, strict=True)
+        return [(span, call) for span in same]
+    if call.parent is None:
+        call.earlier = (*call.earlier, *same[:-1])
+        call.spans.append(same[-1])
+        return [(span, call) for span in same]
+    return list(zip(same, _tries(call, call.parent, same), strict=True))
 
 
-def _within(parent: Recorded, spans: list[Span], *, around: Sequence[Span] = ()) -> Recorded:
-    call = Recorded(spans=spans, parent=parent, around=around, depth=parent.depth + 1)
+def _tries(call: Recorded, parent: Recorded, same: Sequence[Span]) -> Sequence[Recorded]:
+    """The call becomes the first of several tries that share what was recorded of it before."""
+    call.around, call.spans = (*call.around, *call.spans), [same[0]]
+    tries = [call, *(_within(parent, [span], around=call.around, final=False) for span in same[1:])]
+    call.final, tries[-1].final = False, call.final
+    return tries
+
+
+def _within(
+    parent: Recorded, spans: list[Span], *, around: Sequence[Span] = (), final: bool = True
+) -> Recorded:
+    call = Recorded(spans=spans, parent=parent, around=around, final=final, depth=parent.depth + 1)
     parent.calls.append(call)
     return call
 

@@ -59,7 +59,7 @@ def callee_of(call: Recorded) -> VersionedService:
 
 def _callees(call: Recorded) -> Iterator[VersionedService]:
     """A mesh knows where it sent a call, a callee who it is, a caller how it names the other."""
-    spans = (*call.spans, *call.around)
+    spans = (*call.earlier, *call.spans, *call.around)
     yield from (span.peer for span in spans if span.kind is SpanKind.HOP and span.peer)
     yield from (span.service for span in spans if span.kind in CALLEE_SIDE and span.service)
     yield from (

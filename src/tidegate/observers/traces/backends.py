@@ -127,7 +127,8 @@ def _of_response(content: bytes) -> _Found:
 
     A field that comes in pieces is all of them, one after the other.
     """
-    fields = UnknownFieldSet(Empty.FromString(content))
+    read = UnknownFieldSet(Empty.FromString(content))
+    fields = [read[number] for number in range(len(read))]
     pieces = [field.data for field in fields if field.field_number == 1 and isinstance(field.data, bytes)]
     partial = any(field.field_number == 3 and field.data == 1 for field in fields)
     return replace(_of_protobuf(b"".join(pieces)), partial=partial)

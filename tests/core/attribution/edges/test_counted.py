@@ -49,7 +49,8 @@ def bad_between(
     def change(minute: int, edge: CallEdge, counts: Counts) -> Counts:
         if minute < 10 or not (matches(caller, edge.caller) and matches(callee, edge.callee)):
             return counts
-        return replace(counts, **{kind: round(counts.requests * share)})
+        share_of = round(counts.requests * share)
+        return replace(counts, rejected=share_of) if kind == "rejected" else replace(counts, bad=share_of)
 
     return change
 

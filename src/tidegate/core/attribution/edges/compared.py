@@ -6,7 +6,7 @@ their dependence, and the highest average so far is kept: it reaches 1/alpha wit
 
     answering   whether anybody had an answer from it. Silence is a sign only where the source shows new instances of
                 some release: one that shows none knows nothing of them
-    calling     how many services it calls: a caller that is wrongly configured calls fewer
+    calling     how many services it calls, if it is seen at work: one that is wrongly configured calls fewer
     errors      the worst share of good answers among its callers
     outgoing    the worst share of its own calls that succeeded
     latency,    its levels. Of memory only the growth is compared: what instances of one version use may differ as
@@ -48,6 +48,10 @@ def _worst(shares: Iterable[float]) -> float:
     return min(shares, default=nan)
 
 
+def _works(instance: Instance) -> bool:
+    return bool(instance.answers or instance.levels)
+
+
 def _of(level: Level) -> Callable[[Instance], float]:
     return lambda instance: instance.levels.get(level, nan)
 
@@ -57,7 +61,10 @@ _CHECKS: Mapping[str, _Check] = {
     _ANSWERING: _Check(
         level=lambda instance: float(bool(instance.answers)), margin=Margin(lower_is_worse=True)
     ),
-    _CALLING: _Check(level=lambda instance: float(len(instance.calls)), margin=Margin(lower_is_worse=True)),
+    _CALLING: _Check(
+        level=lambda instance: float(len(instance.calls)) if _works(instance) else nan,
+        margin=Margin(lower_is_worse=True),
+    ),
     "errors": _Check(
         level=lambda instance: _worst(instance.answers.values()),
         margin=Margin(by=_SHARE, lower_is_worse=True),
