@@ -57,6 +57,7 @@ class World:
         self.lanes = {(lane.consumer, lane.provider) for lane in change.lanes}
         self.passed: set[tuple[StepId, int]] = set()
         self.deeds: set[Deed] = set()
+        self.ever: set[Deed] = set()
         self.given_up: set[int] = set()
         self.stopped_at: int | None = None
 
@@ -114,6 +115,7 @@ class World:
         }
         if command.attempt not in self.given_up:
             self.deeds.add(done)
+            self.ever.add(done)
 
     def _take_effect(self, unit: Unit, command: Effect) -> None:
         step = self.plan.by_id[command.step]
@@ -138,7 +140,7 @@ class World:
     def _check_growth(self, command: Effect) -> None:
         if command.stage > 0:
             earlier = self.plan.by_id[command.step].stages[command.stage - 1]
-            passed = self.deeds if not earlier.gates and earlier.bake == 0 else self.passed
+            passed = self.ever if not earlier.gates and earlier.bake == 0 else self.passed
             assert (command.step, command.stage - 1) in passed, f"grew unproven: {command}"
         in_time = self.stopped_at is None or command.attempt <= self.stopped_at
         assert in_time, f"grew after the rollout was stopped: {command}"

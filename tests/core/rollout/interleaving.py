@@ -66,6 +66,7 @@ OUTCOMES = {
 }
 EFFECTS = st.sampled_from([Fate.WELL] * 12 + [Fate.UNCLEAR, Fate.FAILS, Fate.LOST])
 LOOKS = st.sampled_from([Fate.WELL] * 4 + [Fate.UNCLEAR] * 2 + [Fate.FAILS])
+ANSWERS = st.sampled_from(Answer)
 HAPPENINGS = st.sampled_from(
     ["on"] * 9 + ["work"] * 2 + ["answer"] * 3 + ["half"] * 2 + ["operator"] * 2 + ["restart"]
 )
@@ -92,7 +93,19 @@ _CULPRITS = {Answer.ONE: 1, Answer.PAIR: 2}
 
 
 class Run:
-    def __init__(self, case: Case, plan: Plan, data: st.DataObject) -> None:
+    """`looks` says how gates find things, `answers` what is said of who is at fault."""
+
+    def __init__(
+        self,
+        case: Case,
+        plan: Plan,
+        data: st.DataObject,
+        *,
+        looks: st.SearchStrategy[Fate] = LOOKS,
+        answers: st.SearchStrategy[Answer] = ANSWERS,
+    ) -> None:
+        self.looks = looks
+        self.answers_drawn = answers
         self.world = World(*case, plan)
         self.change = case[1]
         self.plan = plan
@@ -142,7 +155,7 @@ class Run:
     def _carry_out_any(self, commands: Sequence[Command]) -> WorldEvent | None:
         command = self._one_of(commands)
         return self.carry_out(
-            command, self.data.draw(EFFECTS if isinstance(command, ApplyStage | RevertStep) else LOOKS)
+            command, self.data.draw(EFFECTS if isinstance(command, ApplyStage | RevertStep) else self.looks)
         )
 
     def go_well(self) -> None:
@@ -153,6 +166,18 @@ class Run:
             answer = self.carry_out(self._one_of(wanted), Fate.WELL)
             assert answer is not None, "the newest attempt is never fenced off"
             self.hear(answer)
+
+    def begin_search(self) -> None:
+        """Everything is exposed as far as it may be unjudged, and then a gate fails for nobody knows whom."""
+        while applies := [c for c in machine.outstanding(self.rollout) if isinstance(c, ApplyStage)]:
+            answer = self.carry_out(self._one_of(applies), Fate.WELL)
+            assert answer is not None, "the newest attempt is never fenced off"
+            self.hear(answer)
+        judged = self._one_of([c for c in machine.outstanding(self.rollout) if isinstance(c, JudgeStage)])
+        unclear = Attribution(answer=Answer.UNDECIDED, basis=Basis.TRACES, reason="as ordered")
+        verdict = replace(_verdict(Outcome.FAIL, "success rate"), attribution=unclear)
+        self.hear(VerdictReached(at=self.now, step=judged.step, attempt=judged.attempt, verdict=verdict))
+        assert self.rollout.isolation is not None
 
     def _operate(self) -> None:
         step = self.data.draw(st.sampled_from([None, *self.rollout.steps]))
@@ -224,7 +249,7 @@ class Run:
         suspects, outcome = suspects_of(self.rollout, step), OUTCOMES[fate]
         if outcome is not Outcome.FAIL or len(suspects) < 2:
             return _verdict(outcome)
-        answer = self.data.draw(st.sampled_from(Answer))
+        answer = self.data.draw(self.answers_drawn)
         culprits = self.data.draw(st.permutations(suspects))[: _CULPRITS.get(answer, 0)]
         attribution = Attribution(
             answer=answer,

@@ -2,9 +2,12 @@
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from tests.core.rollout.cases import Case, cases
-from tests.core.rollout.interleaving import Run
+from tests.core.rollout.cases import IMPATIENT, NAMES, Case, cases
+from tests.core.rollout.interleaving import Fate, Run
+from tests.core.worlds import CANARY, catalog_of, change_of, release_of, service_of
 
+from tidegate.core.attribution.answer import Answer
+from tidegate.core.change import OnFailure
 from tidegate.core.plan.build import make_plan
 from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout import machine
@@ -25,12 +28,40 @@ def test_any_interleaving_is_safe_and_comes_to_a_safe_end(
         run.go_well()
     for _ in range(rough):
         run.disturb()
-    ways: list[Operation] = ["resume", "promote"]
-    run.quieten(data.draw(st.sampled_from(ways)))
+    run.quieten(data.draw(st.sampled_from(WAYS)))
     run.assert_safe_end()
     tell(run)
     for answer in run.answers:
         assert machine.advance(run.rollout, answer) == (run.rollout, ())
+
+
+@settings(max_examples=60)
+@given(count=st.integers(2, 4), rough=st.integers(10, 60), data=st.data())
+def test_any_search_by_switching_off_is_safe_and_comes_to_a_safe_end(
+    count: int, rough: int, data: st.DataObject
+) -> None:
+    """Releases that do not depend on each other, whose gates fail often and nobody knows by whom."""
+    names = NAMES[:count]
+    strategy = data.draw(st.sampled_from([CANARY, IMPATIENT]))
+    change = change_of(
+        *(release_of(name, strategy=strategy) for name in names), on_failure=OnFailure.AFFECTED
+    )
+    case = (catalog_of(*map(service_of, names)), change)
+    plan = make_plan(*case)
+    assert isinstance(plan, Plan)
+    run = Run(case, plan, data, looks=SEARCHING, answers=st.sampled_from([Answer.UNDECIDED] * 4 + [*Answer]))
+    run.begin_search()
+    for _ in range(rough):
+        run.disturb()
+    event(f"searching: {run.rollout.isolation is not None}")
+    run.quieten(data.draw(st.sampled_from(WAYS)))
+    run.assert_safe_end()
+    for answer in run.answers:
+        assert machine.advance(run.rollout, answer) == (run.rollout, ())
+
+
+SEARCHING = st.sampled_from([Fate.WELL, Fate.FAILS, Fate.FAILS, Fate.UNCLEAR])
+WAYS: list[Operation] = ["resume", "promote"]
 
 
 def tell(run: Run) -> None:
