@@ -21,9 +21,9 @@ from bench.attribution.worlds import CANARIES, LINKS, SERVICES, SUSPECTS, WORLDS
 from bench.gates.report import percent, table
 
 from tidegate.core.attribution.answer import Answer
-from tidegate.core.attribution.experiment import opened, with_rows
-from tidegate.core.attribution.factorial import attribution_of
-from tidegate.core.attribution.suspects import Terms
+from tidegate.core.attribution.journeys.experiment import opened, with_rows
+from tidegate.core.attribution.journeys.factorial import attribution_of
+from tidegate.core.attribution.journeys.suspects import Terms
 from tidegate.core.gates.evidence import VersionedService
 from tidegate.core.strategy import Boundaries
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tidegate.core.attribution.cells import Rows
-from tidegate.core.attribution.suspects import Suspect
+from tidegate.core.attribution.journeys.cells import Rows
+from tidegate.core.attribution.journeys.suspects import Suspect
 from tidegate.core.gates.eprocess import Arm, Floats
 from tidegate.core.ids import ServiceName, Version
 

@@ -19,9 +19,9 @@ from bench.attribution.matrix.traffic import Traffic
 from tidegate.core.attribution import toggles
 from tidegate.core.attribution.answer import Answer, Attribution
 from tidegate.core.attribution.edges.observed import Release
-from tidegate.core.attribution.experiment import Experiment, observed, opened
-from tidegate.core.attribution.factorial import attribution_of
-from tidegate.core.attribution.suspects import Link, Suspect
+from tidegate.core.attribution.journeys.experiment import Experiment, observed, opened
+from tidegate.core.attribution.journeys.factorial import attribution_of
+from tidegate.core.attribution.journeys.suspects import Link, Suspect
 from tidegate.core.gates.evidence import NOTHING, Tally
 from tidegate.core.traces.increase import increase
 from tidegate.core.traces.reading import TraceReading

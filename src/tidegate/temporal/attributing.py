@@ -1,8 +1,8 @@
 """Which of several releases that are live at once is at fault: asked when the gate of one of them has failed.
 
-Journeys are asked first (`core/attribution/factorial.py`). Where they cannot tell, or there are none, the counts of
-edges are asked (`core/attribution/edges`), which the gates of all suspects have stored. What a gate has seen says
-already that there is harm, so while journeys are undecided a little time is given to them, and no more.
+Journeys are asked first (`core/attribution/journeys`). Where they cannot tell, or there are none, the counts of edges
+are asked (`core/attribution/edges`), which the gates of all suspects have stored. What a gate has seen says already
+that there is harm, so while journeys are undecided a little time is given to them, and no more.
 """
 
 import asyncio

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from tidegate.core.attribution.answer import Answer, Attribution, Basis
 from tidegate.core.attribution.edges.attribute import attribute_by_edges
 from tidegate.core.attribution.edges.observed import Release, interval_of
-from tidegate.core.attribution.experiment import Experiment, observed, opened
-from tidegate.core.attribution.factorial import attribution_of
-from tidegate.core.attribution.suspects import Link, Suspect
+from tidegate.core.attribution.journeys.experiment import Experiment, observed, opened
+from tidegate.core.attribution.journeys.factorial import attribution_of
+from tidegate.core.attribution.journeys.suspects import Link, Suspect
 from tidegate.core.errors import Refused
 from tidegate.core.traces.reading import TraceReading
 from tidegate.temporal.messages import Counted, Exposed

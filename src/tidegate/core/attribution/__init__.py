@@ -1,28 +1,8 @@
-"""Which of several changes that are live at once is at fault.
+"""Which of several changes that are live at once is at fault, and where a failure begins.
 
-answer        what can be said: none, one, a pair, or why it cannot be told
-
-By experiment, from whole journeys. Data flows through these, top to bottom:
-
-suspects      the releases, which of them may fail only together, and what an answer must keep to
-cells         journeys as rows, and the arms that each hypothesis compares
-draws         whether versions are drawn independently
-latency       how long journeys took, as counts
-rise          whether journeys fail more than before where they met nothing new
-likelihood    which hypothesis explains failures best
-weighing      the evidence on every hypothesis
-experiment    all of it as one value, look after look
-ranking       all suspicions, the strongest first
-outlook       how many more failing journeys would settle it
-identifiable  of whom journeys say nothing, and why
-factorial     the answer
-
-By switching suspects off in turn, where watching alone cannot tell:
-
-toggles       the rounds, and the answer
-
-By metrics alone, where traces are wanting:
-
-edges/        the release at fault, by calls of both versions on each edge and by when it was made
-origin        the node where it begins, on a known graph, though no change may be at fault
+answer      what can be said: none, one, a pair, or why it cannot be told
+journeys    by experiment, from whole journeys
+edges       from counts per edge and the times of the releases, for meshes without traces
+toggles     by switching suspects off in turn, where watching alone cannot tell
+origin      where it begins, on a known graph, by metrics alone
 """

@@ -3,11 +3,11 @@
 from math import log
 
 import pytest
-from tests.core.attribution.traffic import CART, FAILURES_ONLY, PAY, new, old
+from tests.core.attribution.journeys.traffic import CART, FAILURES_ONLY, PAY, new, old
 
 from tidegate.core.attribution.answer import Suspicion
-from tidegate.core.attribution.experiment import observed, opened
-from tidegate.core.attribution.outlook import more_failing
+from tidegate.core.attribution.journeys.experiment import observed, opened
+from tidegate.core.attribution.journeys.outlook import more_failing
 from tidegate.core.gates.evidence import NOTHING, Tally
 from tidegate.core.traces.reading import Outcomes
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from tidegate.core.attribution.latency import past_after, slow
+from tidegate.core.attribution.journeys.latency import past_after, slow
 from tidegate.core.gates.evidence import NO_HISTOGRAM, Histogram
 from tidegate.core.gates.shift import QUANTILES
 

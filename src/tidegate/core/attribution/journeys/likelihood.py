@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaln, xlog1py, xlogy
 
-from tidegate.core.attribution.cells import Arms
+from tidegate.core.attribution.journeys.cells import Arms
 from tidegate.core.gates.eprocess import Arm, Floats
 
 _RATIOS = np.array([1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0])

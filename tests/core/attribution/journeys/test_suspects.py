@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from tests.core.attribution.traffic import ALL, CART, LINKS, MAIL, PAY, STOCK, suspect
+from tests.core.attribution.journeys.traffic import ALL, CART, LINKS, MAIL, PAY, STOCK, suspect
 
-from tidegate.core.attribution.experiment import opened
-from tidegate.core.attribution.suspects import MOST, Suspect, Terms, trial_of
+from tidegate.core.attribution.journeys.experiment import opened
+from tidegate.core.attribution.journeys.suspects import MOST, Suspect, Terms, trial_of
 from tidegate.core.errors import Refused
 
 CHAIN = [(CART.service, PAY.service), (PAY.service, STOCK.service), (STOCK.service, MAIL.service)]

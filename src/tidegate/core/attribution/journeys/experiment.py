@@ -6,12 +6,12 @@ from math import log
 
 import numpy as np
 
-from tidegate.core.attribution.cells import Rows, crossed, rows_of
-from tidegate.core.attribution.draws import Draws, no_draws
-from tidegate.core.attribution.latency import past_after, slow
-from tidegate.core.attribution.rise import Rise, baseline
-from tidegate.core.attribution.suspects import Link, Suspect, Terms, Trial, trial_of
-from tidegate.core.attribution.weighing import Weighed, nothing_weighed
+from tidegate.core.attribution.journeys.cells import Rows, crossed, rows_of
+from tidegate.core.attribution.journeys.draws import Draws, no_draws
+from tidegate.core.attribution.journeys.latency import past_after, slow
+from tidegate.core.attribution.journeys.rise import Rise, baseline
+from tidegate.core.attribution.journeys.suspects import Link, Suspect, Terms, Trial, trial_of
+from tidegate.core.attribution.journeys.weighing import Weighed, nothing_weighed
 from tidegate.core.gates.eprocess import Arm, Flags, NotWorse, Worse
 from tidegate.core.gates.evidence import NO_HISTOGRAM, NOTHING, Histogram, Tally
 from tidegate.core.gates.shift import QUANTILES

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tidegate.core.attribution.suspects import Suspect
+from tidegate.core.attribution.journeys.suspects import Suspect
 from tidegate.core.gates.eprocess import Arm, Flags, Floats
 from tidegate.core.traces.reading import Cohort, Outcomes
 

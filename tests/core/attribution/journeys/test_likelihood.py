@@ -5,8 +5,8 @@ from math import log
 import numpy as np
 import pytest
 
-from tidegate.core.attribution.cells import Arms
-from tidegate.core.attribution.likelihood import Likelihood, no_likelihood
+from tidegate.core.attribution.journeys.cells import Arms
+from tidegate.core.attribution.journeys.likelihood import Likelihood, no_likelihood
 from tidegate.core.gates.eprocess import Arm
 
 Batch = tuple[int, int, int, int]

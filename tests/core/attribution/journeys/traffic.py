@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidegate.core.attribution.experiment import Experiment, observed
-from tidegate.core.attribution.suspects import Suspect, Terms
+from tidegate.core.attribution.journeys.experiment import Experiment, observed
+from tidegate.core.attribution.journeys.suspects import Suspect, Terms
 from tidegate.core.gates.evidence import Histogram, VersionedService
 from tidegate.core.ids import ServiceName, Version
 from tidegate.core.strategy import Boundaries

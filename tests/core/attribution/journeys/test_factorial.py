@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.attribution.traffic import (
+from tests.core.attribution.journeys.traffic import (
     CART,
     FAILURES_ONLY,
     LINKS,
@@ -22,11 +22,11 @@ from tests.core.attribution.traffic import (
 )
 
 from tidegate.core.attribution.answer import Answer, Attribution, Basis
-from tidegate.core.attribution.cells import Rows
-from tidegate.core.attribution.experiment import observed, opened, with_rows
-from tidegate.core.attribution.factorial import attribution_of
-from tidegate.core.attribution.ranking import decisive, suspicions
-from tidegate.core.attribution.suspects import Terms
+from tidegate.core.attribution.journeys.cells import Rows
+from tidegate.core.attribution.journeys.experiment import observed, opened, with_rows
+from tidegate.core.attribution.journeys.factorial import attribution_of
+from tidegate.core.attribution.journeys.ranking import decisive, suspicions
+from tidegate.core.attribution.journeys.suspects import Terms
 from tidegate.core.gates.eprocess import Arm
 from tidegate.core.gates.evidence import NOTHING, Tally, VersionedService
 from tidegate.core.strategy import Boundaries

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from tests.core.attribution.traffic import CART, FAILURES_ONLY
+from tests.core.attribution.journeys.traffic import CART, FAILURES_ONLY
 
-from tidegate.core.attribution.cells import Rows
-from tidegate.core.attribution.experiment import Experiment, opened, with_rows
-from tidegate.core.attribution.suspects import Terms
+from tidegate.core.attribution.journeys.cells import Rows
+from tidegate.core.attribution.journeys.experiment import Experiment, opened, with_rows
+from tidegate.core.attribution.journeys.suspects import Terms
 from tidegate.core.gates.eprocess import Arm
 from tidegate.core.strategy import Boundaries
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from math import inf, log, log1p
 
-from tidegate.core.attribution.experiment import Experiment
-from tidegate.core.attribution.rise import ENOUGH
+from tidegate.core.attribution.journeys.experiment import Experiment
+from tidegate.core.attribution.journeys.rise import ENOUGH
 from tidegate.core.gates.words import percent
 
 _UNLIKELY = 1e-6

@@ -8,7 +8,7 @@ KL(theta || w) to the logarithm of the evidence, on average.
 from math import ceil
 
 from tidegate.core.attribution.answer import Suspicion
-from tidegate.core.attribution.experiment import Experiment
+from tidegate.core.attribution.journeys.experiment import Experiment
 from tidegate.core.gates.eprocess import divergence
 from tidegate.core.gates.evidence import Tally
 

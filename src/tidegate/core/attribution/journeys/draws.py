@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidegate.core.attribution.cells import Crossed
-from tidegate.core.attribution.suspects import Suspect
+from tidegate.core.attribution.journeys.cells import Crossed
+from tidegate.core.attribution.journeys.suspects import Suspect
 from tidegate.core.gates.eprocess import Flags, Floats
 
 _TOGETHER = 0.2

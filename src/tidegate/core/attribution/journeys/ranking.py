@@ -14,8 +14,8 @@ from math import log
 import numpy as np
 
 from tidegate.core.attribution.answer import Suspicion
-from tidegate.core.attribution.experiment import Experiment
-from tidegate.core.attribution.weighing import Weighed, averaged
+from tidegate.core.attribution.journeys.experiment import Experiment
+from tidegate.core.attribution.journeys.weighing import Weighed, averaged
 from tidegate.core.gates.eprocess import Flags, Floats
 from tidegate.core.gates.evidence import Tally
 from tidegate.core.gates.shift import QUANTILES

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from tests.core.attribution.traffic import CART, PAY, new, old
+from tests.core.attribution.journeys.traffic import CART, PAY, new, old
 
-from tidegate.core.attribution.cells import (
+from tidegate.core.attribution.journeys.cells import (
     Crossed,
     Rows,
     cells_of,

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from tests.core.attribution.traffic import CART, PAY, suspect
+from tests.core.attribution.journeys.traffic import CART, PAY, suspect
 
-from tidegate.core.attribution.cells import Rows, crossed
-from tidegate.core.attribution.draws import no_draws
-from tidegate.core.attribution.suspects import Suspect
+from tidegate.core.attribution.journeys.cells import Rows, crossed
+from tidegate.core.attribution.journeys.draws import no_draws
+from tidegate.core.attribution.journeys.suspects import Suspect
 from tidegate.core.gates.eprocess import Arm
 
 

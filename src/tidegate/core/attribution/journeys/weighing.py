@@ -9,8 +9,16 @@ from math import log
 
 import numpy as np
 
-from tidegate.core.attribution.cells import Arms, Crossed, Places, cells_of, main_arms, pair_arms, whole_arms
-from tidegate.core.attribution.likelihood import Likelihood, no_likelihood
+from tidegate.core.attribution.journeys.cells import (
+    Arms,
+    Crossed,
+    Places,
+    cells_of,
+    main_arms,
+    pair_arms,
+    whole_arms,
+)
+from tidegate.core.attribution.journeys.likelihood import Likelihood, no_likelihood
 from tidegate.core.gates.design_effect import DesignEffect, design_effect
 from tidegate.core.gates.eprocess import Arm, Comparison, Flags, Floats, NotWorse, Worse, comparison
 

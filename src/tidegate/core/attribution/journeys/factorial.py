@@ -27,10 +27,10 @@ from math import log
 import numpy as np
 
 from tidegate.core.attribution.answer import Answer, Attribution, Basis, Suspicion
-from tidegate.core.attribution.experiment import Experiment
-from tidegate.core.attribution.identifiable import blind_spots, lost_share
-from tidegate.core.attribution.outlook import more_failing
-from tidegate.core.attribution.ranking import decisive, log_odds, suspicions, unguarded
+from tidegate.core.attribution.journeys.experiment import Experiment
+from tidegate.core.attribution.journeys.identifiable import blind_spots, lost_share
+from tidegate.core.attribution.journeys.outlook import more_failing
+from tidegate.core.attribution.journeys.ranking import decisive, log_odds, suspicions, unguarded
 from tidegate.core.gates.eprocess import Flags
 from tidegate.core.gates.words import failures, percent, rounded
 

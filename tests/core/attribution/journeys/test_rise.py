@@ -4,7 +4,7 @@ from math import log
 
 import pytest
 
-from tidegate.core.attribution.rise import Rise, baseline
+from tidegate.core.attribution.journeys.rise import Rise, baseline
 from tidegate.core.gates.eprocess import Worse
 from tidegate.core.gates.evidence import NOTHING, Tally
 
