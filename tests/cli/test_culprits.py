@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from pydantic import TypeAdapter
 
 from tidegate.cli.culprits import RENDERINGS, culprits
+from tidegate.cli.journey_text import journey_lines
 from tidegate.core.attribution.answer import Answer, Attribution, Basis, Suspicion
 from tidegate.core.gates.evidence import CallEdge, Tally, VersionedService
 from tidegate.core.ids import ServiceName, Version
@@ -302,3 +303,21 @@ def test_json_is_the_view(state_dir: str) -> None:
 def test_a_rollout_that_there_is_not_is_refused(state_dir: str) -> None:
     done = CliRunner().invoke(culprits, ["r-8", "--state-dir", state_dir])
     assert str(done.exception) == "there is no rollout 'r-8'"
+
+
+def test_what_is_called_stands_below_its_caller() -> None:
+    """Also where the calls of a journey are told level by level."""
+
+    def call(caller: VersionedService | None, callee: VersionedService, parent: int | None) -> Call:
+        edge = CallEdge(caller=caller, callee=callee)
+        return Call(edge=edge, parent=parent, start=0.0, seconds=0.001, ending=Ending.OK)
+
+    calls = (call(None, WEB, None), call(WEB, CART, 0), call(WEB, SEARCH, 0), call(CART, PAYMENTS, 1))
+    journey = Journey(trace="00", calls=calls, met={}, failed=False)
+    assert [line.split("  ok")[0] for line in journey_lines(journey)] == [
+        "trace 00 ended well",
+        "  · (outside) → web@1.4.0",
+        "    · web@1.4.0 → cart@1.9.2",
+        "      · cart@1.9.2 → payments@2.0.0",
+        "    · web@1.4.0 → search@3.1.0",
+    ]
