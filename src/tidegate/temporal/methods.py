@@ -7,7 +7,7 @@ from tidegate.core.attribution.edges.attribute import attribute_by_edges
 from tidegate.core.attribution.edges.observed import Release, interval_of
 from tidegate.core.attribution.journeys.experiment import Experiment, observed, opened
 from tidegate.core.attribution.journeys.factorial import attribution_of
-from tidegate.core.attribution.journeys.suspects import Link, Suspect
+from tidegate.core.attribution.journeys.suspects import Link, Suspect, Terms
 from tidegate.core.errors import Refused
 from tidegate.core.traces.reading import TraceReading
 from tidegate.temporal.messages import Counted, Exposed
@@ -24,7 +24,7 @@ def by_journeys(suspects: Sequence[Exposed], looks: Sequence[TraceReading]) -> A
 def by_edges(suspects: Sequence[Exposed], looks: Sequence[Counted]) -> Attribution:
     """Who is at fault by what was counted of edges, and by when each release began."""
     intervals = [interval_of(each.batch, at=each.at) for each in looks]
-    return attribute_by_edges(map(_release, suspects), intervals)
+    return attribute_by_edges(map(_release, suspects), intervals, alpha=Terms().alpha)
 
 
 def _experiment(suspects: Sequence[Exposed], looks: Sequence[TraceReading]) -> Experiment:
