@@ -277,6 +277,18 @@ async def test_without_journeys_the_edges_are_asked(store: Store, clock: Clock) 
     assert (first.exposed.requests, first.exposed.bad) == (300, 90)
 
 
+async def test_failures_that_come_together_are_less_evidence(store: Store, clock: Clock) -> None:
+    """As much less as the gates of any suspect were told."""
+    await looked(store, Road(clock), "cart", "cart", "cart")
+    looks = [look.found for look in looks_of(store, R)]
+    bursts = replace(exposed("web"), design_effect=20.0)
+    alone, together = (
+        by_journeys([exposed("cart"), web], looks).ranking[0] for web in (exposed("web"), bursts)
+    )
+    assert together.suspects == alone.suspects == (version_of("cart"),)
+    assert together.log_e < alone.log_e / 2
+
+
 def test_too_many_suspects_cannot_be_told_apart() -> None:
     many = [exposed(f"s{number}") for number in range(101)]
     found = by_journeys(many, [])

@@ -50,12 +50,16 @@ class JudgeOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposed:
-    """A release that is, or was, live while evidence was gathered, at its last exposure, a share of one."""
+    """A release that is, or was, live while evidence was gathered, at its last exposure, a share of one.
+
+    `design_effect` is how much its gates were told that failures come together.
+    """
 
     step: StepId
     action: Expose
     exposure: float
     since: float
+    design_effect: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

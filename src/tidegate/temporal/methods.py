@@ -1,6 +1,7 @@
 """The methods of attribution, given what a rollout has stored."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tidegate.core.attribution.answer import Answer, Attribution, Basis
 from tidegate.core.attribution.edges.attribute import attribute_by_edges
@@ -28,10 +29,19 @@ def by_edges(suspects: Sequence[Exposed], looks: Sequence[Counted]) -> Attributi
 
 
 def _experiment(suspects: Sequence[Exposed], looks: Sequence[TraceReading]) -> Experiment:
-    experiment = opened(map(_suspect, suspects), _links(looks), asynchronous=_asynchronous(looks))
+    experiment = opened(
+        map(_suspect, suspects), _links(looks), asynchronous=_asynchronous(looks), terms=_terms(suspects)
+    )
     for look in looks:
         experiment = observed(experiment, look.cohorts, lost=sum(look.lost.values()))
     return experiment
+
+
+def _terms(suspects: Sequence[Exposed]) -> Terms:
+    """As usual, and with as much failing together as the gates of any suspect were told."""
+    usual = Terms()
+    told = max(suspect.design_effect for suspect in suspects)
+    return replace(usual, boundaries=replace(usual.boundaries, design_effect=told))
 
 
 def _suspect(exposed: Exposed) -> Suspect:

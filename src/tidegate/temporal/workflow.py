@@ -268,7 +268,13 @@ def _exposed(rollout: Rollout, step: StepId) -> Exposed:
     assert isinstance(planned.action, Expose), "only exposures are suspect"
     last = planned.stages[min(state.stage, len(planned.stages) - 1)]
     exposure = state.exposure or last.exposure
-    return Exposed(step=step, action=planned.action, exposure=exposure, since=state.evidence_from)
+    return Exposed(
+        step=step,
+        action=planned.action,
+        exposure=exposure,
+        since=state.evidence_from,
+        design_effect=max((gate.boundaries.design_effect for gate in last.gates), default=1.0),
+    )
 
 
 def _now() -> float:
