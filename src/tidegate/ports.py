@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tidegate.core.errors import Problem
+from tidegate.core.flags.definitions import FlagSet
 from tidegate.core.gates.evidence import Finding, Reading
 from tidegate.core.gates.measures import Subject
-from tidegate.core.ids import RolloutId, ServiceName, StepId
+from tidegate.core.ids import FlagKey, RolloutId, ServiceName, StepId
 from tidegate.core.plan.steps import Action
 from tidegate.core.strategy import SloLimit
 from tidegate.core.traces.journey import Journey
@@ -63,6 +64,30 @@ class Actuator(Protocol):
 
     async def revert(self, action: Action, token: Token) -> Receipt:
         """Bring the world back to before `action`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedFlags:
+    """The flags as they are served; a higher `generation` is newer. The generation grows across restarts."""
+
+    generation: int
+    flags: FlagSet
+
+
+class Flags(Protocol):
+    """What is served of feature flags at this moment, and when that changes."""
+
+    def served(self) -> ServedFlags:
+        """The newest good set."""
+        ...
+
+    async def changed(self, after: int) -> ServedFlags:
+        """The newest set, once its generation is above `after`."""
+        ...
+
+    def evaluated(self, flag: FlagKey, variant: str | None) -> None:
+        """Note that a flag was evaluated just now."""
         ...
 
 

@@ -5,7 +5,7 @@ from textwrap import fill
 
 from tidegate.core.ids import StepId
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Deploy, Expose, Milestone, Retire, RunTask, Step
+from tidegate.core.plan.steps import Deploy, Expose, ExposeFlag, Milestone, RemoveFlag, Retire, RunTask, Step
 
 
 def headline(step: Step) -> str:
@@ -17,6 +17,10 @@ def headline(step: Step) -> str:
             return f"move {service} from {old} to {new}: {stages(step)}"
         case Retire(service=service, version=version):
             return f"drain and stop {service} {version}"
+        case ExposeFlag(flag=flag, on=on, audience_name=audience):
+            return f"serve {on} of flag {flag} to {audience or 'everyone'}: {stages(step)}"
+        case RemoveFlag(flag=flag):
+            return f"remove flag {flag}"
         case RunTask(commands=commands):
             return f"run {' '.join(commands.apply)}"
         case Milestone(name=name):

@@ -8,3 +8,9 @@ OwnerName = NewType("OwnerName", str)
 Version = NewType("Version", str)
 StepId = NewType("StepId", str)
 RolloutId = NewType("RolloutId", str)
+FlagKey = NewType("FlagKey", str)
+
+
+def flag_as_service(flag: FlagKey) -> ServiceName:
+    """A flag where it stands beside services, its variants being its versions: in evidence, gates and blame."""
+    return ServiceName(f"flag/{flag}")

@@ -12,7 +12,16 @@ from tidegate.core.contracts.pair import Side
 from tidegate.core.ids import ServiceName, StepId
 from tidegate.core.plan.live import pairs
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Deploy, Expose, Milestone, Retire, Reversibility, RunTask
+from tidegate.core.plan.steps import (
+    Deploy,
+    Expose,
+    ExposeFlag,
+    Milestone,
+    RemoveFlag,
+    Retire,
+    Reversibility,
+    RunTask,
+)
 from tidegate.core.rollout.commands import ApplyStage, RevertStep
 
 Effect = ApplyStage | RevertStep
@@ -132,7 +141,9 @@ class World:
             case Retire():
                 assert unit.exposure == 1, "an old version with traffic is not stopped"
                 unit.old_runs = not forth
-            case RunTask():
+            case ExposeFlag():
+                unit.exposure = step.stages[command.stage].exposure if forth else 0.0
+            case RunTask() | RemoveFlag():
                 unit.new_runs = forth
             case Milestone():
                 raise AssertionError("a milestone has no effect")

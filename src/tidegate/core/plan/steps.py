@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from tidegate.core.change import Commands
-from tidegate.core.ids import ServiceName, StepId, Version
+from tidegate.core.ids import FlagKey, ServiceName, StepId, Version, flag_as_service
 from tidegate.core.strategy import Stage
 
 
@@ -55,6 +55,59 @@ class Retire:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExposeFlag:
+    """Move users of an audience from one variant of a flag to another. The way back: all of them to the first.
+
+    The `audience` is a rule in JSONLogic as JSON text, named `audience_name`; without one it is everyone. `services`
+    are those that implement the flag, `system` names the flag system that serves it; without a name it is tidegate.
+    It is judged as a release of a service is: see `flag_as_service`.
+    """
+
+    kind: Literal["flag"] = "flag"
+    flag: FlagKey
+    off: str
+    on: str
+    audience_name: str = ""
+    audience: str = ""
+    services: tuple[ServiceName, ...] = ()
+    system: str = ""
+
+    @property
+    def service(self) -> ServiceName:
+        """The flag, where it stands beside services."""
+        return flag_as_service(self.flag)
+
+    @property
+    def old(self) -> Version:
+        """The variant that users are moved from; that of an audience is no control, since it is not drawn by lot."""
+        return Version("" if self.audience else self.off)
+
+    @property
+    def new(self) -> Version:
+        """The variant that users are moved to."""
+        return Version(self.on)
+
+    @property
+    def laned(self) -> tuple[ServiceName, ...]:
+        """No caller has a lane to a flag."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveFlag:
+    """Remove a flag that no code asks for any more. The way back: it is served again as it was."""
+
+    kind: Literal["flag-removal"] = "flag-removal"
+    flag: FlagKey
+    system: str = ""
+
+    @property
+    def service(self) -> ServiceName:
+        """The flag, where it stands beside services."""
+        return flag_as_service(self.flag)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunTask:
     """Run a user's own commands."""
 
@@ -71,7 +124,10 @@ class Milestone:
     name: str
 
 
-Effect = Deploy | Expose | Retire | RunTask
+Exposing = Expose | ExposeFlag
+"""The actions that move users or traffic, are judged, and may be at fault."""
+
+Effect = Deploy | Expose | Retire | ExposeFlag | RemoveFlag | RunTask
 Action = Effect | Milestone
 
 

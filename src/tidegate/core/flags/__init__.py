@@ -1,0 +1,6 @@
+"""Feature flags, in the words of OpenFeature and in the format of flagd: what is defined, served and evaluated.
+
+definitions   a flag and a set of flags, as a file of flagd defines them
+evaluation    what a flag is for somebody: value, variant, reason
+serving       what is served: definitions, with what rollouts expose and people have switched off
+"""
