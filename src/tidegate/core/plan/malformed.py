@@ -8,7 +8,7 @@ from typing import Final
 
 from tidegate.core.errors import Problem
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Expose, Step
+from tidegate.core.plan.steps import Exposing, Step
 
 NAME: Final = re.compile(r"(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 """As in the schema of changes. Rollouts are named after their change, and their names stand in addresses."""
@@ -34,5 +34,5 @@ def malformed(plan: Plan) -> Iterator[Problem]:
 def _stages(step: Step) -> Iterator[Problem]:
     if not all(0 < stage.exposure <= 1 for stage in step.stages):
         yield Problem(message=f"{step.id}: exposures are above 0 and at most 1")
-    if not isinstance(step.action, Expose) and any(stage.gates for stage in step.stages):
+    if not isinstance(step.action, Exposing) and any(stage.gates for stage in step.stages):
         yield Problem(message=f"{step.id}: only exposures have gates, this is a {step.action.kind}")
