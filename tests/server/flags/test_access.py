@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import httpx
 import pytest
-from tests.server.flags.served import (
+from tests.server.flags.asking import (
     ACCESS,
     API_TOKEN,
     OPEN,

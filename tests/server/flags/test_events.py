@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 from starlette.types import Message
-from tests.server.flags.served import ACCESS, OPEN, TOKEN, MemoryFlags, flag, reading, set_of
+from tests.server.flags.asking import ACCESS, OPEN, TOKEN, MemoryFlags, flag, reading, set_of
 
 from tidegate.server.flags import events
 from tidegate.server.flags import reading as routes

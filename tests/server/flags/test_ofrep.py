@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from tests.server.flags.served import ACCESS, MemoryFlags, asking, flag, reading, set_of
+from tests.server.flags.asking import ACCESS, MemoryFlags, asking, flag, reading, set_of
 
 from tidegate.core.flags.definitions import Json
 from tidegate.server.flags import body

@@ -14,7 +14,7 @@ from openfeature.evaluation_context import EvaluationContext
 from openfeature.exception import ErrorCode
 from openfeature.flag_evaluation import FlagEvaluationDetails, Reason
 from starlette.applications import Starlette
-from tests.server.flags.served import ACCESS, OPEN, TOKEN, MemoryFlags, flag, reading, set_of
+from tests.server.flags.asking import ACCESS, OPEN, TOKEN, MemoryFlags, flag, reading, set_of
 
 from tidegate.server.flags.access import Access
 from tidegate.server.running import HOST, listen, server_of

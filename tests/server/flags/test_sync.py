@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from tests.server.flags.served import MemoryFlags, asking, flag, reading, set_of
+from tests.server.flags.asking import MemoryFlags, asking, flag, reading, set_of
 
 from tidegate.core.flags.document import document
 

@@ -43,6 +43,10 @@ class Access:
         if _host(headers.get("host", "")) not in LOOPBACK:
             raise Refusal(Reason.FORBIDDEN, f"without a token, ask by one of {', '.join(LOOPBACK)}")
 
+    def admits(self, authorization: str) -> bool:
+        """Whether the bearer of this header may read, by gRPC."""
+        return self.open or self.knows({"authorization": authorization})
+
     def knows(self, headers: Mapping[str, str]) -> bool:
         """Whether a token came with these headers, as a bearer's or as `X-API-Key`."""
         scheme, _, bearer = headers.get("authorization", "").partition(" ")

@@ -15,6 +15,7 @@ from starlette.responses import StreamingResponse
 from tidegate.core.flags.definitions import Json
 from tidegate.ports import Flags
 from tidegate.server.flags.answers import written
+from tidegate.server.flags.changes import LEAST_SECONDS
 from tidegate.server.flags.snapshots import Snapshot, Snapshots
 from tidegate.server.flags.tags import quoted
 
@@ -61,6 +62,7 @@ class Events:
             if snapshot.tag != known:
                 known = snapshot.tag
                 yield _event(snapshot)
+                await asyncio.sleep(LEAST_SECONDS)
             elif not await self._changed(snapshot.generation):
                 yield KEEP_ALIVE
 
