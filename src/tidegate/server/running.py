@@ -58,7 +58,8 @@ class Server(uvicorn.Server):
 
 def listen(port: int) -> socket.socket:
     """A listener on a port of this machine, any if it is 0; raises `Refused` where that is in use."""
-    listener = socket.socket()
+    # By its number asyncio knows TCP, and then sends what is short at once.
+    listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MILLISECONDS)
     try:
