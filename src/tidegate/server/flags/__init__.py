@@ -1,0 +1,1 @@
+"""Feature flags, as they are served to applications."""
