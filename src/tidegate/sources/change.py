@@ -5,11 +5,12 @@
 What a file leaves out:
 
 * `provides` and `consumes` of a release change what they name; every other interface stays as the catalog has
-  it for the live version, and the word `none` drops one. `evaluates` is the whole list, or what the catalog says.
+  it for the live version, and the word `none` drops one. `evaluates` is the whole list; without it, what the
+  catalog says of the live version.
 * A strategy of a release stands in place of the spec's; `strategies` has the rest of how it is exposed and judged.
 
-Checks (`change_checks`, `change_flag_checks`) and building are apart: checks run on the tree, broken or not, so that everything is
-told at once; building trusts, and runs only when nothing was found.
+Checks (`change_checks`, `change_flag_checks`) and building are apart: checks run on the tree, broken or not, so that
+everything is told at once; building trusts, and runs only when nothing was found.
 """
 
 import os
@@ -113,7 +114,7 @@ def _refuse(problems: Iterable[Problem]) -> None:
 
 
 def _decidable(source: Source) -> Change:
-    """The change, if its gates can come to an answer, and flags have what they need: known once nothing else is wrong."""
+    """The change, if its gates can decide and its flags have what they need: known only once nothing else is wrong."""
     change = _change(source)
     _refuse([*undecidable(source, change), *flag_problems(source.catalog, change)])
     return change

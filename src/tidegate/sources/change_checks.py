@@ -16,7 +16,6 @@ from tidegate.sources.schedules import schedule_problems
 from tidegate.sources.tree import Node
 from tidegate.sources.words import did_you_mean, listed, quoted
 
-
 # -- checks of the file alone -----------------------------------------------------------------------------
 
 

@@ -139,23 +139,11 @@ def _check_ends(source: Source, node: Node) -> Iterator[Problem]:
                 yield node.problem(f"which variant of flag {quoted(flag)} is {field} is not clear", hint)
 
 
-def _check_rules(source: Source) -> Iterator[Problem]:
-    for audience in source.audiences:
-        rule = audience.at("rule")
-        for message in _rule_problems(rule) if rule.fields else ():
-            yield rule.problem(f"audience {quoted(audience.at('name').text)}: {message}")
-
-
-def _rule_problems(rule: Node) -> Iterator[str]:
-    yield from ()
-
-
 OWN_CHECKS: Final[tuple[Check, ...]] = (
     _check_twice,
     _check_removals,
     _check_defined_anywhere,
     _check_gates,
-    _check_rules,
 )
 CATALOG_CHECKS: Final[tuple[Check, ...]] = (_check_services,)
 DEFINITION_CHECKS: Final[tuple[Check, ...]] = (_check_known, _check_variants)

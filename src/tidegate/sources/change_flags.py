@@ -18,7 +18,7 @@ from tidegate.core.flags.facts import required_flags
 from tidegate.core.ids import FlagKey, ServiceName, Version
 from tidegate.sources.change_source import Source
 from tidegate.sources.change_variants import off_of, on_of
-from tidegate.sources.flags import read_flags
+from tidegate.sources.flag_files import read_flags
 from tidegate.sources.strategies import audience_strategy_of, flag_strategy_of
 from tidegate.sources.tree import Node
 from tidegate.sources.words import quoted
