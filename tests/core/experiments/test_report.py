@@ -97,7 +97,7 @@ def test_where_units_were_not_drawn_as_intended_nothing_is_claimed() -> None:
     assert (mismatch.variant, mismatch.excess) == ("off", 1_000)
     assert [each.claim for each in report.metrics] == [Claim.VOID]
     assert [each.outcome for each in report.guards] == [Guarded.VOID]
-    assert all(each.lift is None for each in (*report.metrics, *report.guards))
+    assert [each.lift for each in report.metrics] == [each.lift for each in report.guards] == [None]
     assert all(not arm.means for arm in report.arms)
 
 
