@@ -1,7 +1,6 @@
 """Flag files that change while they are served: read again, and the last good set stays served while one is bad."""
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -59,7 +58,7 @@ class FlagFiles:
 def _stamp(path: Path) -> _Stamp:
     """What changes with a file, also when another one takes its place; None where there is none."""
     try:
-        found = os.stat(path)
+        found = path.stat()
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino, found.st_dev
