@@ -12,7 +12,6 @@ from openfeature.provider import AbstractProvider, Metadata
 
 from tidegate.core.flags.changes import changes
 from tidegate.core.flags.definitions import FlagSet, Json
-from tidegate.core.flags.evaluation import Evaluation
 from tidegate.core.flags.evaluator import Evaluator
 from tidegate.core.flags.typed import Kind, resolved
 from tidegate.core.ids import FlagKey

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import grpc
 from google.protobuf.message import Message
-from google.protobuf.struct_pb2 import Struct
 from openfeature.schemas.protobuf.flagd.evaluation.v1.evaluation_pb2 import (
     AnyFlag,
     ResolveAllRequest,
