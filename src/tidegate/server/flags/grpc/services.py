@@ -13,6 +13,7 @@ from tidegate.server.flags.grpc.calls import MOST_STREAMS, Admits, Calls, Handle
 from tidegate.server.flags.grpc.evaluation import RESOLUTIONS, Resolver
 from tidegate.server.flags.grpc.events import Events
 from tidegate.server.flags.grpc.sync import Synchronisation
+from tidegate.server.grpc_port import Limits
 
 SYNC: Final = "flagd.sync.v1.FlagSyncService"
 EVALUATION_V1: Final = "flagd.evaluation.v1.Service"
@@ -20,9 +21,6 @@ EVALUATION_V2: Final = "flagd.evaluation.v2.Service"
 
 MOST_BYTES: Final = 1 << 20
 """Of one request: flags are asked for with a context, not with a document."""
-
-MOST_CALLS: Final = 2 * MOST_STREAMS
-"""Calls at once: whoever evaluates finds room beside all who follow."""
 
 OPTIONS: Final = (
     ("grpc.max_receive_message_length", MOST_BYTES),
@@ -33,6 +31,12 @@ OPTIONS: Final = (
     # Clients may look whether this server lives as often as they have been set up to.
     ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
     ("grpc.http2.max_ping_strikes", 0),
+)
+
+LIMITS: Final = Limits(
+    most_calls=2 * MOST_STREAMS,  # whoever evaluates finds room beside all who follow
+    options=OPTIONS,
+    grace_seconds=0.2,  # evaluations end by then, and who follows would never end by himself
 )
 
 
@@ -72,4 +76,4 @@ def flag_services(
 
 def answering(services: FlagServices, host: str, port: int) -> AbstractAsyncContextManager[int]:
     """Answer on a port, any if it is 0, until left; raises `Refused` where that is in use."""
-    return grpc_port.answering(services, (host, port), MOST_CALLS, OPTIONS)
+    return grpc_port.answering(services, host, port, LIMITS)
