@@ -1,6 +1,7 @@
 """An application goes by what tidegate serves, at once when that changes, and by what it had when tidegate is gone."""
 
 import json
+from asyncio import Queue
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from openfeature.schemas.protobuf.flagd.sync.v1.sync_pb2 import SyncFlagsRespons
 from tests.openfeature.watching import Application, application
 from tests.server.flags.served import Served, checkout, flag_set
 
+from tidegate.core.flags.definitions import FlagSet
+from tidegate.core.flags.document import document
 from tidegate.openfeature import TidegateProvider
 from tidegate.openfeature.following import METHOD
 from tidegate.server.flags.grpc.calls import Asked, Calls
@@ -95,23 +98,30 @@ async def test_with_nothing_to_go_by_an_application_is_told_so(
         assert await app.checkout() == ON
 
 
-async def test_definitions_that_cannot_be_read_change_nothing(app: Application) -> None:
-    async def sync(_asked: Asked) -> AsyncGenerator[bytes, None]:
-        for default, text in (("on", None), ("", "{"), ("off", None)):
-            flag = {"variants": {"on": True, "off": False}, "defaultVariant": default}
-            sent = text or json.dumps({"flags": {"checkout": flag}})
-            yield SyncFlagsResponse(flag_configuration=sent).SerializeToString()
-            if text:
-                assert (await app.told(ProviderEvent.PROVIDER_ERROR)).error_code is ErrorCode.PARSE_ERROR
-                seen.append(await app.checkout())
+def response(definitions: str) -> bytes:
+    return SyncFlagsResponse(flag_configuration=definitions).SerializeToString()
 
-    seen: list[tuple[bool, str | None]] = []
-    services = FlagServices({METHOD: Calls(anybody).followed(sync)})
-    async with answering(services, HOST, 0) as port:
+
+def of(flags: FlagSet) -> bytes:
+    return response(json.dumps(document(flags)))
+
+
+async def test_definitions_that_cannot_be_read_change_nothing(app: Application) -> None:
+    to_send: Queue[bytes] = Queue()
+
+    async def sync(_asked: Asked) -> AsyncGenerator[bytes, None]:
+        while True:
+            yield await to_send.get()
+
+    async with answering(FlagServices({METHOD: Calls(anybody).followed(sync)}), HOST, 0) as port:
+        to_send.put_nowait(of(flag_set(checkout("on"))))
         await app.use(TidegateProvider(f"{HOST}:{port}"))
-        while await app.checkout() != OFF:
-            await app.told(ProviderEvent.PROVIDER_CONFIGURATION_CHANGED)
-    assert seen == [ON]
+        to_send.put_nowait(response("{"))
+        assert (await app.told(ProviderEvent.PROVIDER_ERROR)).error_code is ErrorCode.PARSE_ERROR
+        assert await app.checkout() == ON
+        to_send.put_nowait(of(flag_set(checkout("off"))))
+        await app.told(ProviderEvent.PROVIDER_READY)
+        assert await app.checkout() == OFF
 
 
 async def test_flags_that_cannot_be_kept_are_served_all_the_same(
