@@ -16,7 +16,7 @@ from tidegate.server.flags.grpc.services import FlagServices, answering, anybody
 
 SYNC = "/flagd.sync.v1.FlagSyncService/SyncFlags"
 FETCH = "/flagd.sync.v1.FlagSyncService/FetchAllFlags"
-TOO_LARGE = "SERVER: Received message larger than max (2097152 vs. 1048576)"
+TOO_LARGE = "SERVER: Received message larger than max (1048576 vs. 65536)"
 RESOLVE = "/flagd.evaluation.v1.Service/ResolveBoolean"
 
 
@@ -69,7 +69,7 @@ def served() -> Served:
         (SYNC, b"\xff", "INVALID_ARGUMENT", "not a flagd.sync.v1.SyncFlagsRequest"),
         (FETCH, b"\xff", "INVALID_ARGUMENT", "not a flagd.sync.v1.FetchAllFlagsRequest"),
         (RESOLVE, b"\xff", "INVALID_ARGUMENT", "not a flagd.evaluation.v2.ResolveBooleanRequest"),
-        (RESOLVE, bytes(2 << 20), "RESOURCE_EXHAUSTED", TOO_LARGE),
+        (RESOLVE, bytes(1 << 20), "RESOURCE_EXHAUSTED", TOO_LARGE),
         ("/flagd.evaluation.v1.Service/Nothing", b"", "UNIMPLEMENTED", "Method not found!"),
     ],
 )

@@ -100,7 +100,7 @@ class Resolver:
         served = self._flags.served()
         evaluator, now = self._evaluators.of(served), self._clock()
         found = {key: _any(evaluator.evaluate(key, context, now)) for key in evaluator.keys}
-        flags = {key: flag for key, flag in found.items() if flag is not None}
+        flags: dict[str, AnyFlag] = {key: flag for key, flag in found.items() if flag is not None}
         return ResolveAllResponse(flags=flags, metadata=struct(served.flags.metadata)).SerializeToString()
 
     def _one(self, resolution: Resolution, asked: Asked) -> bytes:

@@ -9,6 +9,7 @@ import grpc
 
 from tidegate.ports import Flags
 from tidegate.server import grpc_port
+from tidegate.server.flags import context
 from tidegate.server.flags.grpc.calls import MOST_STREAMS, Admits, Calls, Handler
 from tidegate.server.flags.grpc.evaluation import RESOLUTIONS, Resolver
 from tidegate.server.flags.grpc.events import Events
@@ -19,11 +20,8 @@ SYNC: Final = "flagd.sync.v1.FlagSyncService"
 EVALUATION_V1: Final = "flagd.evaluation.v1.Service"
 EVALUATION_V2: Final = "flagd.evaluation.v2.Service"
 
-MOST_BYTES: Final = 1 << 20
-"""Of one request: flags are asked for with a context, not with a document."""
-
 OPTIONS: Final = (
-    ("grpc.max_receive_message_length", MOST_BYTES),
+    ("grpc.max_receive_message_length", context.MOST_BYTES),
     # Applications that have vanished without a word give their place back.
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 10_000),

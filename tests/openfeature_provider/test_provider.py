@@ -10,7 +10,7 @@ from openfeature.event import ProviderEvent
 from openfeature.exception import ErrorCode
 from openfeature.provider import ProviderStatus
 from openfeature.schemas.protobuf.flagd.sync.v1.sync_pb2 import SyncFlagsResponse
-from tests.openfeature.watching import Application, application
+from tests.openfeature_provider.watching import Application, application
 from tests.server.flags.served import Served, checkout, flag_set
 
 from tidegate.core.flags.definitions import FlagSet

@@ -7,12 +7,11 @@ from functools import partial
 from queue import Queue
 from typing import Final
 
+from openfeature import api
 from openfeature.client import OpenFeatureClient
 from openfeature.event import EventDetails, ProviderEvent
 from openfeature.exception import OpenFeatureError
 from openfeature.provider import FeatureProvider
-
-from openfeature import api
 
 SECONDS: Final = 30
 NAME: Final = "tidegate"

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openfeature import api
 from openfeature.client import OpenFeatureClient
 from openfeature.evaluation_context import EvaluationContext
 from openfeature.exception import ErrorCode
 from openfeature.flag_evaluation import FlagEvaluationDetails
 
-from openfeature import api
 from tidegate.core.errors import Refused
 from tidegate.openfeature import FileProvider
 
@@ -111,6 +111,6 @@ def test_whoever_asks_asynchronously_has_the_same_answer(client: OpenFeatureClie
 def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "flags.json"
     path.write_text("{")
-    with pytest.raises(Refused, match="JSON"):
+    with pytest.raises(Refused, match=r"flags\.json:1"):
         api.set_provider_and_wait(FileProvider([path]), "refused")
     api.clear_providers()
