@@ -4,12 +4,16 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from tidegate.actuators.absent import AbsentActuator
 from tidegate.actuators.exec import ExecActuator
 from tidegate.actuators.mesh import MeshActuator
 from tidegate.core.contracts.records import Records
 from tidegate.core.slo.definitions import DataSource, ServiceLevels
 from tidegate.core.telemetry import Telemetry
+from tidegate.flags.actuator import FlagActuator
+from tidegate.flags.desk import FlagDesk
 from tidegate.mesh import tap
 from tidegate.observers.contracts.library import Library
 from tidegate.observers.contracts.observer import ContractObserver
@@ -28,6 +32,10 @@ from tidegate.temporal.activities import Activities
 from tidegate.temporal.attributing import Attributor
 from tidegate.temporal.judging import Judge, Looks
 from tidegate.temporal.witness import Witness
+
+NO_FLAGS: Final = AbsentActuator(
+    missing="no flags are served here", hint="start tidegate with `tidegate up --flags FILE`"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +80,16 @@ class Parts:
             await close()
 
 
-def assemble(environment: Environment, store: Store) -> Parts:
-    """Wire the adapters of `environment` to the activities."""
+def assemble(environment: Environment, store: Store, desk: FlagDesk | None = None) -> Parts:
+    """Wire the adapters of `environment` to the activities; without a `desk` no flags are served."""
     mesh = MeshActuator(environment.mesh_dir)
+    flags = FlagActuator(desk) if desk else NO_FLAGS
     actuators: dict[str, Actuator] = {
         "deploy": mesh,
         "expose": mesh,
         "retire": mesh,
+        "flag": flags,
+        "flag-removal": flags,
         "task": ExecActuator(environment.state_dir / "tasks"),
     }
     looks, sources = Looks(), _sources(environment)

@@ -8,6 +8,7 @@ import click
 from tidegate.cli.options import STATE_DIR
 from tidegate.server.flags.serve import Options
 from tidegate.server.flags.serve import serve as run
+from tidegate.server.flags.serving import FlagOptions
 
 PORT = click.IntRange(0, 65535)
 
@@ -42,5 +43,6 @@ def serve(files: tuple[Path, ...], state_dir: Path, port: int, grpc_port: int, o
     Runs in the foreground until Ctrl-C. Files are read again when they change; while one is wrong, what was served
     before stays served. What was switched off stays off over a restart.
     """
-    options = Options(files=files, state_dir=state_dir, port=port, grpc_port=grpc_port, open=open_)
+    flags = FlagOptions(files=files, grpc_port=grpc_port, open=open_)
+    options = Options(state_dir=state_dir, port=port, flags=flags)
     asyncio.run(run(options, lambda words: click.echo(words, err=True)))

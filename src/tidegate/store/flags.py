@@ -109,8 +109,8 @@ class FlagStore:
 
     def exposing(self, flag: FlagKey) -> tuple[Exposure, ...]:
         """How rollouts that have not ended expose a flag."""
-        running = select(rollouts.c.id).where(rollouts.c.ended.is_(None))
-        theirs = _exposed().where(flag_exposures.c.flag == flag, flag_exposures.c.rollout.in_(running))
+        ended = select(rollouts.c.id).where(rollouts.c.ended.is_not(None))
+        theirs = _exposed().where(flag_exposures.c.flag == flag, flag_exposures.c.rollout.not_in(ended))
         with self._database.reading() as connection:
             return tuple(map(read_exposure, rows(connection, _in_order(theirs))))
 
