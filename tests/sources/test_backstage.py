@@ -197,7 +197,11 @@ PROBLEMS: list[tuple[str, list[str]]] = [
     (catalog_of(CONSUMER, api("b-api")), [at(12, "API 'b-api' is consumed by a, but no Component provides it (add it to the providesApis of its provider)")]),
     (catalog_of(*(CONSUMER.replace("name: a", f"name: a{n}") for n in range(5)), api("b-api")), [at(44, "API 'b-api' is consumed by a0, a1, a2 and 2 more, but no Component provides it (add it to the providesApis of its provider)")]),
     (annotated("teir: '1'"), [at(6, UNKNOWN_ANNOTATION)]),
-    (annotated("zzz: '1'"), [at(6, "unknown annotation 'tidegate.dev/zzz' on Component 'a' (known on a Component: tidegate.dev/version, tidegate.dev/tier, tidegate.dev/traffic, tidegate.dev/provides, tidegate.dev/consumes)")]),
+    (annotated("flags: 'a b, x, x'"), [
+        at(6, "'a b' in tidegate.dev/flags is not the key of a flag (letters, digits and . _ - and a comma between keys)"),
+        at(6, "'x' is twice in tidegate.dev/flags (name it once)"),
+    ]),
+    (annotated("zzz: '1'"), [at(6, "unknown annotation 'tidegate.dev/zzz' on Component 'a' (known on a Component: tidegate.dev/version, tidegate.dev/tier, tidegate.dev/traffic, tidegate.dev/provides, tidegate.dev/consumes, tidegate.dev/flags)")]),
     (catalog_of(entity("System", "s", annotations="    tidegate.dev/tier: '1'\n")), [at(6, "unknown annotation 'tidegate.dev/tier' on System 's' (a System takes none)")]),
     (annotated("version: 1 0"), [at(6, "tidegate.dev/version is '1 0', which cannot name a version (letters, digits and . _ + - such as 1.4.0)")]),
     (annotated("version: 1.4"), [at(6, "metadata.annotations['tidegate.dev/version'] must be text, not '1.4' (put it in quotes: \"1.4\")")]),

@@ -7,6 +7,8 @@
                                                             what it offers; the API's version if absent
                      tidegate.dev/consumes   "ledger-api@^1.2, prices-api@>=1 <3"
                                                             what it needs; ^ and the API's version if absent
+                     tidegate.dev/flags      "instant-refund, new-basket"
+                                                            flags that the live version evaluates
     on an API        tidegate.dev/version    "1.4.0"        the version of the specification in force
                      tidegate.dev/sunset     "^1 2027-01-31, 2.0.0"
                                                             versions announced to go, and until when they stay
@@ -26,6 +28,7 @@ from tidegate.sources.entities import Entity, Ref
 from tidegate.sources.quantities import (
     TIERS,
     calendar_day,
+    flag_key,
     interface_range,
     interface_version,
     rate,
@@ -40,6 +43,7 @@ TIER: Final = f"{PREFIX}tier"
 TRAFFIC: Final = f"{PREFIX}traffic"
 PROVIDES: Final = f"{PREFIX}provides"
 CONSUMES: Final = f"{PREFIX}consumes"
+FLAGS: Final = f"{PREFIX}flags"
 SUNSET: Final = f"{PREFIX}sunset"
 
 
@@ -74,6 +78,11 @@ def _listed(text: str) -> Iterator[str]:
 def _entry(text: str) -> Entry:
     api, _, rest = text.partition("@")
     return Entry(api=api.strip(), rest=rest.strip())
+
+
+def evaluated(text: str) -> list[str]:
+    """The keys in `tidegate.dev/flags`, with commas or line breaks between."""
+    return list(_listed(text))
 
 
 def sunsets(text: str) -> Iterator[Sunset | str]:
@@ -146,6 +155,16 @@ def _check_consumes(entity: Entity, node: Node) -> Iterator[Problem]:
         seen.add(entry.api)
 
 
+def _check_flags(_: Entity, node: Node) -> Iterator[Problem]:
+    keys = evaluated(node.text)
+    for key in keys:
+        if not flag_key(key):
+            hint = "letters, digits and . _ - and a comma between keys"
+            yield node.problem(f"{quoted(key)} in {FLAGS} is not the key of a flag", hint)
+    for key in (key for key in dict.fromkeys(keys) if keys.count(key) > 1):
+        yield node.problem(f"{quoted(key)} is twice in {FLAGS}", "name it once")
+
+
 def _check_sunset(_: Entity, node: Node) -> Iterator[Problem]:
     for entry in sunsets(node.text):
         if isinstance(entry, str):
@@ -175,6 +194,7 @@ ANNOTATIONS: Final[Mapping[str, Mapping[str, Callable[[Entity, Node], Iterable[P
         TRAFFIC: _check_traffic,
         PROVIDES: _check_provides,
         CONSUMES: _check_consumes,
+        FLAGS: _check_flags,
     },
     "API": {VERSION: _check_interface_version, SUNSET: _check_sunset},
 }
