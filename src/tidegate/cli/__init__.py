@@ -40,6 +40,7 @@ COMMANDS = {
     "rollback": "rollouts",
     "analyze": "analyze",
     "gates": "gates",
+    "experiment": "experiment",
     "demo": "demo",
 }
 

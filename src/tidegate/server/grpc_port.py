@@ -23,9 +23,7 @@ async def answering(
     Of more than `most_calls` at once those that are too many are cut off.
     """
     host, port = address
-    server = grpc.aio.server(
-        maximum_concurrent_rpcs=most_calls, options=(*options, ("grpc.so_reuseport", 0))
-    )
+    server = grpc.aio.server(maximum_concurrent_rpcs=most_calls, options=(*options, ("grpc.so_reuseport", 0)))
     server.add_generic_rpc_handlers((handler,))
     try:
         bound = server.add_insecure_port(f"{host}:{port}")

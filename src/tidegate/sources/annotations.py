@@ -7,8 +7,8 @@
                                                             what it offers; the API's version if absent
                      tidegate.dev/consumes   "ledger-api@^1.2, prices-api@>=1 <3"
                                                             what it needs; ^ and the API's version if absent
-                     tidegate.dev/flags      "instant-refund, new-basket"
-                                                            flags that the live version evaluates
+                     tidegate.dev/flags      "new-checkout, fast-quotes"
+                                                            the feature flags that the live version evaluates
     on an API        tidegate.dev/version    "1.4.0"        the version of the specification in force
                      tidegate.dev/sunset     "^1 2027-01-31, 2.0.0"
                                                             versions announced to go, and until when they stay
@@ -24,11 +24,11 @@ from typing import Final
 
 from tidegate.core.catalog import Sunset
 from tidegate.core.errors import Problem
+from tidegate.core.ids import FlagKey
 from tidegate.sources.entities import Entity, Ref
 from tidegate.sources.quantities import (
     TIERS,
     calendar_day,
-    flag_key,
     interface_range,
     interface_version,
     rate,
@@ -75,14 +75,14 @@ def _listed(text: str) -> Iterator[str]:
     return (part.strip() for part in re.split(r"[,\n]", text) if part.strip())
 
 
+def flags(text: str) -> tuple[FlagKey, ...]:
+    """The keys in `tidegate.dev/flags`, each once."""
+    return tuple(dict.fromkeys(map(FlagKey, _listed(text))))
+
+
 def _entry(text: str) -> Entry:
     api, _, rest = text.partition("@")
     return Entry(api=api.strip(), rest=rest.strip())
-
-
-def evaluated(text: str) -> list[str]:
-    """The keys in `tidegate.dev/flags`, with commas or line breaks between."""
-    return list(_listed(text))
 
 
 def sunsets(text: str) -> Iterator[Sunset | str]:
@@ -156,13 +156,10 @@ def _check_consumes(entity: Entity, node: Node) -> Iterator[Problem]:
 
 
 def _check_flags(_: Entity, node: Node) -> Iterator[Problem]:
-    keys = evaluated(node.text)
-    for key in keys:
-        if not flag_key(key):
-            hint = "letters, digits and . _ - and a comma between keys"
-            yield node.problem(f"{quoted(key)} in {FLAGS} is not the key of a flag", hint)
-    for key in (key for key in dict.fromkeys(keys) if keys.count(key) > 1):
-        yield node.problem(f"{quoted(key)} is twice in {FLAGS}", "name it once")
+    for key in flags(node.text):
+        if re.search(r"\s", key):
+            message = f"{quoted(key)} in {FLAGS} is not the key of a flag"
+            yield node.problem(message, "put a comma between keys")
 
 
 def _check_sunset(_: Entity, node: Node) -> Iterator[Problem]:

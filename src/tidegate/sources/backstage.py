@@ -11,7 +11,7 @@ from typing import Final
 
 from tidegate.core.catalog import Catalog, Interface, Owner, Provision, Requirement, Service, Sunset
 from tidegate.core.errors import Problem, Refused
-from tidegate.core.ids import FlagKey, InterfaceName, OwnerName, ServiceName, Version
+from tidegate.core.ids import InterfaceName, OwnerName, ServiceName, Version
 from tidegate.sources.annotations import (
     CONSUMES,
     FLAGS,
@@ -22,7 +22,7 @@ from tidegate.sources.annotations import (
     VERSION,
     annotation_problems,
     consumed,
-    evaluated,
+    flags,
     provided,
     sunsets,
 )
@@ -216,7 +216,7 @@ def _service(
         consumes=tuple(_requirements(entities, entity)),
         depends_on=tuple(dict.fromkeys(ServiceName(name) for name in _names(behind, "Component"))),
         resources=tuple(dict.fromkeys(_names(behind, "Resource"))),
-        flags=tuple(map(FlagKey, evaluated(entity.annotation(FLAGS).text))),
+        flags=flags(entity.annotation(FLAGS).text),
         location=entity.name.location,
     )
 

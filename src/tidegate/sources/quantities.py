@@ -32,7 +32,6 @@ MILLISECONDS: Final = re.compile(r"[0-9]{13,19}")
 RATE: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)/([smh])")
 RATE_UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0}
 SERVICE_VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}")
-FLAG_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 TIERS: Final = ("1", "2", "3", "4")
 _SPACED_OPERATOR: Final = re.compile(r"([<>=~^])\s+(?=[0-9v])")
 
@@ -110,11 +109,6 @@ def instant(text: str) -> float | None:
 def service_version(text: str) -> bool:
     """Whether this can name a version of a service: anything that can also tag an image."""
     return SERVICE_VERSION.fullmatch(text) is not None
-
-
-def flag_key(text: str) -> bool:
-    """Whether this can be the key of a flag where changes and catalogs name it."""
-    return FLAG_KEY.fullmatch(text) is not None
 
 
 def interface_version(text: str) -> bool:

@@ -88,4 +88,6 @@ async def _turn_away(context: Context, error: TurnedAway) -> NoReturn:
 
 def answering(receiver: GrpcReceiver, host: str, port: int) -> AbstractAsyncContextManager[int]:
     """Answer on a port, any if it is 0, until left; raises `Refused` where that is in use."""
-    return grpc_port.answering(receiver, (host, port), MOST_CALLS, [("grpc.max_receive_message_length", MOST_BYTES)])
+    return grpc_port.answering(
+        receiver, (host, port), MOST_CALLS, [("grpc.max_receive_message_length", MOST_BYTES)]
+    )

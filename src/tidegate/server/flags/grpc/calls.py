@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import grpc
 import grpc.aio
@@ -20,7 +20,7 @@ REFUSED_SECONDS: Final = 1.0
 """How long one who may not follow waits for the answer: flagd's providers come again at once."""
 
 Context = grpc.aio.ServicerContext[bytes, bytes]
-Handler = grpc.RpcMethodHandler[bytes, bytes]
+Handler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"
 Admits = Callable[[str], bool]
 """Whether the bearer of this `authorization` may call; the header is empty where there is none."""
 
