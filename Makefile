@@ -32,14 +32,15 @@ parts:
 demo: install ## the main job, seen working: three short stories on a live mesh
 	$(BIN)/tidegate demo
 
-# The core's tests are pure, so its two halves run side by side; the others have the machine to themselves.
+# The core's tests are pure, so its two halves run side by side, and after the quicker one those of the adapters;
+# tests that start real processes have the machine to themselves.
 test: install check ## every check and every test
 	$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest $(HALF) & other=$$!; \
+	@{ $(BIN)/coverage run -m pytest $(HALF) && $(BIN)/python -m pytest --ignore=tests/core -m "not real"; } & other=$$!; \
 	  $(BIN)/coverage run -m pytest tests/core $(HALF:%=--ignore=%); mine=$$?; wait $$other && exit $$mine
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=100
-	$(BIN)/python -m pytest --ignore=tests/core
+	$(BIN)/python -m pytest --ignore=tests/core -m real
 
 check: install ## format, lint, strict types, import rules
 	$(BIN)/ruff format --check --quiet .

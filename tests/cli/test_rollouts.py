@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from tests.server.conftest import TOKEN, scene, service, store
 from tests.temporal.harness import GATED, Scene, chain
 
@@ -19,8 +18,8 @@ from tidegate.cli import main
 from tidegate.core.ids import RolloutId
 from tidegate.core.rollout.state import Phase, StepStatus
 from tidegate.server.api import make_api
+from tidegate.server.running import listen, server_of
 from tidegate.server.service import RolloutService
-from tidegate.server.up import _listen, _Server
 from tidegate.temporal.state_dir import ApiAddress, StateDir
 
 __all__ = ["scene", "service", "store"]
@@ -30,9 +29,8 @@ pytestmark = pytest.mark.real
 
 @pytest.fixture
 async def state_dir(service: RolloutService, tmp_path: Path) -> AsyncIterator[StateDir]:
-    state, listener = StateDir.open(tmp_path / "s"), _listen(0)
-    config = uvicorn.Config(make_api(service, TOKEN), log_level="warning", access_log=False, lifespan="off")
-    serving = asyncio.create_task(_Server(config).serve_until_cancelled(listener))
+    state, listener = StateDir.open(tmp_path / "s"), listen(0)
+    serving = asyncio.create_task(server_of(make_api(service, TOKEN)).serve_until_cancelled(listener))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     state.publish_api(ApiAddress(url=url, token=TOKEN, pid=os.getpid()))
     yield state

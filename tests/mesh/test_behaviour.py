@@ -61,6 +61,8 @@ def test_an_empty_field_travels_to_who_checks_it() -> None:
         ({"caller": "a@2.*"}, Moment(caller="a@2.1.0"), True),
         ({"callee": "b@1.0.0"}, Moment(callees=["c@1", "b@1.0.0"]), True),
         ({"callee": "b@1.0.0"}, Moment(), False),
+        ({"flag": "new-page"}, Moment(flags=["other", "new-page"]), True),
+        ({"flag": "new-page"}, Moment(flags=["other"]), False),
         ({"concurrency": 3}, Moment(concurrency=3), False),
         ({"concurrency": 3}, Moment(concurrency=4), True),
         ({"rate": 10}, Moment(rate=11), True),

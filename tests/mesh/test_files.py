@@ -118,3 +118,18 @@ def test_the_example_runs_nine_services_four_calls_deep() -> None:
 def test_every_version_of_the_example_is_what_its_name_says(path: Path) -> None:
     found = read_version(path)
     assert path.stem.startswith(f"{found.service}-{found.version}")
+
+
+def test_a_fault_may_depend_on_a_flag_that_the_version_evaluates(tmp_path: Path) -> None:
+    path = tmp_path / "pay.yaml"
+    flagged = (
+        VERSION.replace("ledgr", "ledger") + '  flags: [refunds]\n  faults: [{when: {flag: "refund"}}]\n'
+    )
+    path.write_text(flagged)
+    with pytest.raises(Refused) as refused:
+        read_version(path)
+    assert [str(problem).replace(f"{tmp_path}/", "") for problem in refused.value.problems] == [
+        "pay.yaml:9: the version does not evaluate flag 'refund' (did you mean 'refunds'?)"
+    ]
+    path.write_text(flagged.replace('"refund"', "refunds"))
+    assert read_version(path).behaviour["flags"] == ["refunds"]

@@ -17,7 +17,7 @@ from tidegate.core.errors import Problem, Unavailable
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Action
 from tidegate.core.rollout.state import StepStatus
-from tidegate.server.api import MOST_BYTES
+from tidegate.server.door import MOST_BYTES
 from tidegate.server.service import RolloutService
 from tidegate.temporal import client as temporal_client
 from tidegate.temporal.client import Cluster, connect

@@ -11,14 +11,20 @@ from tidegate.core.plan.steps import Deploy, Expose, ExposeFlag, Milestone, Remo
 def headline(step: Step) -> str:
     """What a step does, in a few words."""
     match step.action:
-        case Deploy(service=service, version=version):
-            return f"start {service} {version} without traffic"
         case Expose(service=service, old=old, new=new):
             return f"move {service} from {old} to {new}: {stages(step)}"
-        case Retire(service=service, version=version):
-            return f"drain and stop {service} {version}"
         case ExposeFlag(flag=flag, on=on, audience_name=audience):
             return f"serve {on} of flag {flag} to {audience or 'everyone'}: {stages(step)}"
+        case action:
+            return _done_at_once(action)
+
+
+def _done_at_once(action: Deploy | Retire | RemoveFlag | RunTask | Milestone) -> str:
+    match action:
+        case Deploy(service=service, version=version):
+            return f"start {service} {version} without traffic"
+        case Retire(service=service, version=version):
+            return f"drain and stop {service} {version}"
         case RemoveFlag(flag=flag):
             return f"remove flag {flag}"
         case RunTask(commands=commands):

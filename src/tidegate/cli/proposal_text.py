@@ -25,6 +25,8 @@ def proposal_lines(proposal: Proposal) -> Iterator[str]:
 def _change(number: int, change: ProposedChange) -> Iterator[str]:
     waves = "; then ".join(", ".join(map(str, wave)) for wave in change.waves)
     yield f"    {number}. {change.name}: {waves}"
+    if change.flags:
+        yield f"       with the flags {', '.join(change.flags)}"
     if change.tasks:
         yield f"       with the tasks {', '.join(change.tasks)}"
 

@@ -1,6 +1,7 @@
-"""The catalog: which services exist, who answers for them, what they offer and what they need.
+"""The catalog: which services exist, who answers for them, what they offer and what they need, and which flags.
 
-Read from Backstage entities (see `sources.backstage`); here it is only values and questions about them.
+Read from Backstage entities (see `sources.backstage`) and flagd files (see `sources.flags`); here it is only values
+and questions about them.
 """
 
 from collections import defaultdict
@@ -10,7 +11,8 @@ from datetime import date
 from functools import cached_property
 
 from tidegate.core.errors import Location
-from tidegate.core.ids import InterfaceName, OwnerName, ServiceName, Version
+from tidegate.core.flags.definitions import FlagSet
+from tidegate.core.ids import FlagKey, InterfaceName, OwnerName, ServiceName, Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ class Service:
     """A deployable unit (a Backstage Component) in the version that is live.
 
     `traffic` is how many requests a second it gets, where somebody has said so or it was measured, `journeys` through
-    how many journeys from outside a second it was seen.
+    how many journeys from outside a second it was seen; `flags` are those that this version evaluates.
     """
 
     name: ServiceName
@@ -83,6 +85,7 @@ class Service:
     consumes: tuple[Requirement, ...] = ()
     depends_on: tuple[ServiceName, ...] = ()
     resources: tuple[str, ...] = ()
+    flags: tuple[FlagKey, ...] = ()
     location: Location | None = None
 
 
@@ -97,11 +100,12 @@ class Dependency:
 
 @dataclass(frozen=True, kw_only=True)
 class Catalog:
-    """All services, interfaces and owners of one place, with the graph that follows from them."""
+    """All services, interfaces, owners and flags of one place, with the graph that follows from them."""
 
     services: Mapping[ServiceName, Service] = field(default_factory=dict)
     interfaces: Mapping[InterfaceName, Interface] = field(default_factory=dict)
     owners: Mapping[OwnerName, Owner] = field(default_factory=dict)
+    flags: FlagSet = field(default_factory=FlagSet)
 
     @cached_property
     def providers(self) -> Mapping[InterfaceName, tuple[ServiceName, ...]]:

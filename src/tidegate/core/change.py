@@ -5,14 +5,14 @@ from enum import StrEnum
 
 from tidegate.core.catalog import Provision, Requirement
 from tidegate.core.errors import Location
-from tidegate.core.ids import ServiceName, Version
+from tidegate.core.ids import FlagKey, ServiceName, Version
 from tidegate.core.schedule.policy import SchedulePolicy
 from tidegate.core.strategy import Strategy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """A service moving to a new version; `provides` and `consumes` describe that version.
+    """A service moving to a new version; `provides`, `consumes` and `evaluates` (flags) describe that version.
 
     `artifact` names what is deployed, `digest` (`sha256:…`) pins its content.
     """
@@ -24,7 +24,53 @@ class Release:
     provides: tuple[Provision, ...]
     consumes: tuple[Requirement, ...]
     strategy: Strategy
+    evaluates: tuple[FlagKey, ...] = ()
     latency_ms: float | None = None
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Users to whom a flag is exposed before everyone: whom a `rule` holds for, in JSONLogic as JSON text."""
+
+    name: str
+    rule: str
+    strategy: Strategy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Implementation:
+    """A service implements a flag from a version on."""
+
+    service: ServiceName
+    version: Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagExposure:
+    """Users of a flag move from its variant `off` to `on`: its audiences one after the other, then everyone.
+
+    Before, what implements it is fully out, and the flags that it requires are fully on. `system` names the flag
+    system that serves it; without a name it is tidegate.
+    """
+
+    flag: FlagKey
+    off: str
+    on: str
+    strategy: Strategy
+    audiences: tuple[Audience, ...] = ()
+    implemented_by: tuple[Implementation, ...] = ()
+    requires: tuple[FlagKey, ...] = ()
+    system: str = ""
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagRemoval:
+    """A flag that is on for everyone goes, once no version asks for it any more."""
+
+    flag: FlagKey
+    system: str = ""
     location: Location | None = None
 
 
@@ -72,12 +118,20 @@ class OnFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Releases, tasks and lanes that belong together, when they may run, and what to do when one of them fails."""
+    """Releases, flags, tasks and lanes that belong together, when they may run, and what to do when one fails."""
 
     name: str
     summary: str = ""
     releases: tuple[Release, ...] = ()
+    exposures: tuple[FlagExposure, ...] = ()
+    removals: tuple[FlagRemoval, ...] = ()
     tasks: tuple[Task, ...] = ()
     lanes: tuple[Lane, ...] = ()
     on_failure: OnFailure = OnFailure.AFFECTED
     schedule: SchedulePolicy = field(default_factory=SchedulePolicy)
+
+    @property
+    def flags(self) -> tuple[FlagKey, ...]:
+        """The flags that are exposed or removed, each once."""
+        exposed = [exposure.flag for exposure in self.exposures]
+        return tuple(dict.fromkeys((*exposed, *(removal.flag for removal in self.removals))))

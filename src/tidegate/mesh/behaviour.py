@@ -49,13 +49,14 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """What a fault may depend on: `callees` have answered, `seconds` count from the first request.
+    """What a fault may depend on: `callees` have answered, `flags` are on, `seconds` count from the first request.
 
     `dice` is a number from [0, 1).
     """
 
     caller: str = ""
     callees: Collection[str] = ()
+    flags: Collection[str] = ()
     concurrency: int = 0
     rate: float = 0.0
     requests: int = 0
@@ -66,6 +67,7 @@ class Moment:
 CONDITIONS: Final[Mapping[str, Callable[[Any, Moment], bool]]] = {
     "caller": lambda pattern, now: fnmatchcase(now.caller, pattern),
     "callee": lambda pattern, now: any(fnmatchcase(callee, pattern) for callee in now.callees),
+    "flag": lambda key, now: key in now.flags,
     "concurrency": lambda limit, now: now.concurrency > limit,
     "rate": lambda limit, now: now.rate > limit,
     "afterRequests": lambda count, now: now.requests >= count,
@@ -101,11 +103,12 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """One version's behaviour, made from the `spec` of its file."""
+    """One version's behaviour, made from the `spec` of its file; it evaluates `flags` for each request."""
 
     median_ms: float
     jitter: float
     error_rate: float
+    flags: tuple[str, ...]
     endpoints: Mapping[str, Endpoint]
     faults: tuple[Fault, ...]
 
@@ -159,6 +162,7 @@ def behaviour(spec: Mapping[str, Any]) -> Behaviour:
         median_ms=float(latency.get("medianMs", 0)),
         jitter=float(latency.get("jitter", 0)),
         error_rate=float(spec.get("errorRate", 0)),
+        flags=tuple(spec.get("flags", ())),
         endpoints={path: _endpoint(entry or {}) for path, entry in spec["endpoints"].items()},
         faults=tuple(_fault(entry) for entry in spec.get("faults") or ()),
     )

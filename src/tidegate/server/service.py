@@ -20,6 +20,7 @@ from tidegate.core.strategy import OnSpent, SloLimit
 from tidegate.ports import Actuator, Budgets, Contracts
 from tidegate.server.culprits import culprits_of
 from tidegate.server.culprits_view import CulpritsView
+from tidegate.server.problems import DoesNotFit, NotFound
 from tidegate.server.views import EvidenceView, RolloutLine, RolloutView, evidence_of, line_of, view_of
 from tidegate.store.batches import begun_at, recorded
 from tidegate.store.database import Store
@@ -31,12 +32,8 @@ from tidegate.temporal.journey_file import looks_of
 from tidegate.temporal.judging import Looks
 
 
-class NoSuchRollout(Refused):
+class NoSuchRollout(NotFound):
     """The rollout that was named does not exist."""
-
-
-class DoesNotFit(Refused):
-    """What was asked of a rollout does not fit where it stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

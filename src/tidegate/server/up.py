@@ -5,22 +5,18 @@ lives in the data plane; so whoever starts again goes on from there.
 """
 
 import asyncio
-import errno
 import os
 import secrets
-import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import uvicorn
 from temporalio.client import Client
 
 from tidegate.bootstrap import Environment, Parts, assemble
-from tidegate.core.errors import Problem, Refused
 from tidegate.mesh.collector import trace_token
 from tidegate.mesh.layout import Layout
 from tidegate.server.api import make_api
@@ -31,6 +27,7 @@ from tidegate.server.otlp.grpc import GrpcReceiver, answering
 from tidegate.server.otlp.http import Receiver
 from tidegate.server.otlp.signals import Metrics, Signal, Traces
 from tidegate.server.otlp.work import Work
+from tidegate.server.running import HOST, listen, server_of, until_interrupted
 from tidegate.server.service import RolloutService
 from tidegate.sources.contracts.folder import read_contracts
 from tidegate.sources.openslo import read_service_levels
@@ -41,10 +38,6 @@ from tidegate.temporal.client import Cluster, Rollouts, connect
 from tidegate.temporal.embedded import EmbeddedTemporal
 from tidegate.temporal.state_dir import ApiAddress, StateDir
 from tidegate.temporal.worker import keep_working
-
-HOST = "127.0.0.1"
-GRACE_SECONDS = 2
-"""How long answers under way may take once tidegate was asked to stop."""
 
 Tell = Callable[[str], None]
 
@@ -87,7 +80,7 @@ async def up(options: Options, tell: Tell) -> None:
     place = _environment(options)
     state = StateDir.open(options.state_dir)
     with state.locked():
-        doors = _Doors(listener=_listen(options.port), otlp_grpc_port=options.otlp_grpc_port)
+        doors = _Doors(listener=listen(options.port), otlp_grpc_port=options.otlp_grpc_port)
         store = await asyncio.to_thread(Store.open, options.store_url or state.store_url)
         parts = assemble(place, store)
         try:
@@ -123,22 +116,14 @@ async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, t
     )
     token = secrets.token_urlsafe(32)
     receivers = _receivers(parts, token)
-    server = _Server(
-        uvicorn.Config(
-            make_api(service, token, receivers.http, _live(parts, service)),
-            log_level="warning",
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
-    )
+    server = server_of(make_api(service, token, receivers.http, _live(parts, service)))
     await service.resume_begun()
     async with _by_grpc(receivers.grpc, doors.otlp_grpc_port) as otlp_grpc:
         url = f"http://{HOST}:{doors.port}"
         state.publish_api(ApiAddress(url=url, token=token, pid=os.getpid(), otlp_grpc=otlp_grpc))
         tell(f"tidegate answers at {url}; its state is in {state.path}")
         async with mesh_spans(_mesh(parts), doors.port, tell):
-            await _until_interrupted(
+            await until_interrupted(
                 server.serve_until_cancelled(doors.listener), keep_working(client, parts.activities, tell)
             )
 
@@ -193,21 +178,6 @@ def _access(parts: Parts, token: str) -> Access:
     return replace(known, ingest_token=ingest, origins=wanted.origins)
 
 
-async def _until_interrupted(*services: Coroutine[None, None, None]) -> None:
-    """Run all side by side until a signal asks to stop, or one of them fails."""
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    tasks = [asyncio.create_task(service) for service in services]
-    stopped = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
-    for task in (*tasks, stopped):
-        task.cancel()
-    await asyncio.gather(*tasks, stopped, return_exceptions=True)
-    for task in done - {stopped}:
-        task.result()
-
-
 @asynccontextmanager
 async def _temporal(options: Options, state: StateDir, tell: Tell) -> AsyncIterator[Client]:
     if options.cluster is not None:
@@ -215,35 +185,3 @@ async def _temporal(options: Options, state: StateDir, tell: Tell) -> AsyncItera
         return
     async with EmbeddedTemporal(state, tell).running() as embedded:
         yield await connect(Cluster(address=embedded.address))
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to `_until_interrupted`, which stops the worker too; ends its answers when cancelled."""
-
-    async def serve_until_cancelled(self, listener: socket.socket) -> None:
-        """Answer until cancelled, and then finish what was asked before."""
-        serving = asyncio.create_task(self.serve(sockets=[listener]))
-        try:
-            await asyncio.shield(serving)
-        finally:
-            self.should_exit = True
-            await serving
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
-
-
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-        listener.listen()
-    except OSError as error:
-        listener.close()
-        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
-        problem = Problem(message=f"port {port} on {HOST} {why}", hint="name another --port, or 0 for any")
-        raise Refused([problem]) from error
-    return listener

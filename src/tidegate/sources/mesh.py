@@ -6,7 +6,7 @@ A version file takes the place of an image: its digest is the SHA-256 of its byt
 digest gets exactly the behaviour that was reviewed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -68,7 +68,7 @@ class MeshFile:
 def read_version(path: Path) -> VersionFile:
     """A version file; raises `Refused` with everything that is wrong with it."""
     root, problems = read_kind(path, "ServiceVersion")
-    if problems:
+    if problems := (*problems, *_unknown_flags(root.at("spec"))):
         raise Refused(problems)
     content = path.read_bytes()
     if tree.parse(content, str(path)).documents != (root,):
@@ -80,6 +80,18 @@ def read_version(path: Path) -> VersionFile:
         digest=f"sha256:{sha256(content).hexdigest()}",
         behaviour=root.at("spec").plain(),
     )
+
+
+def _unknown_flags(spec: Node) -> Iterator[Problem]:
+    """Faults that depend on a flag which the version does not evaluate."""
+    known = [flag.text for flag in spec.at("flags").elements]
+    for fault in spec.at("faults").elements:
+        flag = fault.at("when", "flag")
+        if flag.text and flag.text not in known:
+            yield flag.problem(
+                f"the version does not evaluate flag {quoted(flag.text)}",
+                did_you_mean(flag.text, known) or "list it under flags",
+            )
 
 
 def digest_of(path: Path) -> str:

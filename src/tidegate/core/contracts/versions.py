@@ -45,3 +45,11 @@ def _by_range(answer: Compatibility, evidence: str) -> Judgement:
 def in_range(version: str, wanted: str) -> bool:
     """Is the semantic version inside the npm-style range? Both were checked when they were read."""
     return NpmSpec(wanted).match(Version(version))  # type: ignore[no-any-return]
+
+
+def at_least(version: str, least: str) -> bool:
+    """Is a version of a service `least` or later? Of versions that are not semantic, only the same one is."""
+    try:
+        return version == least or Version(version) >= Version(least)
+    except ValueError:
+        return False

@@ -3,4 +3,5 @@
 definitions   a flag and a set of flags, as a file of flagd defines them
 evaluation    what a flag is for somebody: value, variant, reason
 serving       what is served: definitions, with what rollouts expose and people have switched off
+changes       what has become of flags between two sets
 """

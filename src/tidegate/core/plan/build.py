@@ -2,8 +2,8 @@
 
 Each release becomes three steps, deploy → expose → retire. The live-versions rule (`live`) says which release
 must be through before another begins; "begins" means before its new version runs at all, because a program
-may call others as it starts. Old versions stay, without traffic, until every release is through: they are the
-way back.
+may call others as it starts. Flags go after what they need (`flags`). Old versions stay, without traffic, until every
+release and flag is through: they are the way back.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -23,8 +23,10 @@ from tidegate.core.plan.blame import (
     blame_mixture,
     knots,
 )
+from tidegate.core.plan.flags import audience_edges, flag_constraints, flag_steps
 from tidegate.core.plan.live import by_ranges, each_pair
 from tidegate.core.plan.plan import Plan
+from tidegate.core.plan.step_ids import deploy_id, expose_id, flag_id, retire_id, task_id
 from tidegate.core.plan.steps import (
     Deploy,
     Edge,
@@ -39,7 +41,7 @@ from tidegate.core.plan.steps import (
 
 Lanes = tuple[tuple[ServiceName, Version], ...]
 THROUGH = StepId("milestone/exposed")
-"""The point at which every release of a change is out, or undone: old versions may go."""
+"""The point at which every release and flag of a change is out, or undone: old versions may go."""
 
 
 def make_plan(catalog: Catalog, change: Change, judge: Judge = by_ranges) -> Plan | Infeasible:
@@ -59,9 +61,10 @@ def plan_from(found: Iterable[Pair], catalog: Catalog, change: Change) -> Plan |
         *chain.from_iterable(_laned_constraints(pair) for pair in unsafe if _in_lane(pair, lanes)),
         *chain.from_iterable(_lane_constraints(lane) for lane in change.lanes),
         *chain.from_iterable(_task_constraints(task, released) for task in change.tasks),
+        *flag_constraints(catalog, change),
     ]
     steps = tuple(_steps(catalog, change))
-    fixed = list(_own_edges(change))
+    fixed = [*_own_edges(change), *audience_edges(change)]
     tangle = knots(steps, fixed, constraints)
     if broken or tangle.blames:
         blames = dict.fromkeys((*map(blame_broken, broken), *tangle.blames))
@@ -81,22 +84,24 @@ def plan_from(found: Iterable[Pair], catalog: Catalog, change: Change) -> Plan |
 def _steps(catalog: Catalog, change: Change) -> Iterator[Step]:
     for task in change.tasks:
         yield Step(
-            id=_task_id(task.name),
+            id=task_id(task.name),
             action=RunTask(name=task.name, commands=task.commands),
             way_back=f"run {' '.join(task.commands.revert)}" if task.commands.revert else "none was given",
         )
     lanes = _lanes(change)
     for release in change.releases:
         yield from _release_steps(catalog, release, tuple(lanes.get(release.service, ())))
+    yield from flag_steps(change)
     if change.releases:
-        yield Step(id=THROUGH, action=Milestone(name="every release is exposed"), stages=())
+        what = "every release and flag" if change.exposures else "every release"
+        yield Step(id=THROUGH, action=Milestone(name=f"{what} is exposed"), stages=())
 
 
 def _release_steps(catalog: Catalog, release: Release, lanes: Lanes) -> Iterator[Step]:
     service, new = release.service, release.version
     old = catalog.services[service].version or Version("(live)")
     yield Step(
-        id=_deploy(service),
+        id=deploy_id(service),
         action=Deploy(
             service=service,
             version=new,
@@ -106,16 +111,16 @@ def _release_steps(catalog: Catalog, release: Release, lanes: Lanes) -> Iterator
             lanes=lanes,
         ),
         way_back=f"stop {service} {new}",
-        serves=_expose(service),
+        serves=expose_id(service),
     )
     yield Step(
-        id=_expose(service),
+        id=expose_id(service),
         action=Expose(service=service, old=old, new=new, laned=tuple(lane for lane, _ in lanes)),
         stages=release.strategy.stages,
         way_back=f"all traffic of {service} back to {old}, drain {new}",
     )
     yield Step(
-        id=_retire(service),
+        id=retire_id(service),
         action=Retire(service=service, version=old),
         way_back=f"start {service} {old} again",
     )
@@ -142,27 +147,25 @@ def _own_edges(change: Change) -> Iterator[Edge]:
     for release in change.releases:
         name, new = release.service, release.version
         yield Edge(
-            before=_deploy(name),
-            after=_expose(name),
+            before=deploy_id(name),
+            after=expose_id(name),
             reason=f"{name} {new} must answer before it gets traffic",
         )
         yield Edge(
-            before=_expose(name),
-            after=_retire(name),
+            before=expose_id(name),
+            after=retire_id(name),
             reason=f"{name} gives up its old version only once unused",
         )
-        yield Edge(
-            before=_expose(name),
-            after=THROUGH,
-            kind=EdgeKind.FOLLOWS,
-            reason="old versions stay until every release is through: they are the way back",
-        )
-        yield Edge(
-            before=THROUGH,
-            after=_retire(name),
-            kind=EdgeKind.FOLLOWS,
-            reason="old versions stay until every release is through: they are the way back",
-        )
+        yield _old_stay(expose_id(name), THROUGH)
+        yield _old_stay(THROUGH, retire_id(name))
+    if change.releases:
+        for exposure in change.exposures:
+            yield _old_stay(flag_id(exposure.flag), THROUGH, "flag")
+
+
+def _old_stay(before: StepId, after: StepId, what: str = "release") -> Edge:
+    reason = f"old versions stay until every {what} is through: they are the way back"
+    return Edge(before=before, after=after, kind=EdgeKind.FOLLOWS, reason=reason)
 
 
 def _constraints(pair: Pair) -> Iterator[Constraint]:
@@ -171,7 +174,7 @@ def _constraints(pair: Pair) -> Iterator[Constraint]:
     if first is None:
         return
     second = pair.consumer if first is pair.provider else pair.provider
-    edge = Edge(before=_expose(first.service), after=_deploy(second.service), reason=str(pair))
+    edge = Edge(before=expose_id(first.service), after=deploy_id(second.service), reason=str(pair))
     yield Constraint(edge=edge, blame=blame_mixture(pair))
 
 
@@ -183,16 +186,16 @@ def _lane_constraints(lane: Lane) -> Iterator[Constraint]:
     )
     yield Constraint(
         edge=Edge(
-            before=_deploy(provider),
-            after=_expose(consumer),
+            before=deploy_id(provider),
+            after=expose_id(consumer),
             reason=f"lane: the new {consumer} reaches only the new {provider}, which must run first",
         ),
         blame=blame,
     )
     yield Constraint(
         edge=Edge(
-            before=_expose(consumer),
-            after=_retire(provider),
+            before=expose_id(consumer),
+            after=retire_id(provider),
             reason=f"lane: the old {consumer} reaches only the old {provider}, which must stay till then",
         ),
         blame=blame,
@@ -205,8 +208,8 @@ def _laned_constraints(pair: Pair) -> Iterator[Constraint]:
     if pair.mixture == (Side.NEW, Side.OLD) and not pair.judgement.safe:
         yield Constraint(
             edge=Edge(
-                before=_deploy(provider.service),
-                after=_deploy(consumer.service),
+                before=deploy_id(provider.service),
+                after=deploy_id(consumer.service),
                 reason=f"the lane to the new {provider.service} must be there as {consumer} starts: {pair}",
             ),
             blame=Blame(
@@ -218,11 +221,11 @@ def _laned_constraints(pair: Pair) -> Iterator[Constraint]:
 
 def _task_constraints(task: Task, released: Collection[str]) -> Iterator[Constraint]:
     for earlier in task.after:
-        before = _expose(earlier) if earlier in released else _task_id(earlier)
-        yield _declared(before, _task_id(task.name), f"task {task.name} is declared after {earlier}")
+        before = expose_id(earlier) if earlier in released else task_id(earlier)
+        yield _declared(before, task_id(task.name), f"task {task.name} is declared after {earlier}")
     for later in task.before:
-        after = _deploy(later) if later in released else _task_id(later)
-        yield _declared(_task_id(task.name), after, f"task {task.name} is declared before {later}")
+        after = deploy_id(later) if later in released else task_id(later)
+        yield _declared(task_id(task.name), after, f"task {task.name} is declared before {later}")
 
 
 def _declared(before: StepId, after: StepId, reason: str) -> Constraint:
@@ -252,19 +255,3 @@ def _warnings(unsafe: Iterable[Pair]) -> Iterator[str]:
     for pair in unsafe:
         if pair.mixture == (Side.OLD, Side.OLD):
             yield f"already so today: {pair}"
-
-
-def _deploy(service: str) -> StepId:
-    return StepId(f"deploy/{service}")
-
-
-def _expose(service: str) -> StepId:
-    return StepId(f"expose/{service}")
-
-
-def _retire(service: str) -> StepId:
-    return StepId(f"retire/{service}")
-
-
-def _task_id(name: str) -> StepId:
-    return StepId(f"task/{name}")

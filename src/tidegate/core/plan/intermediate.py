@@ -3,7 +3,8 @@
 A version in between does all that the old and the new version do, as a provider and as a consumer: it works
 with whatever one of them works with. So it never has to wait for anybody, and of a circle of releases that
 wait for each other it is enough to give one such a version. What it works with is judged by what was judged
-of the versions that exist, whatever the evidence.
+of the versions that exist, whatever the evidence. Flags belong to the second change: by then all that implements them
+is out.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from tidegate.core.contracts.judgement import Judgement
 from tidegate.core.contracts.pair import Live, Pair, Side
 from tidegate.core.ids import InterfaceName, ServiceName, Version
 from tidegate.core.plan.build import plan_from
+from tidegate.core.plan.flags import releases_without
 from tidegate.core.plan.plan import Plan
 
 Judged = Mapping[tuple[ServiceName, ServiceName], Mapping[tuple[Side, Side], Judgement]]
@@ -39,7 +41,7 @@ def in_two(
     found: Sequence[Pair], catalog: Catalog, change: Change, through: AbstractSet[ServiceName]
 ) -> tuple[Half, Half] | None:
     """The change in two, with versions in between of the services `through`; None if one has no safe order."""
-    late = _late(change, through)
+    late = _late(catalog, change, through)
     first, second = _expand(catalog, change, through, late), _contract(change, through, late)
     early = {release.service for release in first.releases}
     between = _after(catalog, first)
@@ -62,6 +64,7 @@ def in_between(catalog: Catalog, release: Release) -> Release:
         digest="",
         provides=tuple(_both_provisions(live, release)),
         consumes=tuple(_both_requirements(live, release)),
+        evaluates=tuple(dict.fromkeys((*live.flags, *release.evaluates))),
     )
 
 
@@ -82,13 +85,15 @@ def _both_requirements(live: Service, release: Release) -> Iterator[Requirement]
 # --- the two changes ----------------------------------------------------------------------------------------
 
 
-def _late(change: Change, through: AbstractSet[ServiceName]) -> frozenset[str]:
-    """Tasks that wait for what only the second change does, and releases that wait for those."""
+def _late(catalog: Catalog, change: Change, through: AbstractSet[ServiceName]) -> frozenset[str]:
+    """Tasks and releases that wait for what only the second change does, and what waits for those."""
     waits: dict[str, set[str]] = {task.name: set(task.after) for task in change.tasks}
     for task in change.tasks:
         for later in task.before:
             waits.setdefault(later, set()).add(task.name)
-    late: set[str] = set()
+    flags = [exposure.flag for exposure in change.exposures]
+    outgrown = {release.service for flag in flags for release in releases_without(flag, catalog, change)}
+    late: set[str] = {*outgrown - through}
     while more := {name for name, others in waits.items() if others & (late | through)} - late - through:
         late |= more
     return frozenset(late)
@@ -103,7 +108,7 @@ def _expand(
         if release.service not in late
     ]
     tasks = [task for task in change.tasks if task.name not in late]
-    return _part(change, "expand", releases, tasks)
+    return _part(replace(change, exposures=(), removals=()), "expand", releases, tasks)
 
 
 def _contract(change: Change, through: AbstractSet[ServiceName], late: AbstractSet[str]) -> Change:
@@ -139,6 +144,7 @@ def _after(catalog: Catalog, change: Change) -> Catalog:
             version=release.version,
             provides=release.provides,
             consumes=release.consumes,
+            flags=release.evaluates,
         )
         for release in change.releases
     }

@@ -16,7 +16,8 @@ Each bad mixture is live only where some step X is not done although a step Y ha
     new consumer, old provider   expose provider, deploy consumer    deploy provider, deploy consumer
     old consumer, new provider   expose consumer, deploy provider    expose consumer, retire provider
 
-and so is each state in which a step of a release has begun before the one it relies on is done.
+and so is each state in which a step of a release has begun before the one it relies on is done, and each in which
+a flag is exposed before what implements it is fully out, or removed before it is on for everyone.
 
 Theorem. Such a state can be reached exactly if no path of `requires` edges leads from X to Y.
 If there is a path: along each of its edges u → v, whenever v has begun, u is done. This holds at the start;
@@ -35,7 +36,10 @@ from typing import Final
 from tidegate.core.contracts.pair import Pair, Side
 from tidegate.core.ids import StepId
 from tidegate.core.plan.blame import beyond_order
+from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.releases import Released, Releases
+from tidegate.core.plan.step_ids import flag_id
+from tidegate.core.plan.steps import ExposeFlag, RemoveFlag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +62,11 @@ APART: Final[Mapping[tuple[Side, Side, bool], Apart]] = {
 """For a mixture (consumer's side, provider's side, with a lane): which step is done before which begins."""
 
 
-def obligations(releases: Releases, pairs: Iterable[Pair]) -> Iterator[Obligation]:
-    """Everything that must hold for the pairs to be kept apart, and for traffic to be answered."""
+def obligations(plan: Plan, releases: Releases, pairs: Iterable[Pair]) -> Iterator[Obligation]:
+    """Everything that must hold for the pairs to be kept apart, for traffic to be answered, and flags to be kept."""
     for release in releases.values():
         yield from _own(release)
+    yield from of_flags(plan, releases)
     for pair in pairs:
         if not pair.judgement.safe:
             yield from _of_pair(pair, releases)
@@ -75,6 +80,20 @@ def _own(release: Released) -> Iterator[Obligation]:
     yield Obligation(
         danger=f"{service} {old} is stopped and has traffic", done=release.expose, begun=(release.retire,)
     )
+
+
+def of_flags(plan: Plan, releases: Releases) -> Iterator[Obligation]:
+    """What each step of a flag relies on, as far as this plan brings it about."""
+    for step in plan.steps:
+        match step.action:
+            case ExposeFlag(flag=flag, services=services):
+                for release in (releases[name] for name in services if name in releases):
+                    move = release.move
+                    danger = f"flag {flag} is exposed and {move.service} is not fully {move.new}"
+                    yield Obligation(danger=danger, done=release.expose, begun=(step.id,))
+            case RemoveFlag(flag=flag) if (everyone := flag_id(flag)) in plan.by_id:
+                danger = f"flag {flag} is removed and not on for everyone"
+                yield Obligation(danger=danger, done=everyone, begun=(step.id,))
 
 
 def _of_pair(pair: Pair, releases: Releases) -> Iterator[Obligation]:

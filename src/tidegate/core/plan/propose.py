@@ -132,7 +132,12 @@ def _proposed(change: Change, plan: Plan) -> ProposedChange:
         for wave in waves
     )
     tasks = (step.action.name for step in plan.steps if isinstance(step.action, RunTask))
-    return ProposedChange(name=change.name, waves=tuple(filter(None, moves)), tasks=tuple(tasks))
+    return ProposedChange(
+        name=change.name,
+        waves=tuple(filter(None, moves)),
+        flags=change.flags,
+        tasks=tuple(tasks),
+    )
 
 
 # --- lanes --------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from tidegate.core import graph
 from tidegate.core.contracts.pair import Live, Pair, Side
 from tidegate.core.ids import StepId
 from tidegate.core.plan.moves import BEGUN, MOVES, Move, Standing, Verb
+from tidegate.core.plan.obligations import of_flags
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.releases import Released, Releases
 from tidegate.core.plan.steps import Reversibility
@@ -51,7 +52,7 @@ class Hazard:
 
 def explored(plan: Plan, releases: Releases, pairs: Iterable[Pair]) -> Explored:
     """Look at every state of every group, as far as `MOST_STATES` goes."""
-    hazards = [*_hazards(releases, pairs)]
+    hazards = [*_hazards(plan, releases, pairs)]
     states = 0
     witnesses: list[tuple[Move, ...]] = []
     for steps, dangers in _groups(plan, hazards):
@@ -86,11 +87,13 @@ def _groups(plan: Plan, hazards: Iterable[Hazard]) -> list[tuple[tuple[StepId, .
 # --- hazards ------------------------------------------------------------------------------------------------
 
 
-def _hazards(releases: Releases, pairs: Iterable[Pair]) -> Iterator[Hazard]:
-    """Bad pairs that are live together, traffic to what does not run, and stopping what has traffic."""
-    for release in releases.values():
-        for first, second in ((release.deploy, release.expose), (release.expose, release.retire)):
-            yield Hazard(steps=(first, second), holds=partial(_too_early, first, second))
+def _hazards(plan: Plan, releases: Releases, pairs: Iterable[Pair]) -> Iterator[Hazard]:
+    """Bad pairs that are live together, traffic to what does not run, stopping what has it, flags too early."""
+    early = [(release.deploy, release.expose) for release in releases.values()]
+    early += [(release.expose, release.retire) for release in releases.values()]
+    early += [(each.done, step) for each in of_flags(plan, releases) for step in each.begun if each.done]
+    for first, second in early:
+        yield Hazard(steps=(first, second), holds=partial(_too_early, first, second))
     for pair in pairs:
         ends = [releases[live.service] for live in (pair.consumer, pair.provider) if live.service in releases]
         already = pair.mixture == (Side.OLD, Side.OLD)

@@ -78,7 +78,7 @@ def verify(plan: Plan, pairs: Sequence[Pair]) -> Certificate:
     """The certificate of a plan that is whole (see `releases.contradictions`)."""
     releases = releases_of(plan)
     looked = explored(plan, releases, pairs)
-    must = [*obligations(releases, pairs)]
+    must = [*obligations(plan, releases, pairs)]
     paths = [path_for(plan, each) for each in must]
     violations = tuple(
         Violation(obligation=each, witness=witness_against(plan, each))

@@ -1,8 +1,10 @@
 """From a plan to the jobs of a scheduling problem.
 
-A release runs from its first stage to the end of its last, each stage as long as it bakes; a task as long as its
-command may take; starting a version without traffic takes no time. Old versions are retired when all is through, which
-needs no schedule.
+A release runs from its first stage to the end of its last, each stage as long as it bakes, and so does a flag; a task
+as long as its command may take; starting a version without traffic or removing a flag takes no time. Old versions are
+retired when all is through, which needs no schedule.
+
+Flags are no releases: they take nothing of what may be under change at once.
 
 A service weighs as much as the journeys that go through it, or else as its traffic, where that is known of every
 service of the change, and otherwise by its tier; one whose tier is not known weighs as much as the most critical.
@@ -17,7 +19,7 @@ from typing import Final
 from tidegate.core.catalog import Catalog, Service
 from tidegate.core.ids import ServiceName, StepId
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Deploy, Expose, RunTask, Step
+from tidegate.core.plan.steps import Expose, ExposeFlag, Milestone, Retire, RunTask, Step
 from tidegate.core.schedule.policy import AtMost, SchedulePolicy
 from tidegate.core.schedule.problem import Job, SchedulingProblem
 
@@ -31,7 +33,7 @@ TIERS: Final = {1: 8.0, 2: 4.0, 3: 2.0, 4: 1.0}
 
 def problem_of(plan: Plan, catalog: Catalog, policy: SchedulePolicy, origin: float) -> SchedulingProblem:
     """When the steps of a plan may run, from `origin` (seconds since 1970) on."""
-    steps = [step for step in plan.steps if isinstance(step.action, Deploy | Expose | RunTask)]
+    steps = [step for step in plan.steps if not isinstance(step.action, Retire | Milestone)]
     uses = _uses(steps, catalog, policy.at_most)
     number = {step.id: i for i, step in enumerate(steps)}
     edges = [(number[e.before], number[e.after]) for e in plan.edges if {e.before, e.after} <= number.keys()]
@@ -50,7 +52,7 @@ def problem_of(plan: Plan, catalog: Catalog, policy: SchedulePolicy, origin: flo
 
 def _seconds(step: Step) -> int:
     match step.action:
-        case Expose():
+        case Expose() | ExposeFlag():
             return ceil(sum(stage.bake for stage in step.stages))
         case RunTask(commands=commands):
             return ceil(commands.timeout)

@@ -5,8 +5,8 @@ when. Messages are inflated by gRPC, which refuses those that are too large. Sou
 "OTLP/gRPC".
 """
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Final, NoReturn
 
@@ -17,8 +17,9 @@ from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
 
-from tidegate.core.errors import Problem, Refused
+from tidegate.core.errors import Refused
 from tidegate.otlp.wire import MOST_BYTES, Push, too_large
+from tidegate.server import grpc_port
 from tidegate.server.otlp.access import LIMITS, Access
 from tidegate.server.otlp.refusals import TurnedAway, refusal
 from tidegate.server.otlp.signals import Signal, admitted
@@ -27,7 +28,6 @@ from tidegate.server.otlp.work import MOST_IN_WORK, Work
 MOST_CALLS: Final = 4 * MOST_IN_WORK
 """Calls at once; those without a place among the pushes in work are told to come again, more are cut off."""
 
-GRACE_SECONDS: Final = 2.0
 DETAILS: Final = "grpc-status-details-bin"
 
 Context = grpc.aio.ServicerContext[bytes, bytes]
@@ -86,21 +86,8 @@ async def _turn_away(context: Context, error: TurnedAway) -> NoReturn:
     await context.abort(code, message, ((DETAILS, status.SerializeToString()),))
 
 
-@asynccontextmanager
-async def answering(receiver: GrpcReceiver, host: str, port: int) -> AsyncIterator[int]:
+def answering(receiver: GrpcReceiver, host: str, port: int) -> AbstractAsyncContextManager[int]:
     """Answer on a port, any if it is 0, until left; raises `Refused` where that is in use."""
-    server = grpc.aio.server(
-        maximum_concurrent_rpcs=MOST_CALLS,
-        options=(("grpc.max_receive_message_length", MOST_BYTES), ("grpc.so_reuseport", 0)),
+    return grpc_port.answering(
+        receiver, (host, port), MOST_CALLS, [("grpc.max_receive_message_length", MOST_BYTES)]
     )
-    server.add_generic_rpc_handlers((receiver,))
-    try:
-        bound = server.add_insecure_port(f"{host}:{port}")
-    except RuntimeError as error:
-        problem = Problem(message=f"port {port} on {host} cannot be used", hint="name another, or 0 for any")
-        raise Refused([problem]) from error
-    await server.start()
-    try:
-        yield bound
-    finally:
-        await server.stop(GRACE_SECONDS)
