@@ -8,7 +8,7 @@ import pytest
 from tidegate.core.errors import Refused
 from tidegate.core.experiments.definition import Better, Experiment, Guard, Kind, Metric, Period
 from tidegate.core.ids import FlagKey
-from tidegate.sources.experiments import read_experiment
+from tidegate.sources.experiments import read_experiment, read_experiments
 
 HEAD = """apiVersion: tidegate.dev/v1alpha1
 kind: Experiment
@@ -141,3 +141,16 @@ PROBLEMS = [
 def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, spec: str, problems: list[str]) -> None:
     told = [each.replace(f"{tmp_path}/experiment.yaml", "FILE") for each in refused(tmp_path, spec)]
     assert [each[: len(want)] for each, want in zip(told, problems, strict=True)] == problems
+
+
+def test_a_flag_has_one_experiment_and_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    names = ("one", "again", "broken")
+    paths = [tmp_path / f"{name}.yaml" for name in names]
+    for path, name in zip(paths, names, strict=True):
+        path.write_text(HEAD.replace("checkout", name) + (LEAST if name != "broken" else "  flag: f\n"))
+    assert [each.name for each in read_experiments(paths[:1])] == ["one"]
+    with pytest.raises(Refused) as found:
+        read_experiments(paths)
+    told = [str(problem).removeprefix(f"{tmp_path}/") for problem in found.value.problems]
+    assert told[0] == "again.yaml: flag 'new-checkout' has an experiment already (it is 'one')"
+    assert [each.partition(":")[0] for each in told[1:]] == ["broken.yaml"] * 3

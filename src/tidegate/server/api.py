@@ -15,6 +15,7 @@ from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout.events import Operation, OperatorEvent
 from tidegate.server.culprits_view import CulpritsView
 from tidegate.server.door import Door
+from tidegate.server.experiments import Experiments
 from tidegate.server.live import LiveGraph
 from tidegate.server.otlp.http import Receiver
 from tidegate.server.problems import answer_problems
@@ -67,7 +68,11 @@ class Noted(BaseModel):
 
 
 def make_api(
-    service: RolloutService, token: str, receiver: Receiver | None = None, live: LiveGraph | None = None
+    service: RolloutService,
+    token: str,
+    receiver: Receiver | None = None,
+    live: LiveGraph | None = None,
+    experiments: Experiments | None = None,
 ) -> FastAPI:
     """The API over `service`, open to whoever has `token`; `receiver` itself says who may push."""
     api = FastAPI(title="Tidegate", version="v1", openapi_url=None, redirect_slashes=False)
@@ -76,6 +81,8 @@ def make_api(
     api.include_router(guarded)
     if live is not None:
         api.include_router(live.router())
+    if experiments is not None:
+        api.include_router(experiments.router())
     if receiver is not None:
         api.include_router(receiver.router())
     api.add_middleware(Door, token=token, beside=receiver.paths if receiver else ())

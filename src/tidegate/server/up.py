@@ -20,16 +20,18 @@ from tidegate.bootstrap import Environment, Parts, assemble
 from tidegate.mesh.collector import trace_token
 from tidegate.mesh.layout import Layout
 from tidegate.server.api import make_api
+from tidegate.server.experiments import Experiments
 from tidegate.server.live import LiveGraph
 from tidegate.server.mesh_spans import mesh_spans
 from tidegate.server.otlp.access import Access
 from tidegate.server.otlp.grpc import GrpcReceiver, answering
 from tidegate.server.otlp.http import Receiver
-from tidegate.server.otlp.signals import Metrics, Signal, Traces
+from tidegate.server.otlp.signals import Logs, Metrics, Signal, Traces
 from tidegate.server.otlp.work import Work
 from tidegate.server.running import HOST, listen, server_of, until_interrupted
 from tidegate.server.service import RolloutService
 from tidegate.sources.contracts.folder import read_contracts
+from tidegate.sources.experiments import read_experiments
 from tidegate.sources.openslo import read_service_levels
 from tidegate.sources.secrets import secret_in
 from tidegate.sources.telemetry import read_telemetry
@@ -46,8 +48,8 @@ Tell = Callable[[str], None]
 class Options:
     """What `tidegate up` was asked for; without a `cluster` the embedded server is used.
 
-    `telemetry` is a Telemetry file, `slo` a folder of OpenSLO files, `contracts` a contracts folder. Without an
-    `otlp_grpc_port` pushes come by HTTP only.
+    `telemetry` is a Telemetry file, `slo` a folder of OpenSLO files, `contracts` a contracts folder, `experiments` are
+    Experiment files. Without an `otlp_grpc_port` pushes come by HTTP only.
     """
 
     state_dir: Path
@@ -58,6 +60,7 @@ class Options:
     telemetry: Path | None = None
     slo: Path | None = None
     contracts: Path | None = None
+    experiments: tuple[Path, ...] = ()
     otlp_grpc_port: int | None = None
 
 
@@ -100,6 +103,7 @@ def _environment(options: Options) -> Environment:
         telemetry=None if options.telemetry is None else read_telemetry(options.telemetry),
         levels=None if options.slo is None else read_service_levels(options.slo),
         records=None if options.contracts is None else read_contracts(options.contracts),
+        experiments=read_experiments(options.experiments),
     )
 
 
@@ -116,7 +120,9 @@ async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, t
     )
     token = secrets.token_urlsafe(32)
     receivers = _receivers(parts, token)
-    server = server_of(make_api(service, token, receivers.http, _live(parts, service)))
+    server = server_of(
+        make_api(service, token, receivers.http, _live(parts, service), Experiments(table=parts.experiments))
+    )
     await service.resume_begun()
     async with _by_grpc(receivers.grpc, doors.otlp_grpc_port) as otlp_grpc:
         url = f"http://{HOST}:{doors.port}"
@@ -150,16 +156,19 @@ async def _by_grpc(receiver: GrpcReceiver, port: int | None) -> AsyncIterator[st
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Receivers:
-    """Where metrics and traces are pushed; both count into the same tables."""
+    """Where metrics, traces and logs are pushed; both count into the same tables."""
 
     http: Receiver
     grpc: GrpcReceiver
 
 
 def _receivers(parts: Parts, token: str) -> _Receivers:
-    """Traces are always taken, metrics if they are evidence."""
+    """Traces and logs are always taken, metrics if they are evidence."""
     work = Work()
-    signals: list[Signal] = [Traces(parts.traces, time.time, work)]
+    signals: list[Signal] = [
+        Traces(parts.traces, time.time, work, parts.experiments),
+        Logs(parts.experiments, time.time, work),
+    ]
     if parts.pushed is not None:
         signals.append(Metrics(parts.pushed, time.time, work))
     access = _access(parts, token)
