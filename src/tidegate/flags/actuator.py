@@ -29,7 +29,7 @@ FlagAction = ExposeFlag | RemoveFlag
 
 @dataclass(frozen=True, slots=True)
 class _Against:
-    """What keeps one kind of action from being planned, and from being done; each is given actions of that kind only."""
+    """What keeps one kind of action from being planned, and from being done; each gets actions of that kind only."""
 
     planned: Callable[[Any, Present], Iterator[Problem]]
     done: Callable[[Any, Present], Iterator[Problem]]
