@@ -97,7 +97,9 @@ class Calls:
     @contextmanager
     def _place(self) -> Iterator[None]:
         if not self._places:
-            raise TurnedAway(grpc.StatusCode.UNAVAILABLE, "too many follow the flags already: come again later")
+            raise TurnedAway(
+                grpc.StatusCode.UNAVAILABLE, "too many follow the flags already: come again later"
+            )
         self._places -= 1
         try:
             yield

@@ -46,7 +46,9 @@ class Events:
         yield _event(EventType.READY)
         known = ServedFlags(generation=-1, flags=FlagSet())
         async for served in followed(self._flags, KEEP_ALIVE_SECONDS):
-            yield _KEEP_ALIVE if served.generation == known.generation else self._changes.between(known, served)
+            yield (
+                _KEEP_ALIVE if served.generation == known.generation else self._changes.between(known, served)
+            )
             known = served
 
 
