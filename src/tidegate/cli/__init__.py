@@ -39,6 +39,7 @@ COMMANDS = {
     "abort": "rollouts",
     "rollback": "rollouts",
     "analyze": "analyze",
+    "flags": "flags",
     "gates": "gates",
     "experiment": "experiment",
     "demo": "demo",
