@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from tidegate.cli.catalog import problem_values
 from tidegate.cli.exits import Exit
+from tidegate.cli.flags_switch import off, on
 from tidegate.cli.flags_text import checked, listed, shown
 from tidegate.cli.options import STATE_DIR
 from tidegate.client import Client
@@ -59,7 +60,7 @@ def check(paths: tuple[Path, ...], catalog: Path | None, output: str) -> None:
 @OUTPUT
 def list_(state_dir: Path, output: str) -> None:
     """Show every flag that is served: to whom, since when, last evaluated, and what should be seen to."""
-    found = Client(state_dir).flags()
+    found = Client.of_flags(state_dir).flags()
     if output == "json":
         _print(_INVENTORY.dump_python(found, mode="json"))
     else:
@@ -72,11 +73,15 @@ def list_(state_dir: Path, output: str) -> None:
 @OUTPUT
 def show(key: str, state_dir: Path, output: str) -> None:
     """Show everything about the flag KEY."""
-    found = Client(state_dir).flag(FlagKey(key))
+    found = Client.of_flags(state_dir).flag(FlagKey(key))
     if output == "json":
         _print(_VIEW.dump_python(found, mode="json"))
     else:
         click.echo(shown(found))
+
+
+for command in (off, on):
+    flags.add_command(command)
 
 
 def _print(values: Any) -> None:

@@ -1,12 +1,13 @@
 """Where flags are switched and shown: behind the door of the API, without rollouts or a workflow engine."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from fastapi import APIRouter, BackgroundTasks
 from pydantic import BaseModel, ConfigDict
 
+from tidegate.core.flags.hygiene import FlagView, Inventory, Standing, inventory
 from tidegate.core.ids import FlagKey
 from tidegate.flags.hindrances import undefined
 from tidegate.flags.switching import Position, Request, Switching
@@ -44,11 +45,31 @@ class Switches:
     contain: Contain | None = None
 
     def router(self) -> APIRouter:
-        """The paths to switch a flag."""
+        """The paths to switch flags and to see how they stand."""
         router = APIRouter(prefix=PATH)
+        router.add_api_route("", self.all, methods=["GET"])
         router.add_api_route("/{key:path}/off", self.off, methods=["POST"])
         router.add_api_route("/{key:path}/on", self.on, methods=["POST"])
+        router.add_api_route("/{key:path}", self.one, methods=["GET"])
         return router
+
+    async def all(self) -> Inventory:
+        """Every flag that is not removed, and what should be seen to."""
+        desk = self.switching.desk
+        record, defined = desk.record, desk.defined()
+        gone = {removal.flag for removal in record.removals}
+        standing = Standing(
+            exposures=record.exposures, switches=record.switches, evaluated=await desk.evaluations()
+        )
+        flags = {key: flag for key, flag in defined.flags.items() if key not in gone}
+        return inventory(replace(defined, flags=flags), standing, self.clock())
+
+    async def one(self, key: str) -> FlagView:
+        """One flag."""
+        found = next((flag for flag in (await self.all()).flags if flag.key == key), None)
+        if found is None:
+            raise NotFound([undefined(FlagKey(key), self.switching.desk.defined())])
+        return found
 
     async def off(self, key: str, body: Wish, after: BackgroundTasks) -> Switched:
         """Switch a flag off for everyone; rollouts that expose it are asked to go back once this is answered."""
