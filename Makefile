@@ -29,7 +29,7 @@ parts:
 	  dpkg-deb -x prometheus_*.deb prometheus && rm prometheus_*.deb; } || \
 	  echo "no prometheus: some tests run one; install prometheus" >&2
 
-demo: install ## the main job, seen working: three short stories on a live mesh
+demo: install ## the main job, seen working: four short stories on a live mesh
 	$(BIN)/tidegate demo
 
 # The core's tests are pure, so its two halves run side by side, and after the quicker one those of the adapters;
