@@ -24,8 +24,9 @@ from tidegate.observers.otlp.table import Table
 from tidegate.observers.prometheus.budgets import PrometheusBudgets
 from tidegate.observers.prometheus.clients import Clients
 from tidegate.observers.prometheus.observer import PrometheusObserver
+from tidegate.observers.traces.flags import FlagObserver
 from tidegate.observers.traces.table import TraceTable
-from tidegate.ports import Actuator, Budgets, Contracts, Observer
+from tidegate.ports import Actuator, Budgets, Contracts, Observer, Traces
 from tidegate.sources.specifications import read_specification
 from tidegate.store.database import Store
 from tidegate.temporal.activities import Activities
@@ -92,8 +93,8 @@ def assemble(environment: Environment, store: Store, desk: FlagDesk | None = Non
         "flag-removal": flags,
         "task": ExecActuator(environment.state_dir / "tasks"),
     }
-    looks, sources = Looks(), _sources(environment)
     traces = TraceTable(time.time)
+    looks, sources = Looks(), _sources(environment, traces)
     witness = Witness(traces=traces, store=store, clock=time.time)
     judge = Judge(
         observers=sources.observers,
@@ -134,8 +135,8 @@ class _Sources:
     closing: tuple[Callable[[], Awaitable[None]], ...]
 
 
-def _sources(environment: Environment) -> _Sources:
-    """Envoy counts every call between services; the others add what it does not see."""
+def _sources(environment: Environment, traces: Traces) -> _Sources:
+    """Envoy counts every call between services; the others add what it does not see, such as feature flags."""
     measured = environment.telemetry or Telemetry(name="nothing")
     clients = Clients(measured.prometheus)
     observers: dict[str, Observer] = {"envoy": EnvoyObserver(environment.mesh_dir)}
@@ -144,6 +145,7 @@ def _sources(environment: Environment) -> _Sources:
     pushed = Table(measured.otlp, began=time.time()) if measured.otlp else None
     if pushed is not None:
         observers["otlp"] = OtlpObserver(pushed, time.time)
+    observers["traces"] = FlagObserver(traces)
     budgets = PrometheusBudgets(environment.levels, clients) if environment.levels else None
     contracts = _contracts(environment)
     if contracts is not None:
