@@ -8,6 +8,8 @@ fraction    who of all is in which share
 semver      versions compared
 forms       operators that decide which of their arguments are asked, and of what
 compiling   a rule as a function
+rules       a rule taken apart
+checks      what is wrong with a rule
 
 Semantics are those of https://jsonlogic.com and https://flagd.dev/reference/custom-operations, and in corners on which
 both are silent those of openfeature-flagd-core. Whatever a context holds, the work that a rule does is bounded

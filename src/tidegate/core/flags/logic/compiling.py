@@ -9,9 +9,6 @@ from tidegate.core.flags.logic.forms import FORMS
 from tidegate.core.flags.logic.limits import MOST_DEPTH, Exceeded
 from tidegate.core.flags.logic.operators import OPERATORS, Operator
 
-KNOWN: Final = frozenset(FORMS) | frozenset(OPERATORS)
-"""The operators."""
-
 
 class UnknownOperator(Exception):  # noqa: N818 - names the operator, which is the error
     """A rule came to an operation that there is not; it may be in a branch that is hardly ever taken."""
