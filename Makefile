@@ -35,7 +35,7 @@ unleash: $(UNLEASH)/.installed
 
 $(UNLEASH)/.installed: tests/unleash/package.json tests/unleash/package-lock.json | install
 	@mkdir -p $(UNLEASH) && cp tests/unleash/package.json tests/unleash/package-lock.json $(UNLEASH)
-	$(BIN)/npm ci --prefix $(UNLEASH) --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error >/dev/null
+	@$(BIN)/npm ci --prefix $(UNLEASH) --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 demo: install ## the main job, seen working: four short stories on a live mesh
