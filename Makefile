@@ -35,20 +35,21 @@ unleash: $(UNLEASH)/.installed
 
 $(UNLEASH)/.installed: tests/unleash/package.json tests/unleash/package-lock.json | install
 	@mkdir -p $(UNLEASH) && cp tests/unleash/package.json tests/unleash/package-lock.json $(UNLEASH)
-	$(BIN)/npm ci --prefix $(UNLEASH) --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error >/dev/null
+	@$(BIN)/npm ci --prefix $(UNLEASH) --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
-demo: install ## the main job, seen working: three short stories on a live mesh
+demo: install ## the main job, seen working: four short stories on a live mesh
 	$(BIN)/tidegate demo
 
-# The core's tests are pure, so its two halves run side by side; the others have the machine to themselves.
+# The core's tests are pure, so its two halves run side by side, and after the quicker one those of the adapters;
+# tests that start real processes have the machine to themselves.
 test: install unleash check ## every check and every test
 	$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest $(HALF) & other=$$!; \
+	@{ $(BIN)/coverage run -m pytest $(HALF) && $(BIN)/python -m pytest --ignore=tests/core -m "not real"; } & other=$$!; \
 	  $(BIN)/coverage run -m pytest tests/core $(HALF:%=--ignore=%); mine=$$?; wait $$other && exit $$mine
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=100
-	$(BIN)/python -m pytest --ignore=tests/core
+	$(BIN)/python -m pytest --ignore=tests/core -m real
 
 check: install ## format, lint, strict types, import rules
 	$(BIN)/ruff format --check --quiet .

@@ -12,8 +12,9 @@ import httpx
 from pydantic import TypeAdapter
 
 from tidegate.core.errors import Problem, Refused, Unavailable
+from tidegate.core.experiments.report import Report
 from tidegate.core.plan.plan import Plan
-from tidegate.server import graph_view
+from tidegate.server import experiments, graph_view
 from tidegate.server.culprits_view import CulpritsView
 from tidegate.server.graph_view import GraphView
 from tidegate.server.views import EvidenceView, RolloutLine, RolloutView
@@ -30,6 +31,7 @@ _VIEW: TypeAdapter[RolloutView] = TypeAdapter(RolloutView)
 _EVIDENCE: TypeAdapter[EvidenceView] = TypeAdapter(EvidenceView)
 _CULPRITS: TypeAdapter[CulpritsView] = TypeAdapter(CulpritsView)
 _GRAPH: TypeAdapter[GraphView] = TypeAdapter(GraphView)
+_REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 _LINES: TypeAdapter[list[RolloutLine]] = TypeAdapter(list[RolloutLine])
 
 
@@ -69,6 +71,10 @@ class Client:
     def graph(self) -> GraphView:
         """Who has called whom so far."""
         return _GRAPH.validate_python(self._ask("GET", graph_view.PATH))
+
+    def experiment(self, flag: str) -> Report:
+        """What the experiment on a flag has shown so far."""
+        return _REPORT.validate_python(self._ask("GET", f"{experiments.PATH}/{quote(flag, safe='')}"))
 
     def operate(self, id_: str, operation: str, reason: str, step: str | None = None) -> RolloutView:
         """Ask something of a running rollout."""

@@ -3,8 +3,19 @@
 from collections.abc import Mapping, Sequence
 
 from tidegate.core.catalog import Catalog, Provision, Requirement, Service
-from tidegate.core.change import Change, Lane, OnFailure, Release, Task
-from tidegate.core.ids import InterfaceName, ServiceName, Version
+from tidegate.core.change import (
+    Audience,
+    Change,
+    FlagExposure,
+    FlagRemoval,
+    Implementation,
+    Lane,
+    OnFailure,
+    Release,
+    Task,
+)
+from tidegate.core.flags.definitions import Flag, FlagSet
+from tidegate.core.ids import FlagKey, InterfaceName, ServiceName, Version
 from tidegate.core.strategy import Gate, Stage, Strategy, StrategyKind
 
 CANARY = Strategy(
@@ -33,6 +44,7 @@ def service_of(
     offers: Mapping[str, Sequence[str]] | None = None,
     needs: Mapping[str, str] | None = None,
     depends_on: Sequence[str] = (),
+    flags: Sequence[str] = (),
 ) -> Service:
     return Service(
         name=ServiceName(name),
@@ -40,11 +52,18 @@ def service_of(
         provides=provisions(offers if offers is not None else {f"{name}-api": ["1.0.0"]}),
         consumes=requirements(needs or {}),
         depends_on=tuple(ServiceName(other) for other in depends_on),
+        flags=tuple(map(FlagKey, flags)),
     )
 
 
-def catalog_of(*services: Service) -> Catalog:
-    return Catalog(services={service.name: service for service in services})
+def catalog_of(*services: Service, flags: Sequence[Flag] = ()) -> Catalog:
+    defined = FlagSet(flags={flag.key: flag for flag in flags})
+    return Catalog(services={service.name: service for service in services}, flags=defined)
+
+
+def flag_of(key: str, *, default: str = "off", **facts: str) -> Flag:
+    """A boolean flag with the variants on and off, and metadata."""
+    return Flag(key=FlagKey(key), variants={"on": True, "off": False}, default=default, metadata=dict(facts))
 
 
 def release_of(
@@ -52,6 +71,7 @@ def release_of(
     *,
     offers: Sequence[str] = ("1.0.0",),
     needs: Mapping[str, str] | None = None,
+    evaluates: Sequence[str] = (),
     strategy: Strategy = CANARY,
 ) -> Release:
     return Release(
@@ -61,18 +81,55 @@ def release_of(
         digest="sha256:" + "0" * 64,
         provides=provisions({f"{name}-api": offers}),
         consumes=requirements(needs or {}),
+        evaluates=tuple(map(FlagKey, evaluates)),
         strategy=strategy,
     )
+
+
+def exposure_of(
+    flag: str,
+    *,
+    services: Mapping[str, str] | None = None,
+    requires: Sequence[str] = (),
+    audiences: Sequence[str] = (),
+) -> FlagExposure:
+    """A flag that goes from off to on, for each audience by an attribute of its name."""
+    return FlagExposure(
+        flag=FlagKey(flag),
+        off="off",
+        on="on",
+        strategy=CANARY,
+        audiences=tuple(
+            Audience(name=name, rule=f'{{"var": "{name}"}}', strategy=CANARY) for name in audiences
+        ),
+        implemented_by=tuple(
+            Implementation(service=ServiceName(name), version=Version(version))
+            for name, version in (services or {}).items()
+        ),
+        requires=tuple(map(FlagKey, requires)),
+    )
+
+
+def removal_of(flag: str) -> FlagRemoval:
+    return FlagRemoval(flag=FlagKey(flag))
 
 
 def change_of(
     *releases: Release,
     tasks: Sequence[Task] = (),
     lanes: Sequence[Lane] = (),
+    exposures: Sequence[FlagExposure] = (),
+    removals: Sequence[FlagRemoval] = (),
     on_failure: OnFailure = OnFailure.ALL,
 ) -> Change:
     return Change(
-        name="the-change", releases=releases, tasks=tuple(tasks), lanes=tuple(lanes), on_failure=on_failure
+        name="the-change",
+        releases=releases,
+        exposures=tuple(exposures),
+        removals=tuple(removals),
+        tasks=tuple(tasks),
+        lanes=tuple(lanes),
+        on_failure=on_failure,
     )
 
 

@@ -1,6 +1,6 @@
 """A version answers, calls and fails as its file says; here front calls back without anything between them."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -8,15 +8,21 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
 
-from tidegate.demo.service import Service, application
+from tidegate.demo.service import Flags, NoFlags, Service, application
 
 Answer = tuple[int, dict[str, str]]
 
 
-def service(name: str, endpoint: Mapping[str, Any], faults: list[dict[str, Any]], egress: int = 0) -> Service:
+def service(
+    name: str,
+    endpoint: Mapping[str, Any],
+    faults: list[dict[str, Any]],
+    egress: int = 0,
+    flags: Flags | None = None,
+) -> Service:
     behaviour = {"endpoints": {"/do": endpoint}, "faults": faults}
     about = {"service": name, "version": "1.0.0", "digest": "", "egress": egress}
-    return Service({**about, "behaviour": behaviour})
+    return Service({**about, "behaviour": behaviour}, flags)
 
 
 def calling(**more: Any) -> dict[str, Any]:
@@ -103,3 +109,18 @@ async def test_requests_are_counted_as_they_come_for_who_is_busy() -> None:
     busy = [{"errorRate": 1.0, "when": {"rate": 2}}]
     async with pair(calling(), LAX, front_faults=[], back_faults=busy) as (client, _):
         assert [(await client.get("/do")).status for _ in range(3)] == [200, 200, 502]
+
+
+class ForAnn(NoFlags):
+    """A flag that is on for one user."""
+
+    def on(self, user: str, _traceparent: str) -> Collection[str]:
+        return ["new-page"] if user == "ann" else []
+
+
+async def test_a_fault_strikes_the_users_of_a_flag() -> None:
+    fails = [{"errorRate": 1.0, "when": {"flag": "new-page"}}]
+    answering = service("front", {"answers": ["page"]}, fails, flags=ForAnn())
+    async with TestClient(TestServer(application(answering))) as client:
+        answers = [await client.post("/do", headers={"x-user": user}) for user in ("ann", "bob", "")]
+        assert [answer.status for answer in answers] == [500, 200, 200]

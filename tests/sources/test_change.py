@@ -283,7 +283,7 @@ PROBLEMS: list[tuple[str, list[str]]] = [
     (change_of(release("zz"), release("web"), more="  lanes: [{consumer: web, provider: zz}]\n"), ["c.yaml:8: unknown service 'zz' in releases (the catalog has no Component of that name)"]),
     (change_of(release("payments", "colour: red", version="1.10")), [
         "c.yaml:8: spec.releases[0].version must be text, not '1.10' (put it in quotes: \"1.10\")",
-        "c.yaml:8: unknown field 'colour' in spec.releases[0] (known here: service, version, artifact, digest, provides, consumes, strategy, boundaries, guards, ratios, levels, slos, conformance, action, gates)",
+        "c.yaml:8: unknown field 'colour' in spec.releases[0] (known here: service, version, artifact, digest, provides, consumes, evaluates, strategy, boundaries, guards, ratios, levels, slos, conformance, action, gates)",
     ]),
     (change_of(release("payments").replace(ZEROS, "sha256:abc")), ["c.yaml:8: spec.releases[0].digest is 'sha256:abc', which is not sha256: and 64 hexadecimal digits"]),
     (change_of().replace("  catalog: catalog\n", "").replace("payments", "zzz"), ["c.yaml:4: spec lacks 'catalog' (The folder of catalog-info.yaml files, relative to this file)"]),

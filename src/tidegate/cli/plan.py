@@ -23,6 +23,7 @@ from tidegate.core.errors import Refused
 from tidegate.core.plan.announced import announced
 from tidegate.core.plan.blame import Blame, Infeasible
 from tidegate.core.plan.build import plan_from
+from tidegate.core.plan.flag_expiry import expiring_dependencies
 from tidegate.core.plan.live import pairs
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.propose import propose
@@ -100,26 +101,23 @@ def planned(
 ) -> Planned:
     """The plan of a change file, or proposals instead.
 
-    `Refused` with every problem of its files, or with what the change takes away too early.
+    `Refused` with every problem of its files, or with what the change takes away too early or begins to need too late.
     """
     measured = None if learned is None else read_learned_graph(learned)
     read, services = read_change_and_catalog(change, catalog, measured)
     evidence = evidence_of(change, contracts)
     found = pairs(services, read, evidence.judge)
     made = plan_from(found, services, read)
-    early = early_retirements(
-        services,
-        read,
-        found,
-        today=datetime.now(UTC).date(),
-        specifications=announced(evidence, services, read),
-    )
+    today = datetime.now(UTC).date()
+    specifications = announced(evidence, services, read)
+    early = early_retirements(services, read, found, today=today, specifications=specifications)
+    problems = [*early.problems, *expiring_dependencies(services, read, today=today)]
     if isinstance(made, Infeasible):
-        retirements = tuple(Blame(subject=p.message, resolution=p.hint) for p in early.problems)
+        retirements = tuple(Blame(subject=p.message, resolution=p.hint) for p in problems)
         proposals = propose(found, services, read, evidence.differences(found))
         made = replace(made, proposals=proposals, retirements=retirements)
-    elif early.problems:
-        raise Refused(early.problems)
+    elif problems:
+        raise Refused(problems)
     else:
         undeclared = () if measured is None else undeclared_callers(services, read, measured)
         made = replace(made, warnings=(*made.warnings, *early.warnings, *undeclared))

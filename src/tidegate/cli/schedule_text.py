@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from tidegate.cli.plan_text import wrapped
 from tidegate.core.catalog import Catalog
 from tidegate.core.change import Change
+from tidegate.core.flags.facts import owner_of
 from tidegate.core.ids import StepId
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Deploy, Expose
+from tidegate.core.plan.steps import Action, Deploy, Expose, ExposeFlag, RemoveFlag
 from tidegate.core.schedule.bound import Bound, Certified
 from tidegate.core.schedule.problem import SchedulingProblem
 
@@ -73,24 +74,38 @@ def _rows(
     catalog: Catalog, plan: Plan, problem: SchedulingProblem, found: Certified, origin: int
 ) -> Iterator[Row]:
     for job, start in zip(problem.jobs, found.schedule.starts, strict=True):
-        action = plan.by_id[job.id].action
-        service = action.service if isinstance(action, Deploy | Expose) else None
-        owner = catalog.services[service].owner if service else None
+        service, owner = _answering(catalog, plan.by_id[job.id].action)
         yield Row(
             step=job.id,
-            service=service or "",
-            owner=owner or "",
+            service=service,
+            owner=owner,
             begins=origin + start,
             ends=origin + start + job.seconds,
         )
 
 
+def _answering(catalog: Catalog, action: Action) -> tuple[str, str]:
+    """The service of a step, if it has one, and who answers for the step, if anybody is known to."""
+    match action:
+        case Deploy(service=service) | Expose(service=service):
+            return service, catalog.services[service].owner or ""
+        case ExposeFlag(flag=flag) | RemoveFlag(flag=flag):
+            return "", owner_of(catalog.flags, flag)
+        case _:
+            return "", ""
+
+
 def timetable_text(table: Timetable) -> str:
-    """Releases and tasks by time, and below them how good the schedule is; versions started are left out."""
+    """Releases, flags and tasks by time, and below them how good the schedule is; versions started are left out."""
     rows = [row for row in table.steps if not row.step.startswith("deploy/")]
     zone = ZoneInfo(table.time_zone)
-    head = f"Change {table.change}: {len(rows)} releases and tasks from {_day(table.begins, zone)} {zone}"
+    head = f"Change {table.change}: {len(rows)} {_kinds(rows)} from {_day(table.begins, zone)} {zone}"
     return "\n".join([wrapped(head), "", *_table(table, rows, zone), "", *map(wrapped, _summary(table))])
+
+
+def _kinds(rows: list[Row]) -> str:
+    flags = any(row.step.startswith("flag") for row in rows)
+    return "releases, flags and tasks" if flags else "releases and tasks"
 
 
 def _table(table: Timetable, rows: list[Row], zone: ZoneInfo) -> Iterator[str]:

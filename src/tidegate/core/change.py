@@ -129,3 +129,9 @@ class Change:
     lanes: tuple[Lane, ...] = ()
     on_failure: OnFailure = OnFailure.AFFECTED
     schedule: SchedulePolicy = field(default_factory=SchedulePolicy)
+
+    @property
+    def flags(self) -> tuple[FlagKey, ...]:
+        """The flags that are exposed or removed, each once."""
+        exposed = [exposure.flag for exposure in self.exposures]
+        return tuple(dict.fromkeys((*exposed, *(removal.flag for removal in self.removals))))

@@ -13,9 +13,10 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, web
 
@@ -54,10 +55,33 @@ class Failed(Exception):  # noqa: N818 - an answer, not a defect
         self.why = why
 
 
+class Flags(Protocol):
+    """Evaluates the flags of a version for a user, and tells of it."""
+
+    def on(self, user: str, traceparent: str) -> Collection[str]:
+        """The flags that are on for a user, whose request is traced."""
+        ...
+
+    def running(self, session: ClientSession) -> Coroutine[None, None, None]:
+        """What is to be done for that, until cancelled."""
+        ...
+
+
+class NoFlags:
+    """None are evaluated."""
+
+    def on(self, _user: str, _traceparent: str) -> Collection[str]:
+        """None."""
+        return ()
+
+    async def running(self, _session: ClientSession) -> None:
+        """Nothing."""
+
+
 class Service:
     """Answers requests as its behaviour says."""
 
-    def __init__(self, spec: Mapping[str, Any]) -> None:
+    def __init__(self, spec: Mapping[str, Any], flags: Flags | None = None) -> None:
         self.name = f"{spec['service']}@{spec['version']}"
         self.spec = spec
         self.behaviour: Behaviour = behaviour(spec["behaviour"])
@@ -66,6 +90,7 @@ class Service:
         self.in_work = 0
         self.arrivals = Arrivals()
         self.damage = Damage()
+        self.flags = flags or NoFlags()
 
     async def health(self, _: web.Request) -> web.Response:
         """Who this is: a version is ready only when it says so itself."""
@@ -89,20 +114,20 @@ class Service:
         if not (endpoint := self.behaviour.endpoints.get(request.path)):
             raise Failed(404, f"no {request.path} here")
         told = await _told(request, endpoint)
-        known = emptied(told, await self._work(request))
+        on = self.flags.on(request.headers.get("x-user", ""), request.headers.get("traceparent", ""))
+        known = emptied(told, await self._work(request, on))
         made = await asyncio.gather(*(self._call(call, request, known) for call in endpoint.calls))
         answers = [answer for answer in made if answer]
-        faults = await self._delayed(
-            self._moment(request, [answer.version for answer in answers]), after_calls=True
-        )
+        now = self._moment(request, on, [answer.version for answer in answers])
+        faults = await self._delayed(now, after_calls=True)
         self._suffer(faults, itself=False)
         known = learned(known, (answer.fields for answer in answers))
         return filled(endpoint.answers, emptied(known, faults))
 
-    async def _work(self, request: web.Request) -> tuple[Fault, ...]:
+    async def _work(self, request: web.Request, on: Collection[str]) -> tuple[Fault, ...]:
         """What happens before others are called: working, and failing where a fault says so; what struck."""
         await asyncio.sleep(self.behaviour.work_ms(lambda: random.gauss(0, 1)) / 1000)
-        faults = await self._delayed(self._moment(request, ()), after_calls=False)
+        faults = await self._delayed(self._moment(request, on, ()), after_calls=False)
         self._suffer(faults, itself=True)
         return faults
 
@@ -119,11 +144,12 @@ class Service:
         if self.behaviour.fails(faults, random.random, itself=itself):
             raise Failed(500, "failed")
 
-    def _moment(self, request: web.Request, callees: Collection[str]) -> Moment:
+    def _moment(self, request: web.Request, on: Collection[str], callees: Collection[str]) -> Moment:
         now = time.monotonic()
         return Moment(
             caller=request.headers.get(CALLER, ""),
             callees=callees,
+            flags=on,
             concurrency=self.in_work,
             rate=self.arrivals.rate(now),
             requests=self.requests,
@@ -158,15 +184,19 @@ class Service:
             raise Failed(502, f"{version} answered {response.status}: {_said(body)}")
         return _checked(call, Answer(version=version, fields=json.loads(body)))
 
-    async def client(self, _: web.Application) -> Any:
-        """The connections to the egress listener, as long as the service runs."""
+    async def client(self, _: web.Application) -> AsyncIterator[None]:
+        """The connections to the egress listener and the flags, as long as the service runs."""
         connector = TCPConnector(limit=0, keepalive_timeout=30)
         timeout = ClientTimeout(total=CALL_SECONDS)
         async with ClientSession(
             connector=connector, timeout=timeout, cookie_jar=DummyCookieJar()
         ) as session:
             self.session = session
+            flags = asyncio.create_task(self.flags.running(session))
             yield
+            flags.cancel()
+            with suppress(asyncio.CancelledError):
+                await flags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +263,15 @@ async def serve(service: Service, port: int) -> None:
     await runner.cleanup()
 
 
+def _flags(spec: Mapping[str, Any], name: str, layout: Layout) -> Flags | None:
+    """Those that the version evaluates, if any; only then what that takes is imported."""
+    if not (keys := spec["behaviour"].get("flags")):
+        return None
+    from tidegate.demo.flags import TracedFlags  # noqa: PLC0415 - see above
+
+    return TracedFlags.of(keys, spec, name, layout)
+
+
 def main(arguments: list[str]) -> int:
     """Take the name, read what to do, and serve."""
     name, directory = arguments
@@ -245,7 +284,7 @@ def main(arguments: list[str]) -> int:
         return 0  # the mesh went down before we came up
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
     try:
-        asyncio.run(serve(Service(spec), int(spec["port"])))
+        asyncio.run(serve(Service(spec, _flags(spec, name, layout)), int(spec["port"])))
     except OSError as error:
         logging.error("%s cannot listen on port %s: %s", name, spec["port"], error.strerror)  # noqa: TRY400, LOG015 - a plain sentence
         return 1

@@ -49,6 +49,11 @@ class Layout:
         return self.root / "collector"
 
     @property
+    def flags(self) -> Path:
+        """Where services get their feature flags (`mesh.flag_source`)."""
+        return self.root / "flags.json"
+
+    @property
     def config(self) -> Path:
         """Envoy's files."""
         return self.root / CONFIG

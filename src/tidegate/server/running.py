@@ -4,7 +4,7 @@ import asyncio
 import errno
 import signal
 import socket
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -21,21 +21,24 @@ UNREAD_MILLISECONDS: Final = 30_000
 """After this time the kernel drops who does not take what was sent."""
 
 
-def server_of(app: ASGIApp) -> "Server":
-    """A server of `app`, which says nothing but warnings."""
-    return Server(
-        uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
+def server_of(app: ASGIApp, ending: Callable[[], None] = lambda: None) -> "Server":
+    """A server of `app`, which says nothing but warnings; `ending` ends answers that would go on for ever."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    return Server(config, ending)
 
 
 class Server(uvicorn.Server):
     """Leaves signals to `until_interrupted`, which stops the worker too; ends its answers when cancelled."""
+
+    def __init__(self, config: uvicorn.Config, ending: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ending = ending
 
     async def serve_until_cancelled(self, listener: socket.socket) -> None:
         """Answer until cancelled, and then finish what was asked before."""
@@ -44,6 +47,7 @@ class Server(uvicorn.Server):
             await asyncio.shield(serving)
         finally:
             self.should_exit = True
+            self._ending()
             await serving
 
     @contextmanager
@@ -54,7 +58,8 @@ class Server(uvicorn.Server):
 
 def listen(port: int) -> socket.socket:
     """A listener on a port of this machine, any if it is 0; raises `Refused` where that is in use."""
-    listener = socket.socket()
+    # By its number asyncio knows TCP, and then sends what is short at once.
+    listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MILLISECONDS)
     try:
@@ -75,9 +80,11 @@ async def until_interrupted(*services: Coroutine[None, None, None]) -> None:
         loop.add_signal_handler(number, stop.set)
     tasks = [asyncio.create_task(service) for service in services]
     stopped = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
-    for task in (*tasks, stopped):
-        task.cancel()
-    await asyncio.gather(*tasks, stopped, return_exceptions=True)
+    try:
+        done, _ = await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (*tasks, stopped):
+            task.cancel()
+        await asyncio.gather(*tasks, stopped, return_exceptions=True)
     for task in done - {stopped}:
         task.result()

@@ -1,34 +1,39 @@
-"""A `Change` file → the change, checked against the catalog that it names.
+"""A `Change` file → the change, checked against the catalog and the flags that it names.
 
     change, catalog = read_change_and_catalog(Path("changes/minor-units.yaml"))
 
 What a file leaves out:
 
 * `provides` and `consumes` of a release change what they name; every other interface stays as the catalog has
-  it for the live version, and the word `none` drops one.
+  it for the live version, and the word `none` drops one. `evaluates` is the whole list; without it, what the
+  catalog says of the live version.
 * A strategy of a release stands in place of the spec's; `strategies` has the rest of how it is exposed and judged.
 
-Checks (`change_checks`) and building are apart: checks run on the tree, broken or not, so that everything is
-told at once; building trusts, and runs only when nothing was found.
+Checks (`change_checks`, `change_flag_checks`) and building are apart: checks run on the tree, broken or not, so that
+everything is told at once; building trusts, and runs only when nothing was found.
 """
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from tidegate.core.catalog import Catalog, Provision, Requirement, Service
 from tidegate.core.change import Change, Commands, Lane, OnFailure, Release, Task
 from tidegate.core.errors import Problem, Refused
-from tidegate.core.ids import InterfaceName, ServiceName, Version
+from tidegate.core.ids import FlagKey, InterfaceName, ServiceName, Version
+from tidegate.core.plan.flag_prerequisites import flag_problems
 from tidegate.core.traces.measured import Measured, with_traffic
-from tidegate.sources import backstage
-from tidegate.sources.change_checks import CHECKS, OWN_CHECKS, Source, problems_of
+from tidegate.sources import backstage, change_checks, change_flag_checks, flags
+from tidegate.sources.change_flags import exposures, read_definitions, removals
+from tidegate.sources.change_source import Source, problems_of
 from tidegate.sources.documents import in_order, read_kind
 from tidegate.sources.quantities import NONE, interface_range, seconds
 from tidegate.sources.schedules import schedule_of
-from tidegate.sources.strategies import strategy_of, undecidable
+from tidegate.sources.strategies import strategy_of
 from tidegate.sources.tree import Node
+from tidegate.sources.undecidable import undecidable
 from tidegate.sources.words import quoted
 
 KIND: Final = "Change"
@@ -50,9 +55,8 @@ def contracts_folder(path: Path) -> Path | None:
 def read_change(path: Path, catalog: Catalog) -> Change:
     """The change in a file, against a catalog; `Refused` with every problem if there are any."""
     tree, problems = read_kind(path, KIND)
-    source = Source(tree=tree, catalog=catalog)
-    _refuse([*problems, *problems_of(source, CHECKS)])
-    return _decidable(source)
+    reading = backstage.Reading(catalog=catalog, problems=problems)
+    return _decidable(_checked(reading, tree, read_definitions(path, tree)))
 
 
 def read_change_and_catalog(
@@ -60,16 +64,27 @@ def read_change_and_catalog(
 ) -> tuple[Change, Catalog]:
     """A change and its catalog (or the one in `folder`); `Refused` with the problems of all files at once.
 
-    What was `learned` of traffic takes the place of what the catalog declares.
+    The catalog has the flags that the change names. What was `learned` of traffic takes the place of what it declares.
     """
     tree, problems = read_kind(path, KIND)
     where = folder or _folder(path, tree, "catalog")
     reading = _catalog(tree, where, named=folder is None)
     services = with_traffic(reading.catalog, learned) if learned else reading.catalog
-    source = Source(tree=tree, catalog=services)
-    checks = CHECKS if reading.complete else OWN_CHECKS
-    _refuse([*problems, *reading.problems, *problems_of(source, checks)])
-    return _decidable(source), services
+    reading = replace(reading, catalog=services, problems=(*problems, *reading.problems))
+    source = _checked(reading, tree, read_definitions(path, tree))
+    return _decidable(source), source.catalog
+
+
+def _checked(reading: backstage.Reading, tree: Node, definitions: flags.Reading) -> Source:
+    """What a change is made of; `Refused` with all that is wrong with it, but for names whose files were lost."""
+    source = Source(tree=tree, catalog=replace(reading.catalog, flags=definitions.flags))
+    checks = [*change_checks.OWN_CHECKS, *change_flag_checks.OWN_CHECKS]
+    if reading.complete:
+        checks += [*change_checks.CATALOG_CHECKS, *change_flag_checks.CATALOG_CHECKS]
+    if not definitions.problems:
+        checks += change_flag_checks.DEFINITION_CHECKS
+    _refuse([*reading.problems, *definitions.problems, *problems_of(source, checks)])
+    return source
 
 
 def _catalog(tree: Node, where: Path | None, *, named: bool) -> backstage.Reading:
@@ -99,9 +114,9 @@ def _refuse(problems: Iterable[Problem]) -> None:
 
 
 def _decidable(source: Source) -> Change:
-    """The change, if every gate of it can come to an answer: known only once nothing else is wrong."""
+    """The change, if its gates can decide and its flags have what they need: known only once nothing else is wrong."""
     change = _change(source)
-    _refuse(undecidable(source, change.releases))
+    _refuse([*undecidable(source, change), *flag_problems(source.catalog, change)])
     return change
 
 
@@ -114,6 +129,8 @@ def _change(source: Source) -> Change:
         name=source.tree.at("metadata", "name").text,
         summary=spec.at("summary").text,
         releases=tuple(_release(source, release) for release in source.releases),
+        exposures=tuple(exposures(source)),
+        removals=tuple(removals(source)),
         tasks=tuple(map(_task, source.tasks)),
         lanes=tuple(map(_lane, source.lanes)),
         on_failure=OnFailure(spec.at("onFailure").text or OnFailure.AFFECTED),
@@ -132,6 +149,7 @@ def _release(source: Source, release: Node) -> Release:
         digest=release.at("digest").text,
         provides=tuple(_provides(live, release.at("provides"))),
         consumes=tuple(_consumes(live, release.at("consumes"))),
+        evaluates=tuple(_evaluates(live, release.at("evaluates"))),
         strategy=strategy,
         latency_ms=strategy.stages[0].gates[0].boundaries.latency_ms,
         location=release.at("service").location,
@@ -155,6 +173,10 @@ def _consumes(live: Service, written: Node) -> Iterator[Requirement]:
         interface = InterfaceName(name)
         needed[interface] = Requirement(interface=interface, range=interface_range(node.text) or NONE)
     return (need for need in needed.values() if need.range != NONE)
+
+
+def _evaluates(live: Service, written: Node) -> Iterable[FlagKey]:
+    return dict.fromkeys(FlagKey(key.text) for key in written.elements) if written else live.flags
 
 
 def _task(node: Node) -> Task:

@@ -1,75 +1,20 @@
 """What a schema cannot say of a `Change` file: what it means within itself, and against the catalog.
 
+What it says of flags is checked by `change_flag_checks`.
+
 Each check looks at the tree, broken or not, and passes over what is not there: the schema has reported it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Final
 
-from tidegate.core.catalog import Catalog, Service
 from tidegate.core.errors import Problem
-from tidegate.core.ids import ServiceName
+from tidegate.sources.change_source import Check, Source
 from tidegate.sources.quantities import NONE, interface_range, interface_version, seconds, share
 from tidegate.sources.schedules import schedule_problems
 from tidegate.sources.tree import Node
 from tidegate.sources.words import did_you_mean, listed, quoted
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """The tree of a change file and the catalog it is read against, with what both are asked for."""
-
-    tree: Node
-    catalog: Catalog
-
-    @cached_property
-    def spec(self) -> Node:
-        return self.tree.at("spec")
-
-    @cached_property
-    def releases(self) -> tuple[Node, ...]:
-        return self.spec.at("releases").elements
-
-    @cached_property
-    def judged(self) -> tuple[Node, ...]:
-        """Every place that has boundaries and guards: the spec, the releases, and the further gates of both."""
-        places = (self.spec, *self.releases)
-        return (*places, *(gate for place in places for gate in place.at("gates").elements))
-
-    @cached_property
-    def tasks(self) -> tuple[Node, ...]:
-        return self.spec.at("tasks").elements
-
-    @cached_property
-    def lanes(self) -> tuple[Node, ...]:
-        return self.spec.at("lanes").elements
-
-    @cached_property
-    def released(self) -> tuple[str, ...]:
-        return tuple(release.at("service").text for release in self.releases)
-
-    @cached_property
-    def steps(self) -> tuple[str, ...]:
-        return (*self.released, *(task.at("name").text for task in self.tasks))
-
-    def service(self, name: Node) -> Service | None:
-        return self.catalog.services.get(ServiceName(name.text))
-
-    def of_release_or_spec(self, release: Node, field: str) -> Node:
-        return release.at(field) or self.spec.at(field)
-
-
-Check = Callable[[Source], Iterator[Problem]]
-
-
-def problems_of(source: Source, checks: Iterable[Check]) -> Iterator[Problem]:
-    """What the checks find."""
-    for check in checks:
-        yield from check(source)
-
 
 # -- checks of the file alone -----------------------------------------------------------------------------
 
@@ -99,21 +44,23 @@ def _check_steps(source: Source) -> Iterator[Problem]:
 
 
 def _check_strategies(source: Source) -> Iterator[Problem]:
-    written = [source.spec.at("strategy"), *(release.at("strategy") for release in source.releases)]
-    for strategy in written:
+    places = (source.spec, *source.exposed, *source.audiences)
+    for strategy in [place.at("strategy") for place in places]:
         stages = strategy.at("canary", "stages").elements
         yield from _check_exposures(stages)
         for stage in (*stages, strategy.at("blueGreen")):
             yield from _check_wait(stage.at("bake"), stage.at("wait"))
-    for release in source.releases:
-        if not source.of_release_or_spec(release, "strategy"):
-            message = f"release of {quoted(release.at('service').text)} has no strategy"
-            yield release.problem(message, "add strategy to spec, for all releases, or to this one")
+    for exposed in source.exposed:
+        if not source.own_or_spec(exposed, "strategy"):
+            release, flag = exposed.at("service").text, exposed.at("flag").text
+            what, others = ("flag", "flags") if flag else ("release of", "releases")
+            message = f"{what} {quoted(flag or release)} has no strategy"
+            yield exposed.problem(message, f"add strategy to spec, for all {others}, or to this one")
 
 
 def _check_gates(source: Source) -> Iterator[Problem]:
     """Names of gates differ within a list, and so do those of the ratios and levels of one gate."""
-    for place in (source.spec, *source.releases):
+    for place in (source.spec, *source.exposed):
         yield from _check_names(place.at("gates").elements, "gate", taken=["boundaries"])
         for owner in (place, *place.at("gates").elements):
             measured = (*owner.at("ratios").elements, *owner.at("levels").elements)
@@ -201,9 +148,12 @@ def _check_guards(source: Source) -> Iterator[Problem]:
             yield from _unknown_service(source, guard.at("service"), "guards")
 
 
+NO_COMPONENT: Final = "the catalog has no Component of that name"
+
+
 def _unknown_service(source: Source, name: Node, where: str) -> Iterator[Problem]:
     if name.text and not source.service(name):
-        hint = did_you_mean(name.text, source.catalog.services) or "the catalog has no Component of that name"
+        hint = did_you_mean(name.text, source.catalog.services) or NO_COMPONENT
         yield name.problem(f"unknown service {quoted(name.text)} in {where}", hint)
 
 
@@ -263,7 +213,13 @@ def _check_schedule(source: Source) -> Iterator[Problem]:
     return schedule_problems(source.spec.at("schedule"))
 
 
+def _check_something(source: Source) -> Iterator[Problem]:
+    if source.spec and not source.spec.at("releases") and not source.spec.at("flags"):
+        yield source.spec.problem("spec has neither releases nor flags", "list at least one of either")
+
+
 OWN_CHECKS: Final[tuple[Check, ...]] = (
+    _check_something,
     _check_duplicates,
     _check_steps,
     _check_strategies,
@@ -273,8 +229,9 @@ OWN_CHECKS: Final[tuple[Check, ...]] = (
     _check_positive,
     _check_schedule,
 )
-CHECKS: Final[tuple[Check, ...]] = (
-    *OWN_CHECKS,
+"""Of the file alone."""
+
+CATALOG_CHECKS: Final[tuple[Check, ...]] = (
     _check_services,
     _check_guards,
     _check_interfaces,

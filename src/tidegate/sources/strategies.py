@@ -1,4 +1,4 @@
-"""How a release is exposed and judged, from the words of a `Change` file.
+"""How a release or a flag is exposed and judged, from the words of a `Change` file.
 
 What a file leaves out:
 
@@ -7,19 +7,18 @@ What a file leaves out:
   conformance, stand in place of the spec's.
 * A canary whose last stage is below 100% ends with a stage of 100% like the last one written.
 * A stage without `wait` waits ten minutes longer than its bake.
+* An audience of a flag without a strategy has the flag at once, judged by the gates of the flag.
 
-`alpha` is the rollout's whole budget for acting although nothing is wrong: each release gets an even share of it, of
-which each of its gates that acts gets an even share in turn. All stages of a release draw on that share together,
-since evidence is carried over. A gate that only observes has the share of its release for itself.
+`alpha` is the rollout's whole budget for acting although nothing is wrong: each release, and each exposure of a flag to
+an audience or to everyone, gets an even share of it, of which each of its gates that acts gets an even share in turn.
+All stages of a release draw on that share together, since evidence is carried over. A gate that only observes has the
+share of its release for itself.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from tidegate.core.change import Release
-from tidegate.core.errors import Problem
-from tidegate.core.gates.sizing import Shortfall, shortfalls
 from tidegate.core.strategy import (
     Boundaries,
     Conformance,
@@ -35,7 +34,7 @@ from tidegate.core.strategy import (
     Strategy,
     StrategyKind,
 )
-from tidegate.sources.change_checks import Source
+from tidegate.sources.change_source import Source
 from tidegate.sources.quantities import seconds, share
 from tidegate.sources.tree import Node
 
@@ -45,7 +44,20 @@ PATIENCE: Final = 600.0
 
 def strategy_of(source: Source, release: Node) -> Strategy:
     """The stages of a release, each with all its gates."""
-    gates, node = _gates(source, release), source.of_release_or_spec(release, "strategy")
+    return _strategy(source.own_or_spec(release, "strategy"), _gates(source, release))
+
+
+def flag_strategy_of(source: Source, flag: Node) -> Strategy:
+    """The stages of a flag that goes to everyone."""
+    return _strategy(source.own_or_spec(flag, "strategy"), _flag_gates(source, flag))
+
+
+def audience_strategy_of(source: Source, flag: Node, audience: Node) -> Strategy:
+    """The stages of a flag that goes to one of its audiences."""
+    return _strategy(audience.at("strategy"), _flag_gates(source, flag))
+
+
+def _strategy(node: Node, gates: tuple[Gate, ...]) -> Strategy:
     if written := node.at("canary", "stages").elements:
         stages = [_stage(stage, gates) for stage in written]
         if stages[-1].exposure < 1:
@@ -73,18 +85,24 @@ def _stage(node: Node, gates: tuple[Gate, ...], *, exposure: float | None = None
 
 def _gates(source: Source, release: Node) -> tuple[Gate, ...]:
     own = Gate(
-        action=_action(source.of_release_or_spec(release, "action")),
+        action=_action(source.own_or_spec(release, "action")),
         boundaries=_boundaries([release, source.spec]),
-        guards=tuple(map(_guard, source.of_release_or_spec(release, "guards").elements)),
-        ratios=tuple(map(_ratio, source.of_release_or_spec(release, "ratios").elements)),
-        levels=tuple(map(_level, source.of_release_or_spec(release, "levels").elements)),
-        slos=tuple(map(_slo_limit, source.of_release_or_spec(release, "slos").elements)),
-        conformance=_conformance(source.of_release_or_spec(release, "conformance")),
+        guards=tuple(map(_guard, source.own_or_spec(release, "guards").elements)),
+        ratios=tuple(map(_ratio, source.own_or_spec(release, "ratios").elements)),
+        levels=tuple(map(_level, source.own_or_spec(release, "levels").elements)),
+        slos=tuple(map(_slo_limit, source.own_or_spec(release, "slos").elements)),
+        conformance=_conformance(source.own_or_spec(release, "conformance")),
     )
-    written = source.of_release_or_spec(release, "gates").elements
+    written = source.own_or_spec(release, "gates").elements
     further = [_further(gate, [release, source.spec]) for gate in written]
-    alpha = _number(source.spec.at("alpha"), ALPHA) / len(source.releases)
+    judged = len(source.exposed) + len(source.audiences)
+    alpha = _number(source.spec.at("alpha"), ALPHA) / judged
     return tuple(_shared([own, *further], alpha))
+
+
+def _flag_gates(source: Source, flag: Node) -> tuple[Gate, ...]:
+    """Its gates, but for what only versions of services are judged by: a flag has neither instances nor contracts."""
+    return tuple(replace(gate, levels=(), conformance=None) for gate in _gates(source, flag))
 
 
 def _further(node: Node, places: Iterable[Node]) -> Gate:
@@ -180,26 +198,3 @@ def _slo_limit(node: Node) -> SloLimit:
         burn_rates=node.at("burnRates").value is not False,
         on_spent=OnSpent(node.at("onSpent").text or OnSpent.HOLD),
     )
-
-
-# -- whether there will be an answer -----------------------------------------------------------------------
-
-
-def undecidable(source: Source, releases: Iterable[Release]) -> Iterator[Problem]:
-    """The stages whose gates cannot come to an answer with the traffic that the catalog declares."""
-    for node, release in zip(source.releases, releases, strict=True):
-        traffic = source.catalog.services[release.service].traffic
-        places = source.of_release_or_spec(node, "strategy").at("canary", "stages").elements
-        for shortfall in shortfalls(release.strategy.stages, traffic):
-            place = places[min(shortfall.stage, len(places) - 1)] if places else node.at("service")
-            yield _undecided(release, shortfall, place)
-
-
-def _undecided(release: Release, shortfall: Shortfall, place: Node) -> Problem:
-    stage = release.strategy.stages[shortfall.stage]
-    message = (
-        f"the gate of {release.service} cannot come to an answer at {stage.exposure * 100:g}%: by the end of its wait "
-        f"about {shortfall.expected:,.0f} requests reach {release.version}, and to show that {shortfall.claim} "
-        f"takes {shortfall.needed:,.0f} at least"
-    )
-    return place.problem(message, "more exposure, a longer wait, a wider boundary, or action: observe")

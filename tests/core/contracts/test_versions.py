@@ -4,7 +4,7 @@ import pytest
 
 from tidegate.core.catalog import Provision, Requirement
 from tidegate.core.contracts.compatibility import Compatibility
-from tidegate.core.contracts.versions import satisfies
+from tidegate.core.contracts.versions import at_least, satisfies
 from tidegate.core.ids import InterfaceName
 
 API, OTHER = InterfaceName("api"), InterfaceName("other")
@@ -37,3 +37,21 @@ def test_a_range_that_nobody_declared_says_where_it_comes_from() -> None:
     need = Requirement(interface=API, range="^1.0.0", declared=False)
     evidence = satisfies(need, [Provision(interface=API, versions=("1.1.0",))]).evidence
     assert evidence == "needs api ^1.0.0 by semantic versioning, provided as 1.1.0"
+
+
+@pytest.mark.parametrize(
+    ("version", "least", "expected"),
+    [
+        ("2.0.0", "2.0.0", True),
+        ("2.1.0", "2.0.9", True),
+        ("2.0.0-rc.1", "2.0.0", False),
+        ("1.9.0", "2.0.0", False),
+        ("blue", "blue", True),
+        ("green", "blue", False),
+        ("", "1.0.0", False),
+    ],
+)
+def test_versions_that_are_not_semantic_are_only_as_late_as_themselves(
+    version: str, least: str, *, expected: bool
+) -> None:
+    assert at_least(version, least) is expected

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from tests.core.rollout.script import chain
 
-from tidegate.core.ids import StepId
+from tidegate.core.ids import FlagKey, StepId
 from tidegate.core.plan.malformed import malformed
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Edge
+from tidegate.core.plan.steps import Edge, ExposeFlag, Step
 from tidegate.core.strategy import Stage
 
 GOOD = chain("b", "a")
@@ -17,6 +17,16 @@ DEPLOY, EXPOSE = GOOD.steps[0], GOOD.steps[1]
 
 def edge(before: str, after: str) -> Edge:
     return Edge(before=StepId(before), after=StepId(after), reason="because")
+
+
+def flag_step(name: str, *, on: str = "on", stages: tuple[Stage, ...] = EXPOSE.stages) -> Step:
+    flag, _, audience = name.partition("/")
+    action = ExposeFlag(flag=FlagKey(flag), off="off", on=on, audience_name=audience)
+    return Step(id=StepId(f"flag/{name}"), action=action, stages=stages)
+
+
+def flagged(*steps: Step) -> Plan:
+    return replace(GOOD, steps=steps, edges=())
 
 
 @pytest.mark.parametrize(
@@ -42,6 +52,10 @@ def edge(before: str, after: str) -> Edge:
             replace(GOOD, steps=(replace(DEPLOY, stages=EXPOSE.stages),), edges=()),
             "deploy/b: only exposures have gates, this is a deploy",
         ),
+        (flagged(flag_step("x", on="off")), "flag/x: flag x is 'off' both on and off"),
+        (flagged(flag_step("x", stages=(Stage(exposure=0.5),))), "flag/x does not end at 100 %"),
+        (flagged(flag_step("x", stages=())), "flag/x does not end at 100 %"),
+        (flagged(flag_step("x"), flag_step("x/staff", on="grey")), "steps of flag x name different variants"),
     ],
 )
 def test_each_fault_is_named(plan: Plan, message: str) -> None:
@@ -50,3 +64,4 @@ def test_each_fault_is_named(plan: Plan, message: str) -> None:
 
 def test_a_plan_that_was_made_has_none() -> None:
     assert not [*malformed(GOOD)]
+    assert not [*malformed(flagged(flag_step("x/staff"), flag_step("x"), flag_step("y", on="blue")))]

@@ -6,8 +6,17 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.plan.cases import Case, worlds
-from tests.core.worlds import catalog_of, change_of, lane_of, release_of, service_of
+from tests.core.plan.cases import Case, with_flags, worlds
+from tests.core.worlds import (
+    catalog_of,
+    change_of,
+    exposure_of,
+    flag_of,
+    lane_of,
+    release_of,
+    removal_of,
+    service_of,
+)
 
 from tidegate.core.change import Change, Commands, Task
 from tidegate.core.contracts.pair import Live, Pair, Side
@@ -18,7 +27,7 @@ from tidegate.core.plan.live import pairs
 from tidegate.core.plan.moves import Move, Verb
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.releases import contradictions, releases_of, strangers
-from tidegate.core.plan.steps import Deploy, Expose, Reversibility
+from tidegate.core.plan.steps import Deploy, Expose, ExposeFlag, RemoveFlag, Reversibility, Step
 from tidegate.core.plan.verify import Certificate, Method, verify
 
 CHAIN = catalog_of(
@@ -101,6 +110,13 @@ def bad(plan: Plan, judged: Sequence[Pair], now: Standings) -> bool:
             return True
         if now[release.retire] in BEGUN and now[release.expose] != "done":
             return True
+    for step in plan.steps:
+        if (
+            isinstance(step.action, ExposeFlag | RemoveFlag)
+            and now[step.id] in BEGUN
+            and too_early(step, now)
+        ):
+            return True
     for pair in judged:
         service = pair.provider.service
         apart = False
@@ -115,6 +131,17 @@ def bad(plan: Plan, judged: Sequence[Pair], now: Standings) -> bool:
         if both and touched and not apart and not pair.judgement.safe:
             return True
     return False
+
+
+def too_early(step: Step, now: Standings) -> bool:
+    """Is a flag exposed where a service of this change that implements it is not out, or removed where it is not on?"""
+    if isinstance(step.action, ExposeFlag):
+        return any(now.get(StepId(f"expose/{name}"), "done") != "done" for name in step.action.services)
+    return (
+        now.get(StepId(step.action.service), "done") != "done"
+        if isinstance(step.action, RemoveFlag)
+        else False
+    )
 
 
 def some_state_is_bad(plan: Plan, judged: Sequence[Pair]) -> bool:
@@ -158,6 +185,31 @@ def test_every_state_and_the_proof_agree_on_any_plan_whole_or_broken(case: Case,
     assert certificate.holds != some_state_is_bad(hurt, judged)
     for violation in certificate.violations:
         assert_leads_to_a_bad_state(hurt, judged, violation.witness)
+
+
+SMALL = with_flags(worlds(names="a"), flags="x", audiences=("staff",))
+
+
+@settings(max_examples=30, deadline=None)
+@given(case=SMALL, data=st.data())
+def test_flags_that_come_too_early_are_found_as_brute_force_does(case: Case, data: st.DataObject) -> None:
+    plan = make_plan(*case)
+    if not isinstance(plan, Plan):
+        return
+    kept = data.draw(st.lists(st.booleans(), min_size=len(plan.edges), max_size=len(plan.edges)))
+    hurt = replace(plan, edges=tuple(edge for edge, keep in zip(plan.edges, kept, strict=True) if keep))
+    certificate = verify(hurt, pairs(*case))
+    assert certificate.holds != some_state_is_bad(hurt, pairs(*case))
+    for violation in certificate.violations:
+        assert_leads_to_a_bad_state(hurt, pairs(*case), violation.witness)
+
+
+@settings(max_examples=40, deadline=None)
+@given(with_flags(worlds(names="ab"), flags="xy", audiences=("staff",)))
+def test_an_accepted_plan_with_flags_is_certified(case: Case) -> None:
+    plan = make_plan(*case)
+    if isinstance(plan, Plan):
+        assert verify(plan, pairs(*case)).holds
 
 
 @settings(max_examples=40, deadline=None)
@@ -220,6 +272,24 @@ def test_a_certificate_says_what_keeps_each_obligation_and_what_was_assumed() ->
         f"already so today, and not counted: {D_TODAY}",
         "task/drop is never undone, nor what it builds on once it has begun",
     )
+
+
+def test_a_certificate_says_what_keeps_flags_from_coming_too_early() -> None:
+    catalog = catalog_of(service_of("a", flags=["x"]), flags=[flag_of("x")])
+    exposure = exposure_of("x", services={"a": "1.0.0"}, audiences=["staff"])
+    change = change_of(release_of("a", evaluates=["x"]), exposures=[exposure], removals=[removal_of("x")])
+    plan, judged = planned((catalog, change))
+    kept = [(str(p.obligation.danger), p.path) for p in verify(plan, judged).proofs]
+    assert kept[2:] == [
+        ("flag x is exposed and a is not fully 2.0.0", ("expose/a", "flag/x/staff")),
+        ("flag x is exposed and a is not fully 2.0.0", ("expose/a", "flag/x/staff", "flag/x")),
+        ("flag x is removed and not on for everyone", ("flag/x", "flag-removal/x")),
+    ]
+    hurt = verify(without(plan, "expose/a", "flag/x/staff"), judged)
+    assert [violation.witness for violation in hurt.violations] == [
+        moves("begin flag/x/staff"),
+        moves("begin flag/x/staff", "finish flag/x/staff", "begin flag/x"),
+    ]
 
 
 @pytest.mark.parametrize(

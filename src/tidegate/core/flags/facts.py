@@ -1,7 +1,7 @@
 """What a flag's definition says of it besides how it is evaluated.
 
-Metadata are scalars: `expires` is a date, `requires` lists other flags with commas between, `off` names the variant
-that is served where the flag is off.
+Metadata are scalars: `owner` is a name, `expires` a date, `requires` lists other flags with commas between, `off` names
+the variant that is served where the flag is off.
 """
 
 from datetime import date
@@ -20,9 +20,9 @@ def off_variant(flag: Flag) -> str | None:
     return false[0] if len(false) == 1 else flag.default
 
 
-def on_variant(flag: Flag) -> str | None:
-    """What is served where a flag is on, if there is but one variant besides that of being off."""
-    others = [name for name in flag.variants if name != off_variant(flag)]
+def on_variant(flag: Flag, off: str) -> str | None:
+    """What is served where a flag is on, if there is but one variant besides `off`."""
+    others = [name for name in flag.variants if name != off]
     return others[0] if len(others) == 1 else None
 
 
@@ -39,6 +39,16 @@ def required_flags(flag: Flag) -> tuple[FlagKey, ...]:
 
 def expiry(flags: FlagSet, key: FlagKey) -> date | None:
     """The day from which a flag is to be gone, if it has one."""
+    written = _fact(flags, key, "expires")
+    return date.fromisoformat(written) if written else None
+
+
+def owner_of(flags: FlagSet, key: FlagKey) -> str:
+    """Who answers for a flag; empty if nobody is known to."""
+    return _fact(flags, key, "owner")
+
+
+def _fact(flags: FlagSet, key: FlagKey, name: str) -> str:
+    """What the metadata of a flag say, or else those of the set."""
     own = flags.flags[key].metadata if key in flags.flags else {}
-    written = {**flags.metadata, **own}.get("expires")
-    return date.fromisoformat(str(written)) if written else None
+    return str({**flags.metadata, **own}.get(name, ""))

@@ -30,7 +30,8 @@ class Infeasible:
 
     Any such set has `at_least` so many members. `cycles` shows, for each knot of releases that wait for each
     other, a shortest way round it. `proposals` are ways to the same goal for which a safe order exists.
-    `retirements` is what the change would take away too early besides (see `retirement`).
+    `retirements` is what the change would take away too early besides (see `retirement`), or would begin to need though
+    it is about to go (see `flag_expiry`).
     """
 
     blames: tuple[Blame, ...]

@@ -34,7 +34,7 @@ def _not_implemented(exposure: FlagExposure, catalog: Catalog, change: Change) -
         if not at_least(coming or live or "", each.version):
             yield Problem(
                 message=(
-                    f"flag {exposure.flag} needs {each.service} {each.version}: {live or 'no known version'} is live, "
+                    f"flag {exposure.flag} needs {each.service} {each.version}: {live or 'no version'} is live, "
                     f"and {coming or 'none'} is released"
                 ),
                 location=exposure.location,

@@ -92,7 +92,8 @@ def _late(catalog: Catalog, change: Change, through: AbstractSet[ServiceName]) -
         for later in task.before:
             waits.setdefault(later, set()).add(task.name)
     flags = [exposure.flag for exposure in change.exposures]
-    late: set[str] = {r.service for flag in flags for r in releases_without(flag, catalog, change)} - through
+    outgrown = {release.service for flag in flags for release in releases_without(flag, catalog, change)}
+    late: set[str] = {*outgrown - through}
     while more := {name for name, others in waits.items() if others & (late | through)} - late - through:
         late |= more
     return frozenset(late)

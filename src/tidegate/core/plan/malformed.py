@@ -7,8 +7,9 @@ from itertools import chain
 from typing import Final
 
 from tidegate.core.errors import Problem
+from tidegate.core.ids import FlagKey
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Exposing, Step
+from tidegate.core.plan.steps import ExposeFlag, Exposing, Step
 
 NAME: Final = re.compile(r"(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 """As in the schema of changes. Rollouts are named after their change, and their names stand in addresses."""
@@ -22,6 +23,7 @@ def malformed(plan: Plan) -> Iterator[Problem]:
     if not plan.steps:
         yield Problem(message="the plan has no steps")
     yield from chain.from_iterable(map(_stages, plan.steps))
+    yield from _flags(plan)
     counted = Counter(step.id for step in plan.steps)
     yield from (Problem(message=f"{id_}: is there twice") for id_, count in counted.items() if count > 1)
     ends = {end for edge in plan.edges for end in (edge.before, edge.after)}
@@ -36,3 +38,18 @@ def _stages(step: Step) -> Iterator[Problem]:
         yield Problem(message=f"{step.id}: exposures are above 0 and at most 1")
     if not isinstance(step.action, Exposing) and any(stage.gates for stage in step.stages):
         yield Problem(message=f"{step.id}: only exposures have gates, this is a {step.action.kind}")
+
+
+def _flags(plan: Plan) -> Iterator[Problem]:
+    """A flag is moved between two variants, the same ones for every audience, and at last all the way."""
+    moved: dict[FlagKey, set[tuple[str, str]]] = {}
+    for step in plan.steps:
+        if isinstance(step.action, ExposeFlag):
+            flag, off, on = step.action.flag, step.action.off, step.action.on
+            moved.setdefault(flag, set()).add((off, on))
+            if off == on:
+                yield Problem(message=f"{step.id}: flag {flag} is {on!r} both on and off")
+            if not step.stages or step.stages[-1].exposure != 1:
+                yield Problem(message=f"{step.id} does not end at 100 %")
+    for flag in (flag for flag, ends in moved.items() if len(ends) > 1):
+        yield Problem(message=f"steps of flag {flag} name different variants")

@@ -135,7 +135,7 @@ def _proposed(change: Change, plan: Plan) -> ProposedChange:
     return ProposedChange(
         name=change.name,
         waves=tuple(filter(None, moves)),
-        flags=tuple(flag.flag for flag in (*change.exposures, *change.removals)),
+        flags=change.flags,
         tasks=tuple(tasks),
     )
 

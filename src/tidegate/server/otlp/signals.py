@@ -1,10 +1,14 @@
-"""A push of metrics or traces is read and counted, and whoever pushed is told what was not."""
+"""A push of metrics, traces or logs is read and counted, and whoever pushed is told what was not."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
 from google.protobuf.message import Message
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
+    ExportLogsPartialSuccess,
+    ExportLogsServiceResponse,
+)
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsPartialSuccess,
     ExportMetricsServiceResponse,
@@ -15,6 +19,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from tidegate.core.errors import Refused
+from tidegate.observers.experiments import table as experiments
+from tidegate.observers.experiments.decoding import LOGS
+from tidegate.observers.experiments.events import events_of_logs, events_of_spans
 from tidegate.observers.otlp.decoding import METRICS
 from tidegate.observers.otlp.points import Point, Unused, points_of
 from tidegate.observers.otlp.table import Table
@@ -30,6 +37,7 @@ T = TypeVar("T")
 
 METRICS_PATH: Final = "/v1/metrics"
 TRACES_PATH: Final = "/v1/traces"
+LOGS_PATH: Final = "/v1/logs"
 
 
 class Signal(Protocol):
@@ -72,7 +80,7 @@ class Metrics:
 
 
 class Traces:
-    """Takes traces into `table`; `clock` gives seconds since 1970.
+    """Takes traces into `table`, and what events of spans tell into `asked`; `clock` gives seconds since 1970.
 
     Browsers may push none: anyone could tell of any journey there.
     """
@@ -81,10 +89,17 @@ class Traces:
     method = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
     pushers = frozenset({Pusher.APPLICATION})
 
-    def __init__(self, table: traces.TraceTable, clock: Callable[[], float], work: Work) -> None:
+    def __init__(
+        self,
+        table: traces.TraceTable,
+        clock: Callable[[], float],
+        work: Work,
+        asked: experiments.ExperimentTable | None = None,
+    ) -> None:
         self._table = table
         self._clock = clock
         self._work = work
+        self._asked = asked
 
     async def take(self, push: Push, pusher: Pusher) -> ExportTraceServiceResponse:  # noqa: ARG002 - all are alike
         """Let spans wait for their traces, and count those that are complete."""
@@ -96,7 +111,40 @@ class Traces:
         return ExportTraceServiceResponse(partial_success=told)
 
     def _outcome(self, push: Push) -> traces.Outcome:
-        return self._table.accept(tuple(spans_of(decode(push, TRACES), now=self._clock())))
+        request, now = decode(push, TRACES), self._clock()
+        outcome = self._table.accept(tuple(spans_of(request, now=now)))
+        if self._asked is not None:
+            self._asked.accept(events_of_spans(request, self._asked.wanted, now=now))
+        return outcome
+
+
+class Logs:
+    """Takes events of logs into `table`; `clock` gives seconds since 1970.
+
+    Browsers may push none: anyone could make up what people did there.
+    """
+
+    path = LOGS_PATH
+    method = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
+    pushers = frozenset({Pusher.APPLICATION})
+
+    def __init__(self, table: experiments.ExperimentTable, clock: Callable[[], float], work: Work) -> None:
+        self._table = table
+        self._clock = clock
+        self._work = work
+
+    async def take(self, push: Push, pusher: Pusher) -> ExportLogsServiceResponse:  # noqa: ARG002 - all are alike
+        """Count the events that experiments ask for; the other records are passed over."""
+        async with self._work.decoding:
+            outcome = await _in_thread(lambda: self._outcome(push))
+        if not outcome.refused:
+            return ExportLogsServiceResponse()
+        told = ExportLogsPartialSuccess(rejected_log_records=outcome.refused, error_message=outcome.why)
+        return ExportLogsServiceResponse(partial_success=told)
+
+    def _outcome(self, push: Push) -> experiments.Outcome:
+        request = decode(push, LOGS)
+        return self._table.accept(events_of_logs(request, self._table.wanted, now=self._clock()))
 
 
 def admitted(signal: Signal, access: Access, authorization: str) -> Pusher:

@@ -1,7 +1,8 @@
-"""Files of counts → the intervals of a record, for `tidegate analyze`.
+"""Files of counts → the intervals of a record, for `tidegate analyze`; of units for `tidegate experiment`: see `units`.
 
     file ──csv_rows or parquet_rows──► Row ──cells──► Counted ──looks (and clients)──► Interval
 
+formats                   how a file is read, by its name
 csv_rows, parquet_rows    one format each: rows of text with their numbers
 cells                     the columns, and what the text of a row says
 looks                     rows of one time added up
@@ -20,17 +21,15 @@ problem is told at once.
 """
 
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
-from tidegate.core.errors import Problem, Refused
+from tidegate.core.errors import Refused
 from tidegate.core.gates.analysis import Interval
-from tidegate.sources.records import csv_rows
+from tidegate.sources.records.cells import COUNTS
 from tidegate.sources.records.clients import Clients
 from tidegate.sources.records.findings import Findings
+from tidegate.sources.records.formats import format_of
 from tidegate.sources.records.looks import Looks
-from tidegate.sources.records.rows import Format
-from tidegate.sources.words import quoted
 
 
 def read_intervals(path: Path, clients: Clients | None = None) -> Iterator[Interval]:
@@ -38,10 +37,10 @@ def read_intervals(path: Path, clients: Clients | None = None) -> Iterator[Inter
 
     From the first problem on nothing is yielded any more. `clients` tells afterwards what was folded.
     """
-    read = _format(path)
+    read = format_of(path)
     findings = Findings(read.place(path))
     looks = Looks(findings, clients or Clients())
-    for row in read.rows(path, findings):
+    for row in read.rows(path, COUNTS, findings):
         ended = looks.with_row(row)
         if ended is not None and not findings.problems:
             yield ended
@@ -49,17 +48,3 @@ def read_intervals(path: Path, clients: Clients | None = None) -> Iterator[Inter
         raise Refused(findings.problems)
     if looks.open is not None:
         yield looks.open
-
-
-def _format(path: Path) -> Format:
-    """How to read a file, by its name: Parquet, else CSV."""
-    if path.suffix.lower() != ".parquet":
-        return Format(place=csv_rows.place, rows=csv_rows.rows)
-    try:
-        parquet_rows = import_module("tidegate.sources.records.parquet_rows")
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "pyarrow":
-            raise
-        message = f"{quoted(str(path))} is Parquet, which needs pyarrow"
-        raise Refused([Problem(message=message, hint="pip install 'tidegate[parquet]'")]) from None
-    return Format(place=parquet_rows.place, rows=parquet_rows.rows)

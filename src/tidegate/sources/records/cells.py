@@ -9,20 +9,27 @@ from typing import Final
 from tidegate.core.gates.evidence import Tally
 from tidegate.sources.quantities import MILLISECONDS, instant
 from tidegate.sources.records.findings import Findings
-from tidegate.sources.records.rows import Row
+from tidegate.sources.records.rows import Cell, Columns, Row, check_known
 from tidegate.sources.words import did_you_mean, listed, quoted
 
 REQUIRED: Final = ("time", "arm", "requests")
 BAD: Final = ("bad", "rate")
 """Exactly one of them is there."""
-COLUMNS: Final = (*REQUIRED, *BAD, "client")
+CELLS: Final[Mapping[str, Cell]] = {
+    "time": Cell.TIME,
+    "arm": Cell.ARM,
+    "requests": Cell.COUNT,
+    "bad": Cell.COUNT,
+    "rate": Cell.SHARE,
+    "client": Cell.ID,
+}
 ARMS: Final = ("canary", "control")
 ROUNDING: Final = 0.01
 """So far from a whole number may a rate times its requests be."""
 
 _COUNT: Final = re.compile(r"([0-9]{1,15})(?:\.0{1,15})?")
 _SHARE: Final = re.compile(r"(?:[0-9](?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE]-?[0-9]{1,3})?")
-_Say = Callable[[str, str], None]
+Say = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +45,7 @@ class Counted:
 def check_columns(number: int, names: Sequence[str], findings: Findings) -> None:
     """Note columns that are unknown, missing or there twice; `number` is the row they are in."""
     say = partial(findings.say, number)
-    for name in dict.fromkeys(names):
-        if name not in COLUMNS:
-            hint = did_you_mean(name, COLUMNS) or f"known here: {listed(COLUMNS)}"
-            say(f"unknown column {quoted(name)}", hint)
-        elif names.count(name) > 1:
-            say(f"column {quoted(name)} is given twice")
+    check_known(number, names, CELLS, findings)
     for name in REQUIRED:
         if name not in names:
             say(f"column {quoted(name)} is missing", f"the columns are {listed(REQUIRED)} and bad or rate")
@@ -53,9 +55,12 @@ def check_columns(number: int, names: Sequence[str], findings: Findings) -> None
         say("column 'bad' is missing", "give bad, or else rate, the share that was bad")
 
 
+COUNTS: Final = Columns(cells=CELLS, check=check_columns, begin="time,arm,requests,bad")
+
+
 def counted(row: Row, findings: Findings) -> Counted | None:
     """What a row says; none without a time."""
-    say: _Say = partial(findings.say, row.number)
+    say: Say = partial(findings.say, row.number)
     numbers = {name: parse(row.cells[name], say) for name, parse in _NUMBERS.items() if name in row.cells}
     for name, check in _CHECKS.items():
         if name in row.cells:
@@ -67,7 +72,7 @@ def counted(row: Row, findings: Findings) -> Counted | None:
     return Counted(at=at, arm=row.cells.get("arm", ""), tally=tally, client=row.cells.get("client"))
 
 
-def _tally(numbers: Mapping[str, float | None], say: _Say) -> Tally:
+def _tally(numbers: Mapping[str, float | None], say: Say) -> Tally:
     """What was counted; nothing where that cannot be known."""
     requests, bad, rate = (numbers.get(name) for name in ("requests", *BAD))
     if requests is not None and rate is not None:
@@ -79,7 +84,7 @@ def _tally(numbers: Mapping[str, float | None], say: _Say) -> Tally:
     return Tally(requests=int(requests), bad=int(bad))
 
 
-def _bad(rate: float, requests: float, say: _Say) -> int | None:
+def _bad(rate: float, requests: float, say: Say) -> int | None:
     """The bad requests that a rate stands for: a whole number, but for its rounding."""
     bad = rate * requests
     if abs(bad - round(bad)) <= ROUNDING:
@@ -92,7 +97,7 @@ def _bad(rate: float, requests: float, say: _Say) -> int | None:
 # -- one cell ------------------------------------------------------------------------------------------------
 
 
-def _time(text: str, say: _Say) -> float | None:
+def time_of(text: str, say: Say) -> float | None:
     """Seconds since 1970."""
     found = instant(text)
     if found is None:
@@ -101,7 +106,7 @@ def _time(text: str, say: _Say) -> float | None:
     return found
 
 
-def _count(name: str, text: str, say: _Say) -> float | None:
+def _count(name: str, text: str, say: Say) -> float | None:
     """A whole number, not below zero."""
     if found := _COUNT.fullmatch(text):
         return int(found[1])
@@ -109,7 +114,7 @@ def _count(name: str, text: str, say: _Say) -> float | None:
     return None
 
 
-def _rate(text: str, say: _Say) -> float | None:
+def _rate(text: str, say: Say) -> float | None:
     """A share of one."""
     rate = float(text) if _SHARE.fullmatch(text) else None
     if rate is not None and rate <= 1.0:
@@ -118,20 +123,20 @@ def _rate(text: str, say: _Say) -> float | None:
     return None
 
 
-def _arm(text: str, say: _Say) -> None:
+def _arm(text: str, say: Say) -> None:
     if text not in ARMS:
         say(f"unknown arm {quoted(text)}", did_you_mean(text, ARMS) or f"allowed: {listed(ARMS)}")
 
 
-def _client(text: str, say: _Say) -> None:
+def _client(text: str, say: Say) -> None:
     if not text:
         say("client is empty", "each row names its client, or there is no such column")
 
 
-_NUMBERS: Final[Mapping[str, Callable[[str, _Say], float | None]]] = {
-    "time": _time,
+_NUMBERS: Final[Mapping[str, Callable[[str, Say], float | None]]] = {
+    "time": time_of,
     "requests": partial(_count, "requests"),
     "bad": partial(_count, "bad"),
     "rate": _rate,
 }
-_CHECKS: Final[Mapping[str, Callable[[str, _Say], None]]] = {"arm": _arm, "client": _client}
+_CHECKS: Final[Mapping[str, Callable[[str, Say], None]]] = {"arm": _arm, "client": _client}

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from tidegate.core.errors import Location, Problem
-from tidegate.sources.records.cells import check_columns
 from tidegate.sources.records.findings import Findings, Place
-from tidegate.sources.records.rows import Row, opened
+from tidegate.sources.records.rows import Columns, Row, opened
 
 LINE: Final = 4096
 
@@ -30,7 +29,7 @@ def place(path: Path) -> Place:
     return placed
 
 
-def rows(path: Path, findings: Findings) -> Iterator[Row]:
+def rows(path: Path, wanted: Columns, findings: Findings) -> Iterator[Row]:
     """The rows below the columns; what is wrong with a line is among the findings."""
     columns: list[str] = []
     with opened(path) as stream:
@@ -40,13 +39,13 @@ def rows(path: Path, findings: Findings) -> Iterator[Row]:
                 continue
             if not columns:
                 columns = cells
-                check_columns(number, columns, findings)
+                wanted.check(number, columns, findings)
             elif len(cells) != len(columns):
                 findings.say(number, f"{len(cells)} cells where there are {len(columns)} columns")
             else:
                 yield Row(number=number, cells=dict(zip(columns, cells, strict=True)))
     if not columns and not findings.problems:
-        findings.say(1, "nothing in this file", "begin with the line time,arm,requests,bad")
+        findings.say(1, "nothing in this file", f"begin with the line {wanted.begin}")
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:

@@ -1,7 +1,8 @@
-"""A Parquet file of counts → rows. Needs pyarrow, so it is imported only when there is such a file.
+"""A Parquet file → rows. Needs pyarrow, so it is imported only when there is such a file.
 
-Times may be timestamps of any unit (UTC where no zone is given), text, or seconds since 1970; arms and clients are
-text, clients numbers as well; counts and rates are numbers of any width. No cell is null.
+Times may be timestamps of any unit (UTC where no zone is given), text, or seconds since 1970; arms, clients and units
+are text, the last two numbers as well; counts and rates are numbers of any width. No cell is null, unless its columns
+may lack cells.
 
 Row groups are read in batches of `BATCH` rows. One column of a row group has at most `CHUNK` bytes, by what the
 file says of itself.
@@ -17,9 +18,8 @@ from pyarrow import parquet as pq
 from pyarrow import types
 
 from tidegate.core.errors import Problem
-from tidegate.sources.records.cells import COLUMNS, check_columns
 from tidegate.sources.records.findings import Findings, Place
-from tidegate.sources.records.rows import Row, opened, unreadable
+from tidegate.sources.records.rows import Cell, Columns, Row, opened, unreadable
 from tidegate.sources.words import quoted
 
 BATCH: Final = 4096
@@ -32,13 +32,14 @@ UNITS: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _IsType = Callable[[Any], bool]
 _NUMBER: Final[tuple[_IsType, ...]] = (types.is_integer, types.is_floating, types.is_decimal)
 _TEXT: Final[tuple[_IsType, ...]] = (types.is_string, types.is_large_string)
-_TYPES: Final[Mapping[str, tuple[tuple[_IsType, ...], str]]] = {
-    "time": ((types.is_timestamp, *_NUMBER, *_TEXT), "a timestamp, a text, or seconds since 1970"),
-    "arm": (_TEXT, "a text: canary or control"),
-    "requests": (_NUMBER, "a whole number"),
-    "bad": (_NUMBER, "a whole number"),
-    "rate": (_NUMBER, "a number between 0 and 1"),
-    "client": ((*_TEXT, types.is_integer), "a text or a whole number"),
+_TYPES: Final[Mapping[Cell, tuple[_IsType, ...]]] = {
+    Cell.TIME: (types.is_timestamp, *_NUMBER, *_TEXT),
+    Cell.ARM: _TEXT,
+    Cell.COUNT: _NUMBER,
+    Cell.SHARE: _NUMBER,
+    Cell.ID: (*_TEXT, types.is_integer),
+    Cell.TEXT: _TEXT,
+    Cell.NUMBER: _NUMBER,
 }
 
 
@@ -52,14 +53,14 @@ def place(path: Path) -> Place:
     return placed
 
 
-def rows(path: Path, findings: Findings) -> Iterator[Row]:
+def rows(path: Path, wanted: Columns, findings: Findings) -> Iterator[Row]:
     """The rows of the file; what is wrong with it is among the findings."""
     with opened(path) as stream:
         try:
             file = _file(stream)
-            _check(file, findings)
+            _check(file, wanted, findings)
             if not findings.problems:
-                yield from _rows(file, findings)
+                yield from _rows(file, wanted, findings)
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise unreadable(path, f"not Parquet, or damaged: {_first_line(error)}") from error
 
@@ -77,21 +78,20 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0][:200]
 
 
-def _check(file: Any, findings: Findings) -> None:
+def _check(file: Any, wanted: Columns, findings: Findings) -> None:
     """The columns, their types and sizes."""
     schema = file.schema_arrow
-    check_columns(0, schema.names, findings)
+    wanted.check(0, schema.names, findings)
     for field in schema:
-        known, wanted = _TYPES.get(field.name, ((), ""))
-        if known and not any(is_type(_plain(field.type)) for is_type in known):
-            findings.say(
-                0, f"column {quoted(field.name)} has the type {_plain(field.type)}", f"it must be {wanted}"
-            )
+        cell = wanted.cells.get(field.name)
+        if cell and not any(is_type(_plain(field.type)) for is_type in _TYPES[cell]):
+            message = f"column {quoted(field.name)} has the type {_plain(field.type)}"
+            findings.say(0, message, f"it must be {cell}")
     for group in range(file.metadata.num_row_groups):
         columns = file.metadata.row_group(group)
         for number in range(columns.num_columns):
             column = columns.column(number)
-            if column.path_in_schema in COLUMNS and column.total_uncompressed_size > CHUNK:
+            if column.path_in_schema in wanted.cells and column.total_uncompressed_size > CHUNK:
                 message = (
                     f"column {quoted(column.path_in_schema)} has more than {CHUNK:,} bytes in one row group"
                 )
@@ -102,24 +102,26 @@ def _plain(type_: Any) -> Any:
     return type_.value_type if types.is_dictionary(type_) else type_
 
 
-def _rows(file: Any, findings: Findings) -> Iterator[Row]:
+def _rows(file: Any, wanted: Columns, findings: Findings) -> Iterator[Row]:
     number = 0
     for batch in file.iter_batches(batch_size=BATCH, use_threads=False):
         columns = [_texts(column) for column in batch.columns]
         for values in zip(*columns, strict=True):
             number += 1
-            yield Row(number=number, cells=dict(_told(number, batch.schema.names, values, findings)))
+            cells = {
+                name: value
+                for name, value in zip(batch.schema.names, values, strict=True)
+                if value is not None
+            }
+            if not wanted.may_lack:
+                _check_whole(number, batch.schema.names, cells, findings)
+            yield Row(number=number, cells=cells)
 
 
-def _told(
-    number: int, names: list[str], values: tuple[str | None, ...], findings: Findings
-) -> Iterator[tuple[str, str]]:
-    """The cells of a row that are not null."""
-    for name, value in zip(names, values, strict=True):
-        if value is None:
+def _check_whole(number: int, names: list[str], cells: Mapping[str, str], findings: Findings) -> None:
+    for name in names:
+        if name not in cells:
             findings.say(number, f"{name} is null", "give a value, or leave the row out")
-        else:
-            yield name, value
 
 
 def _texts(column: Any) -> list[str | None]:
