@@ -4,12 +4,14 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_bytes
 from typing import Final
 
 from tidegate.actuators.absent import AbsentActuator
 from tidegate.actuators.exec import ExecActuator
 from tidegate.actuators.mesh import MeshActuator
 from tidegate.core.contracts.records import Records
+from tidegate.core.experiments.definition import Experiment
 from tidegate.core.slo.definitions import DataSource, ServiceLevels
 from tidegate.core.telemetry import Telemetry
 from tidegate.flags.actuator import FlagActuator
@@ -18,6 +20,7 @@ from tidegate.mesh import tap
 from tidegate.observers.contracts.library import Library
 from tidegate.observers.contracts.observer import ContractObserver
 from tidegate.observers.envoy import EnvoyObserver
+from tidegate.observers.experiments.table import ExperimentTable
 from tidegate.observers.memory import MemoryBudgets, MemoryContracts
 from tidegate.observers.otlp.observer import OtlpObserver
 from tidegate.observers.otlp.table import Table
@@ -44,7 +47,7 @@ class Environment:
     """What rollouts act on here: the local mesh in `mesh_dir`, and commands run from `state_dir`.
 
     `telemetry` says what is measured besides what Envoy counts, `levels` which SLOs there are, `records` what is on
-    record about contracts.
+    record about contracts, `experiments` what is asked of flags.
     """
 
     mesh_dir: Path
@@ -52,6 +55,7 @@ class Environment:
     telemetry: Telemetry | None = None
     levels: ServiceLevels | None = None
     records: Records | None = None
+    experiments: tuple[Experiment, ...] = ()
 
     @property
     def name(self) -> str:
@@ -73,6 +77,7 @@ class Parts:
     looks: Looks
     pushed: Table | None
     traces: TraceTable
+    experiments: ExperimentTable
     closing: tuple[Callable[[], Awaitable[None]], ...]
 
     async def aclose(self) -> None:
@@ -120,6 +125,7 @@ def assemble(environment: Environment, store: Store, desk: FlagDesk | None = Non
         looks=looks,
         pushed=sources.pushed,
         traces=traces,
+        experiments=ExperimentTable(environment.experiments, time.time, key=token_bytes(32)),
         closing=sources.closing,
     )
 

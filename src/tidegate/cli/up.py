@@ -37,6 +37,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
     help="The contracts folder: what answers are held against where a gate asks for conformance.",
 )
 @click.option(
+    "--experiments",
+    type=_FILE,
+    multiple=True,
+    help="File of kind Experiment: what is asked of a flag; may be given again.",
+)
+@click.option(
     "--otlp-grpc-port",
     type=click.IntRange(0, 65535),
     help="Take pushes by OTLP/gRPC on this port too; 0 takes a free one.  [default: by HTTP only]",
@@ -69,6 +75,7 @@ def up(  # noqa: PLR0917 - click passes one argument an option
     telemetry: Path | None,
     slo: Path | None,
     contracts: Path | None,
+    experiments: tuple[Path, ...],
     otlp_grpc_port: int | None,
     flags: tuple[Path, ...],
     flags_grpc_port: int | None,
@@ -106,6 +113,7 @@ def up(  # noqa: PLR0917 - click passes one argument an option
         telemetry=telemetry,
         slo=slo,
         contracts=contracts,
+        experiments=experiments,
         otlp_grpc_port=otlp_grpc_port,
         flags=FlagOptions(files=flags, grpc_port=flags_grpc_port, open=flags_open) if flags else None,
     )

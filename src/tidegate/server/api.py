@@ -15,6 +15,7 @@ from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout.events import Operation, OperatorEvent
 from tidegate.server.culprits_view import CulpritsView
 from tidegate.server.door import Door
+from tidegate.server.experiments import Experiments
 from tidegate.server.flags.reading import PATHS, Reading
 from tidegate.server.live import LiveGraph
 from tidegate.server.otlp.http import Receiver
@@ -70,9 +71,11 @@ class Noted(BaseModel):
 def make_api(
     service: RolloutService,
     token: str,
+    *,
     receiver: Receiver | None = None,
     live: LiveGraph | None = None,
     reading: Reading | None = None,
+    experiments: Experiments | None = None,
 ) -> FastAPI:
     """The API over `service`, open to whoever has `token`; `receiver` and `reading` themselves say who may use them."""
     api = FastAPI(title="Tidegate", version="v1", openapi_url=None, redirect_slashes=False)
@@ -82,6 +85,8 @@ def make_api(
     beside: list[str] = []
     if live is not None:
         api.include_router(live.router())
+    if experiments is not None:
+        api.include_router(experiments.router())
     if receiver is not None:
         api.include_router(receiver.router())
         beside += receiver.paths

@@ -46,14 +46,14 @@ class FlagServer:
         return self.desk.keep(tell), self.files.follow(self.desk, tell)
 
     @asynccontextmanager
-    async def published(self, url: str, tell: Tell) -> AsyncIterator[None]:
-        """Serve by gRPC too, and let commands find where flags are switched: at `url`."""
+    async def published(self, url: str, tell: Tell) -> AsyncIterator[str]:
+        """Serve by gRPC too, if asked to, and say where; let commands find where flags are switched: at `url`."""
         async with self._by_grpc() as grpc:
             address = ApiAddress(url=url, token=self.access.also, pid=os.getpid(), flags_grpc=grpc)
             self.state.publish_flags(address)
             tell(f"{url} answers OFREP, its events and /flags.json{grpc and f', {grpc} the gRPC of flagd'}")
             tell(f"{self._readers()} may read {len(self.desk.served().flags.flags)} flags")
-            yield
+            yield grpc
 
     def _readers(self) -> str:
         if self.options.open:
