@@ -13,6 +13,8 @@ from pydantic import TypeAdapter
 
 from tidegate.core.errors import Problem, Refused, Unavailable
 from tidegate.core.experiments.report import Report
+from tidegate.core.flags.hygiene import FlagView, Inventory
+from tidegate.core.ids import FlagKey
 from tidegate.core.plan.plan import Plan
 from tidegate.server import experiments, graph_view
 from tidegate.server.culprits_view import CulpritsView
@@ -31,6 +33,8 @@ _VIEW: TypeAdapter[RolloutView] = TypeAdapter(RolloutView)
 _EVIDENCE: TypeAdapter[EvidenceView] = TypeAdapter(EvidenceView)
 _CULPRITS: TypeAdapter[CulpritsView] = TypeAdapter(CulpritsView)
 _GRAPH: TypeAdapter[GraphView] = TypeAdapter(GraphView)
+_FLAGS: TypeAdapter[Inventory] = TypeAdapter(Inventory)
+_FLAG: TypeAdapter[FlagView] = TypeAdapter(FlagView)
 _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 _LINES: TypeAdapter[list[RolloutLine]] = TypeAdapter(list[RolloutLine])
 
@@ -75,6 +79,14 @@ class Client:
     def experiment(self, flag: str) -> Report:
         """What the experiment on a flag has shown so far."""
         return _REPORT.validate_python(self._ask("GET", f"{experiments.PATH}/{quote(flag, safe='')}"))
+
+    def flags(self) -> Inventory:
+        """Every flag that is served, and what should be seen to."""
+        return _FLAGS.validate_python(self._ask("GET", "/v1/flags"))
+
+    def flag(self, key: FlagKey) -> FlagView:
+        """One flag."""
+        return _FLAG.validate_python(self._ask("GET", f"/v1/flags/{quote(key, safe='')}"))
 
     def operate(self, id_: str, operation: str, reason: str, step: str | None = None) -> RolloutView:
         """Ask something of a running rollout."""
