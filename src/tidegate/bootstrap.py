@@ -5,13 +5,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_bytes
+from typing import Final
 
+from tidegate.actuators.absent import AbsentActuator
 from tidegate.actuators.exec import ExecActuator
 from tidegate.actuators.mesh import MeshActuator
 from tidegate.core.contracts.records import Records
 from tidegate.core.experiments.definition import Experiment
 from tidegate.core.slo.definitions import DataSource, ServiceLevels
 from tidegate.core.telemetry import Telemetry
+from tidegate.flags.actuator import FlagActuator
+from tidegate.flags.desk import FlagDesk
 from tidegate.mesh import tap
 from tidegate.observers.contracts.library import Library
 from tidegate.observers.contracts.observer import ContractObserver
@@ -23,14 +27,19 @@ from tidegate.observers.otlp.table import Table
 from tidegate.observers.prometheus.budgets import PrometheusBudgets
 from tidegate.observers.prometheus.clients import Clients
 from tidegate.observers.prometheus.observer import PrometheusObserver
+from tidegate.observers.traces.flags import FlagObserver
 from tidegate.observers.traces.table import TraceTable
-from tidegate.ports import Actuator, Budgets, Contracts, Observer
+from tidegate.ports import Actuator, Budgets, Contracts, Observer, Traces
 from tidegate.sources.specifications import read_specification
 from tidegate.store.database import Store
 from tidegate.temporal.activities import Activities
 from tidegate.temporal.attributing import Attributor
 from tidegate.temporal.judging import Judge, Looks
 from tidegate.temporal.witness import Witness
+
+NO_FLAGS: Final = AbsentActuator(
+    missing="no flags are served here", hint="start tidegate with `tidegate up --flags FILE`"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,17 +86,20 @@ class Parts:
             await close()
 
 
-def assemble(environment: Environment, store: Store) -> Parts:
-    """Wire the adapters of `environment` to the activities."""
+def assemble(environment: Environment, store: Store, desk: FlagDesk | None = None) -> Parts:
+    """Wire the adapters of `environment` to the activities; without a `desk` no flags are served."""
     mesh = MeshActuator(environment.mesh_dir)
+    flags = FlagActuator(desk) if desk else NO_FLAGS
     actuators: dict[str, Actuator] = {
         "deploy": mesh,
         "expose": mesh,
         "retire": mesh,
+        "flag": flags,
+        "flag-removal": flags,
         "task": ExecActuator(environment.state_dir / "tasks"),
     }
-    looks, sources = Looks(), _sources(environment)
     traces = TraceTable(time.time)
+    looks, sources = Looks(), _sources(environment, traces)
     witness = Witness(traces=traces, store=store, clock=time.time)
     judge = Judge(
         observers=sources.observers,
@@ -129,8 +141,8 @@ class _Sources:
     closing: tuple[Callable[[], Awaitable[None]], ...]
 
 
-def _sources(environment: Environment) -> _Sources:
-    """Envoy counts every call between services; the others add what it does not see."""
+def _sources(environment: Environment, traces: Traces) -> _Sources:
+    """Envoy counts every call between services; the others add what it does not see, such as feature flags."""
     measured = environment.telemetry or Telemetry(name="nothing")
     clients = Clients(measured.prometheus)
     observers: dict[str, Observer] = {"envoy": EnvoyObserver(environment.mesh_dir)}
@@ -139,6 +151,7 @@ def _sources(environment: Environment) -> _Sources:
     pushed = Table(measured.otlp, began=time.time()) if measured.otlp else None
     if pushed is not None:
         observers["otlp"] = OtlpObserver(pushed, time.time)
+    observers["traces"] = FlagObserver(traces)
     budgets = PrometheusBudgets(environment.levels, clients) if environment.levels else None
     contracts = _contracts(environment)
     if contracts is not None:

@@ -12,7 +12,6 @@ from openfeature.provider import AbstractProvider, Metadata
 
 from tidegate.core.flags.changes import changes
 from tidegate.core.flags.definitions import FlagSet, Json
-from tidegate.core.flags.evaluation import Evaluation
 from tidegate.core.flags.evaluator import Evaluator
 from tidegate.core.flags.typed import Kind, resolved
 from tidegate.core.ids import FlagKey
@@ -100,9 +99,9 @@ def _plain(context: EvaluationContext | None) -> Mapping[str, Json]:
     """The context as JSON has it; of moments, which it has not, as text."""
     if context is None:
         return NOBODY
-    given = cast("dict[str, Json]", {**context.attributes})
+    given = context.attributes
     if datetime in map(type, given.values()):
         given = {key: each.isoformat() if isinstance(each, datetime) else each for key, each in given.items()}
     if context.targeting_key is not None:
-        given["targetingKey"] = context.targeting_key
-    return given
+        given = {**given, "targetingKey": context.targeting_key}
+    return cast("Mapping[str, Json]", given)

@@ -16,6 +16,7 @@ from tidegate.core.rollout.events import Operation, OperatorEvent
 from tidegate.server.culprits_view import CulpritsView
 from tidegate.server.door import Door
 from tidegate.server.experiments import Experiments
+from tidegate.server.flags.reading import PATHS, Reading
 from tidegate.server.live import LiveGraph
 from tidegate.server.otlp.http import Receiver
 from tidegate.server.problems import answer_problems
@@ -70,22 +71,29 @@ class Noted(BaseModel):
 def make_api(
     service: RolloutService,
     token: str,
+    *,
     receiver: Receiver | None = None,
     live: LiveGraph | None = None,
+    reading: Reading | None = None,
     experiments: Experiments | None = None,
 ) -> FastAPI:
-    """The API over `service`, open to whoever has `token`; `receiver` itself says who may push."""
+    """The API over `service`, open to whoever has `token`; `receiver` and `reading` themselves say who may use them."""
     api = FastAPI(title="Tidegate", version="v1", openapi_url=None, redirect_slashes=False)
     api.state.service = service
     api.include_router(open_to_all)
     api.include_router(guarded)
+    beside: list[str] = []
     if live is not None:
         api.include_router(live.router())
     if experiments is not None:
         api.include_router(experiments.router())
     if receiver is not None:
         api.include_router(receiver.router())
-    api.add_middleware(Door, token=token, beside=receiver.paths if receiver else ())
+        beside += receiver.paths
+    if reading is not None:
+        api.router.routes.extend(reading.routes())
+        beside += PATHS
+    api.add_middleware(Door, token=token, beside=beside)
     answer_problems(api)
     return api
 

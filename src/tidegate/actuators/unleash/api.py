@@ -64,10 +64,11 @@ class UnleashApi:
             return False
         return await self._asked("GET", self._here(key), absent=True) is not None
 
-    async def variants(self, key: FlagKey) -> tuple[Variant, ...]:
-        """The variants that the flag has in our environment, whoever is let in."""
-        body = await self._asked("GET", f"{self._here(key)}/variants")
-        return self._made(lambda: tuple(map(variant_of, body["variants"])))
+    async def variants(self, feature: Feature) -> tuple[Variant, ...]:
+        """The variants of a flag: of older flags those of our environment, then those of its strategies."""
+        body = await self._asked("GET", f"{self._here(feature.key)}/variants", absent=True)
+        own = self._made(lambda: tuple(map(variant_of, body["variants"]))) if body is not None else ()
+        return *own, *feature.variants(self.server.environment)
 
     async def tags(self, key: FlagKey) -> frozenset[str]:
         """The simple tags of a flag, archived or not."""

@@ -118,8 +118,7 @@ class Roster:
 
     def _serve_again(self, row: int, variant: str, at: float) -> None:
         first = self._at[row]
-        same = variant == self._variants[self._variant[row]]
-        if same:
+        if variant == self._variants[self._variant[row]]:
             self._at[row] = min(first, at)
         elif abs(at - first) <= self.experiment.window and self._period(at) == self._period(first):
             self._fate[row] = Fate.CROSSED

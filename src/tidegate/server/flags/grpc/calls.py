@@ -1,7 +1,7 @@
 """Calls by gRPC, as bytes in and bytes out: who may call, how many at once, and how one is turned away."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias, TypeVar
@@ -52,7 +52,7 @@ class Asked:
 
 
 Answer = Callable[[Asked], bytes]
-Follow = Callable[[Asked], AsyncIterator[bytes]]
+Follow = Callable[[Asked], AsyncGenerator[bytes, None]]
 
 
 class Calls:
@@ -97,7 +97,9 @@ class Calls:
     @contextmanager
     def _place(self) -> Iterator[None]:
         if not self._places:
-            raise TurnedAway(grpc.StatusCode.UNAVAILABLE, "too many follow the flags already: come again later")
+            raise TurnedAway(
+                grpc.StatusCode.UNAVAILABLE, "too many follow the flags already: come again later"
+            )
         self._places -= 1
         try:
             yield
@@ -105,7 +107,7 @@ class Calls:
             self._places += 1
 
 
-async def _send_all(messages: AsyncIterator[bytes], context: Context) -> None:
+async def _send_all(messages: AsyncGenerator[bytes, None], context: Context) -> None:
     async with aclosing(messages) as sending:
         async for message in sending:
             try:

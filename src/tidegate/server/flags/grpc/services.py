@@ -9,23 +9,19 @@ import grpc
 
 from tidegate.ports import Flags
 from tidegate.server import grpc_port
+from tidegate.server.flags import context
 from tidegate.server.flags.grpc.calls import MOST_STREAMS, Admits, Calls, Handler
 from tidegate.server.flags.grpc.evaluation import RESOLUTIONS, Resolver
 from tidegate.server.flags.grpc.events import Events
 from tidegate.server.flags.grpc.sync import Synchronisation
+from tidegate.server.grpc_port import Limits
 
 SYNC: Final = "flagd.sync.v1.FlagSyncService"
 EVALUATION_V1: Final = "flagd.evaluation.v1.Service"
 EVALUATION_V2: Final = "flagd.evaluation.v2.Service"
 
-MOST_BYTES: Final = 1 << 20
-"""Of one request: flags are asked for with a context, not with a document."""
-
-MOST_CALLS: Final = 2 * MOST_STREAMS
-"""Calls at once: whoever evaluates finds room beside all who follow."""
-
 OPTIONS: Final = (
-    ("grpc.max_receive_message_length", MOST_BYTES),
+    ("grpc.max_receive_message_length", context.MOST_BYTES),
     # Applications that have vanished without a word give their place back.
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 10_000),
@@ -33,6 +29,12 @@ OPTIONS: Final = (
     # Clients may look whether this server lives as often as they have been set up to.
     ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
     ("grpc.http2.max_ping_strikes", 0),
+)
+
+LIMITS: Final = Limits(
+    most_calls=2 * MOST_STREAMS,  # whoever evaluates finds room beside all who follow
+    options=OPTIONS,
+    grace_seconds=0.2,  # evaluations end by then, and who follows would never end by himself
 )
 
 
@@ -72,4 +74,4 @@ def flag_services(
 
 def answering(services: FlagServices, host: str, port: int) -> AbstractAsyncContextManager[int]:
     """Answer on a port, any if it is 0, until left; raises `Refused` where that is in use."""
-    return grpc_port.answering(services, (host, port), MOST_CALLS, OPTIONS)
+    return grpc_port.answering(services, host, port, LIMITS)
