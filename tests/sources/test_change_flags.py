@@ -205,6 +205,10 @@ PROBLEMS: list[tuple[str, list[str]]] = [
     (change_of("{flag: base, audiences: [{name: a, rule: {}}]}"), [
         "c.yaml:9: spec.flags[0].audiences[0].rule is empty (Who is in it: a rule in JSONLogic, with flagd's operators)",
     ]),
+    (change_of("{flag: base, audiences: [{name: a, rule: {end_with: [{var: email}, x]}}, {name: b, rule: {sem_ver: [{var: v}, '=>', 1.0.0]}}]}"), [
+        "c.yaml:9: rule of audience 'a': unknown operator 'end_with' (did you mean 'ends_with'?)",
+        "c.yaml:9: rule of audience 'b': unknown comparison '=>' of versions (known: =, !=, <, <=, >, >=, ^, ~)",
+    ]),
     (change_of("{flag: a/b}"), [
         "c.yaml:9: spec.flags[0].flag is 'a/b', which is not the key of a flag such as instant-refund",
         "c.yaml:9: unknown flag 'a/b' in flags (no file of spec.flagDefinitions defines it)",

@@ -47,7 +47,7 @@ class FlagServer:
 
     @asynccontextmanager
     async def published(self, url: str, tell: Tell) -> AsyncIterator[str]:
-        """Serve by gRPC too, and let commands find where flags are switched: at `url`; gives where gRPC is answered, if it is."""
+        """Serve by gRPC too, if asked to, and say where; let commands find where flags are switched: at `url`."""
         async with self._by_grpc() as grpc:
             address = ApiAddress(url=url, token=self.access.also, pid=os.getpid(), flags_grpc=grpc)
             self.state.publish_flags(address)
