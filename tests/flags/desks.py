@@ -1,6 +1,6 @@
 """A desk over a store of its own, and flags to put on it."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,6 @@ from tidegate.core.ids import FlagKey, RolloutId, StepId
 from tidegate.flags.desk import FlagDesk
 from tidegate.ports import Token
 from tidegate.store.database import Store
-from tidegate.store.records import Entry
 
 REFUND, BASKET = FlagKey("refund"), FlagKey("basket")
 NOW = 1_767_355_200.0

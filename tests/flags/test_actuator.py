@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-
 from tests.actuators.conformance import tokens, walk
+
 from tidegate.core.plan.steps import ExposeFlag, RemoveFlag
 from tidegate.flags.actuator import FlagActuator
 

@@ -37,17 +37,29 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
     help="The contracts folder: what answers are held against where a gate asks for conformance.",
 )
 @click.option(
+    "--experiments",
+    type=_FILE,
+    multiple=True,
+    help="File of kind Experiment: what is asked of a flag; may be given again.",
+)
+@click.option(
     "--otlp-grpc-port",
     type=click.IntRange(0, 65535),
     help="Take pushes by OTLP/gRPC on this port too; 0 takes a free one.  [default: by HTTP only]",
 )
 @click.option(
-    "--flags", type=_FILE, multiple=True, help="File of flag definitions to serve; may be repeated."
+    "--flags", type=_FILE, multiple=True, help="File of flag definitions to serve; may be given again."
 )
 @click.option(
     "--flags-grpc-port",
     type=click.IntRange(0, 65535),
     help="Serve flags by flagd's gRPC on this port too; 0 takes a free one.  [default: by HTTP only]",
+)
+@click.option(
+    "--flag-systems",
+    type=_FILE,
+    multiple=True,
+    help="File of kind FlagSystem: where flags are that tidegate does not serve; may be given again.",
 )
 @click.option("--flags-open", is_flag=True, help="Let everyone on this machine read flags, without a token.")
 @click.option(
@@ -69,9 +81,11 @@ def up(  # noqa: PLR0917 - click passes one argument an option
     telemetry: Path | None,
     slo: Path | None,
     contracts: Path | None,
+    experiments: tuple[Path, ...],
     otlp_grpc_port: int | None,
     flags: tuple[Path, ...],
     flags_grpc_port: int | None,
+    flag_systems: tuple[Path, ...],
     flags_open: bool,
     temporal: str | None,
     namespace: str,
@@ -106,7 +120,9 @@ def up(  # noqa: PLR0917 - click passes one argument an option
         telemetry=telemetry,
         slo=slo,
         contracts=contracts,
+        experiments=experiments,
         otlp_grpc_port=otlp_grpc_port,
         flags=FlagOptions(files=flags, grpc_port=flags_grpc_port, open=flags_open) if flags else None,
+        flag_systems=flag_systems,
     )
     asyncio.run(run(options, lambda words: click.echo(words, err=True)))

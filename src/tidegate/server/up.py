@@ -20,17 +20,21 @@ from tidegate.bootstrap import Environment, Parts, assemble
 from tidegate.mesh.collector import trace_token
 from tidegate.mesh.layout import Layout
 from tidegate.server.api import make_api
+from tidegate.server.app import Beside, Inside
+from tidegate.server.experiments import Experiments
 from tidegate.server.flags.serving import FlagOptions, FlagServer, flag_server
 from tidegate.server.live import LiveGraph
 from tidegate.server.mesh_spans import mesh_spans
 from tidegate.server.otlp.access import Access
 from tidegate.server.otlp.grpc import GrpcReceiver, answering
 from tidegate.server.otlp.http import Receiver
-from tidegate.server.otlp.signals import Metrics, Signal, Traces
+from tidegate.server.otlp.signals import Logs, Metrics, Signal, Traces
 from tidegate.server.otlp.work import Work
 from tidegate.server.running import HOST, listen, server_of, until_interrupted
 from tidegate.server.service import RolloutService
 from tidegate.sources.contracts.folder import read_contracts
+from tidegate.sources.experiments import read_experiments
+from tidegate.sources.flag_systems import read_flag_systems
 from tidegate.sources.openslo import read_service_levels
 from tidegate.sources.secrets import secret_in
 from tidegate.sources.telemetry import read_telemetry
@@ -47,8 +51,9 @@ Tell = Callable[[str], None]
 class Options:
     """What `tidegate up` was asked for; without a `cluster` the embedded server is used.
 
-    `telemetry` is a Telemetry file, `slo` a folder of OpenSLO files, `contracts` a contracts folder. Without an
-    `otlp_grpc_port` pushes come by HTTP only, without `flags` none are served.
+    `telemetry` is a Telemetry file, `slo` a folder of OpenSLO files, `contracts` a contracts folder, `experiments` are
+    Experiment files, `flag_systems` FlagSystem files. Without an `otlp_grpc_port` pushes come by HTTP only, without
+    `flags` none are served.
     """
 
     state_dir: Path
@@ -59,8 +64,10 @@ class Options:
     telemetry: Path | None = None
     slo: Path | None = None
     contracts: Path | None = None
+    experiments: tuple[Path, ...] = ()
     otlp_grpc_port: int | None = None
     flags: FlagOptions | None = None
+    flag_systems: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +132,8 @@ def _environment(options: Options) -> Environment:
         telemetry=None if options.telemetry is None else read_telemetry(options.telemetry),
         levels=None if options.slo is None else read_service_levels(options.slo),
         records=None if options.contracts is None else read_contracts(options.contracts),
+        experiments=read_experiments(options.experiments),
+        flag_systems=read_flag_systems(options.flag_systems),
     )
 
 
@@ -140,9 +149,10 @@ async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, t
         clock=time.time,
     )
     receivers, flags = _receivers(parts, doors.token), doors.flags
-    reading = flags.reading if flags else None
-    api = make_api(service, doors.token, receivers.http, _live(parts, service), reading)
-    server = server_of(api, reading.close if reading else lambda: None)
+    inside: list[Inside] = [_live(parts, service), Experiments(table=parts.experiments)]
+    beside: list[Beside] = [receivers.http, *([flags.reading] if flags else [])]
+    api = make_api(service, doors.token, inside, beside)
+    server = server_of(api, flags.reading.close if flags else lambda: None)
     await service.resume_begun()
     async with _by_grpc(receivers.grpc, doors.otlp_grpc_port) as otlp_grpc:
         url = f"http://{HOST}:{doors.port}"
@@ -182,16 +192,19 @@ async def _by_grpc(receiver: GrpcReceiver, port: int | None) -> AsyncIterator[st
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Receivers:
-    """Where metrics and traces are pushed; both count into the same tables."""
+    """Where metrics, traces and logs are pushed; both count into the same tables."""
 
     http: Receiver
     grpc: GrpcReceiver
 
 
 def _receivers(parts: Parts, token: str) -> _Receivers:
-    """Traces are always taken, metrics if they are evidence."""
+    """Traces and logs are always taken, metrics if they are evidence."""
     work = Work()
-    signals: list[Signal] = [Traces(parts.traces, time.time, work)]
+    signals: list[Signal] = [
+        Traces(parts.traces, time.time, work, parts.experiments),
+        Logs(parts.experiments, time.time, work),
+    ]
     if parts.pushed is not None:
         signals.append(Metrics(parts.pushed, time.time, work))
     access = _access(parts, token)

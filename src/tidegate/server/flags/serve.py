@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tidegate.server.flags.app import flags_api
+from tidegate.server.app import api_of
 from tidegate.server.flags.serving import FlagOptions, Tell, flag_server
 from tidegate.server.running import HOST, listen, server_of, until_interrupted
 from tidegate.store.database import Store
@@ -32,7 +32,7 @@ async def serve(options: Options, tell: Tell) -> None:
     state, token = StateDir.open(options.state_dir), secrets.token_urlsafe(32)
     async with _store(state) as store, flag_server(options.flags, state, store, token) as flags:
         with listen(options.port) as listener:
-            server = server_of(flags_api(token, flags.reading, ()), flags.reading.close)
+            server = server_of(api_of("Tidegate flags", token, (), [flags.reading]), flags.reading.close)
             url = f"http://{HOST}:{listener.getsockname()[1]}"
             async with flags.published(url, tell):
                 await until_interrupted(server.serve_until_cancelled(listener), *flags.work(tell))

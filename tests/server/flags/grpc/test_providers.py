@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from queue import Queue
 
 import pytest
+from openfeature import api
 from openfeature.client import OpenFeatureClient
 from openfeature.contrib.provider.flagd import FlagdProvider
 from openfeature.contrib.provider.flagd.config import ResolverType
@@ -13,7 +14,6 @@ from openfeature.event import EventDetails, ProviderEvent
 from openfeature.exception import ErrorCode
 from tests.server.flags.served import CHECKOUT, VARIANTS, Served, checkout, flag_set
 
-from openfeature import api
 from tidegate.core.flags.definitions import Flag
 
 TARGETED = Flag(
