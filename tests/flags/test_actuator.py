@@ -27,8 +27,7 @@ def test_it_goes_forth_and_back_as_every_actuator_does(
     async def story() -> None:
         async with desk_in(tmp_path) as desk:
             before = desk.served().flags
-            witness = lambda: desk.served()  # noqa: E731
-            await walk(FlagActuator(desk), action, tokens("r-1", "flag"), witness, exposures)
+            await walk(FlagActuator(desk), action, tokens("r-1", "flag"), desk.served, exposures)
             assert desk.served().flags == before
 
     asyncio.run(story())

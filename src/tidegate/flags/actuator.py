@@ -29,7 +29,7 @@ FlagAction = ExposeFlag | RemoveFlag
 
 @dataclass(frozen=True, slots=True)
 class _Against:
-    """What keeps one kind of action from being planned, and from being done; each is given actions of that kind only."""
+    """What keeps one kind of action from being planned, and from being done; each gets actions of that kind only."""
 
     planned: Callable[[Any, Present], Iterator[Problem]]
     done: Callable[[Any, Present], Iterator[Problem]]
@@ -51,7 +51,7 @@ class FlagActuator:
         """Is the flag defined and served, and does no other rollout expose it?"""
         await self._desk.refresh()
         ours = _ours(action)
-        exposures = await self._desk.exposing(ours.flag)
+        exposures = await self._exposing(ours.flag)
         found = _AGAINST[type(ours)].planned(ours, self._present())
         return (*found, *against_two_rollouts(ours, exposures))
 
@@ -62,14 +62,15 @@ class FlagActuator:
         if hindered := tuple(_AGAINST[type(ours)].done(ours, self._present())):
             raise EffectFailed("; ".join(map(str, hindered)))
         if isinstance(ours, RemoveFlag):
-            return Receipt(token=token, summary=await self._desk.remove(ours.flag, token))
+            return await self._remove(ours.flag, token)
         return await self._expose(ours, exposure, token)
 
     async def revert(self, action: Action, token: Token) -> Receipt:
         """Serve what was served before."""
         ours = _ours(action)
         if isinstance(ours, RemoveFlag):
-            return Receipt(token=token, summary=await self._desk.restore(ours.flag, token))
+            told = await self._desk.change(lambda store: store.restore(ours.flag, token))
+            return Receipt(token=token, summary=told)
         return await self._expose(ours, 0.0, token)
 
     async def verify(self, action: Action, exposure: float) -> str | None:
@@ -91,12 +92,22 @@ class FlagActuator:
             audience=action.audience,
         )
         told = f"{action.flag} is {action.on} for {percent(share)} of {action.audience_name or 'everyone'}"
-        return Receipt(token=token, summary=await self._desk.expose(exposure, token, told))
+        summary = await self._desk.change(lambda store: store.expose(exposure, token, told))
+        return Receipt(token=token, summary=summary)
+
+    async def _remove(self, flag: FlagKey, token: Token) -> Receipt:
+        definition = self._desk.defined().flags.get(flag)
+        told = await self._desk.change(lambda store: store.remove(flag, token, definition))
+        return Receipt(token=token, summary=told)
+
+    async def _exposing(self, flag: FlagKey) -> tuple[Exposure, ...]:
+        """How rollouts that have not ended expose a flag."""
+        return await self._desk.ask(lambda store: store.exposing(flag))
 
     async def _unexposed(self, action: ExposeFlag, wanted: float) -> str | None:
         theirs = [
             each.share
-            for each in await self._desk.exposing(action.flag)
+            for each in await self._exposing(action.flag)
             if (each.variant, each.audience) == (action.on, action.audience)
         ]
         share = theirs[-1] if theirs else 0.0

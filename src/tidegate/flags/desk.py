@@ -13,16 +13,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
-from typing import Final, ParamSpec, TypeVar
+from typing import Final, TypeVar
 
 from tidegate.core.errors import Unavailable
 from tidegate.core.flags.definitions import FlagSet
-from tidegate.core.flags.serving import Exposure, Switch, served
+from tidegate.core.flags.serving import served
 from tidegate.core.ids import FlagKey
-from tidegate.ports import ServedFlags, Token
+from tidegate.ports import ServedFlags
 from tidegate.store.flags import FlagsRecord, FlagStore
-from tidegate.store.records import Entry
 
 LOOK_SECONDS: Final = 0.2
 """Between two looks at the generation, for what other processes changed."""
@@ -31,7 +29,6 @@ FLUSH_SECONDS: Final = 5.0
 """Between two times at which the store is told which flags were evaluated."""
 
 Tell = Callable[[str], None]
-_Asked = ParamSpec("_Asked")
 _Answer = TypeVar("_Answer")
 
 
@@ -86,7 +83,7 @@ class FlagDesk:
 
     async def evaluations(self) -> Mapping[FlagKey, float]:
         """When each flag was evaluated last, in seconds since 1970."""
-        kept = await self._in_thread(self._store.evaluated)
+        kept = await self.ask(FlagStore.evaluated)
         return {**kept, **dict.fromkeys(self._seen, self._clock())}
 
     # What changes it
@@ -94,32 +91,17 @@ class FlagDesk:
     async def with_base(self, base: FlagSet) -> None:
         """Serve what is defined from now on."""
         self.base = base
-        await self._in_thread(self._store.set_base, base)
+        await self.change(lambda store: store.set_base(base))
+
+    async def change(self, change: Callable[[FlagStore], _Answer]) -> _Answer:
+        """Change what the store says, and serve that before this returns."""
+        answer = await self.ask(change)
         await self.refresh()
+        return answer
 
-    async def expose(self, exposure: Exposure, token: Token, told: str) -> str:
-        """Expose a flag under the name of `token`; the receipt in words, which is `told` if it was not so already."""
-        return await self._changing(self._store.expose, exposure, token, told)
-
-    async def remove(self, flag: FlagKey, token: Token) -> str:
-        """Serve a flag no longer; the receipt in words."""
-        return await self._changing(self._store.remove, flag, token, self.defined().flags.get(flag))
-
-    async def restore(self, flag: FlagKey, token: Token) -> str:
-        """Serve a flag again that was removed; the receipt in words."""
-        return await self._changing(self._store.restore, flag, token)
-
-    async def switch_off(self, switch: Switch, entry: Entry) -> None:
-        """Switch a flag off and note it."""
-        await self._changing(self._store.switch_off, switch, entry)
-
-    async def switch_on(self, flag: FlagKey, entry: Entry) -> bool:
-        """Lift that a flag was switched off, and note it; False when it was not."""
-        return await self._changing(self._store.switch_on, flag, entry)
-
-    async def exposing(self, flag: FlagKey) -> tuple[Exposure, ...]:
-        """How rollouts that have not ended expose a flag."""
-        return await self._in_thread(self._store.exposing, flag)
+    async def ask(self, question: Callable[[FlagStore], _Answer]) -> _Answer:
+        """Ask the store something."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, question, self._store)
 
     def defined(self) -> FlagSet:
         """What is defined: in the files, or restored by a rollout that had removed it."""
@@ -128,7 +110,7 @@ class FlagDesk:
 
     async def refresh(self) -> None:
         """Serve what the store says now."""
-        record = await self._in_thread(self._store.flags)
+        record = await self.ask(FlagStore.flags)
         if record.generation <= self.record.generation:
             return
         self.record = record
@@ -141,19 +123,6 @@ class FlagDesk:
         self._served = newest
         news, self._news = self._news, asyncio.Event()
         news.set()
-
-    async def _changing(
-        self, change: Callable[_Asked, _Answer], *args: _Asked.args, **kwargs: _Asked.kwargs
-    ) -> _Answer:
-        answer = await self._in_thread(change, *args, **kwargs)
-        await self.refresh()
-        return answer
-
-    async def _in_thread(
-        self, work: Callable[_Asked, _Answer], *args: _Asked.args, **kwargs: _Asked.kwargs
-    ) -> _Answer:
-        call = partial(work, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     # What goes on all the time
 
@@ -168,15 +137,16 @@ class FlagDesk:
                 await self._flush()
 
     async def _look(self) -> None:
-        if await self._in_thread(self._store.generation) > self.record.generation:
+        if await self.ask(FlagStore.generation) > self.record.generation:
             await self.refresh()
 
     async def _flush(self) -> None:
         seen, self._seen = self._seen, set()
         if not seen:
             return
+        at = dict.fromkeys(seen, self._clock())
         try:
-            await self._in_thread(self._store.note_evaluated, dict.fromkeys(seen, self._clock()))
+            await self.ask(lambda store: store.note_evaluated(at))
         except Unavailable:
             self._seen |= seen
             raise

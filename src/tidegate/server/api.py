@@ -8,20 +8,19 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout.events import Operation, OperatorEvent
 from tidegate.server.app import Beside, Inside, api_of
+from tidegate.server.asking import By, Why
 from tidegate.server.culprits_view import CulpritsView
 from tidegate.server.service import RolloutService
 from tidegate.server.views import EvidenceView, RolloutLine, RolloutView
 from tidegate.store.records import JournalEntry
 from tidegate.temporal.forms import OPERATOR_FORM
-
-LONGEST_REASON = 2000
 
 
 class Begin(BaseModel):
@@ -29,15 +28,15 @@ class Begin(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     plan: Plan
-    by: str = Field(min_length=1, max_length=200)
+    by: By
 
 
 class Operate(BaseModel):
     """What an operator asks of a rollout, who asks, and why."""
 
     model_config = ConfigDict(extra="forbid")
-    by: str = Field(min_length=1, max_length=200)
-    reason: str = Field(min_length=1, max_length=LONGEST_REASON, pattern=r"\S")
+    by: By
+    reason: Why
     step: str | None = None
 
 

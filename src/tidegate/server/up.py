@@ -10,7 +10,7 @@ import secrets
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,11 +18,14 @@ from temporalio.client import Client
 
 from tidegate.bootstrap import Environment, Parts, assemble
 from tidegate.mesh.collector import trace_token
+from tidegate.mesh.flag_source import FlagSource, told
 from tidegate.mesh.layout import Layout
 from tidegate.server.api import make_api
 from tidegate.server.app import Beside, Inside
 from tidegate.server.experiments import Experiments
+from tidegate.server.flags.containment import Containment
 from tidegate.server.flags.serving import FlagOptions, FlagServer, flag_server
+from tidegate.server.flags.switches import Switches
 from tidegate.server.live import LiveGraph
 from tidegate.server.mesh_spans import mesh_spans
 from tidegate.server.otlp.access import Access
@@ -150,7 +153,10 @@ async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, t
     )
     receivers, flags = _receivers(parts, doors.token), doors.flags
     inside: list[Inside] = [_live(parts, service), Experiments(table=parts.experiments)]
-    beside: list[Beside] = [receivers.http, *([flags.reading] if flags else [])]
+    beside: list[Beside] = [receivers.http]
+    if flags:
+        inside.append(_switches(flags, parts, service, tell))
+        beside.append(flags.reading)
     api = make_api(service, doors.token, inside, beside)
     server = server_of(api, flags.reading.close if flags else lambda: None)
     await service.resume_begun()
@@ -158,16 +164,29 @@ async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, t
         url = f"http://{HOST}:{doors.port}"
         state.publish_api(ApiAddress(url=url, token=doors.token, pid=os.getpid(), otlp_grpc=otlp_grpc))
         tell(f"tidegate answers at {url}; its state is in {state.path}")
-        async with mesh_spans(_mesh(parts), doors.port, tell), _published(flags, url, tell):
-            await until_interrupted(
-                server.serve_until_cancelled(doors.listener),
-                keep_working(client, parts.activities, tell),
-                *(flags.work(tell) if flags else ()),
-            )
+        async with mesh_spans(_mesh(parts), doors.port, tell), _published(flags, url, tell) as flags_grpc:
+            with _mesh_flags(parts, flags, flags_grpc):
+                await until_interrupted(
+                    server.serve_until_cancelled(doors.listener),
+                    keep_working(client, parts.activities, tell),
+                    *(flags.work(tell) if flags else ()),
+                )
 
 
-def _published(flags: FlagServer | None, url: str, tell: Tell) -> AbstractAsyncContextManager[None]:
-    return flags.published(url, tell) if flags else nullcontext()
+def _switches(flags: FlagServer, parts: Parts, service: RolloutService, tell: Tell) -> Switches:
+    containment = Containment(service=service, tell=tell)
+    return Switches(switching=flags.switching(parts.flags), clock=time.time, contain=containment.contain)
+
+
+def _published(flags: FlagServer | None, url: str, tell: Tell) -> AbstractAsyncContextManager[str]:
+    return flags.published(url, tell) if flags else nullcontext("")
+
+
+def _mesh_flags(parts: Parts, flags: FlagServer | None, address: str) -> AbstractContextManager[None]:
+    """Services of the mesh get their flags here, as long as this lasts, if flags are served by gRPC."""
+    if flags is None or not address:
+        return nullcontext()
+    return told(_mesh(parts), FlagSource(address=address, token=flags.access.token))
 
 
 def _mesh(parts: Parts) -> Layout:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tidegate.flags.desk import FlagDesk
 from tidegate.flags.files import FlagFiles
+from tidegate.flags.switching import Switching, Systems
 from tidegate.server.flags.access import Access
 from tidegate.server.flags.grpc.services import answering, flag_services
 from tidegate.server.flags.reading import Reading
@@ -36,24 +37,29 @@ class FlagServer:
 
     options: FlagOptions
     state: StateDir
+    store: Store
     desk: FlagDesk
     files: FlagFiles
     access: Access
     reading: Reading
+
+    def switching(self, systems: Systems | None = None) -> Switching:
+        """What switches these flags, and those of `systems`."""
+        return Switching(desk=self.desk, store=self.store, systems=systems)
 
     def work(self, tell: Tell) -> tuple[Coroutine[None, None, None], ...]:
         """What goes on all the time."""
         return self.desk.keep(tell), self.files.follow(self.desk, tell)
 
     @asynccontextmanager
-    async def published(self, url: str, tell: Tell) -> AsyncIterator[None]:
-        """Serve by gRPC too, and let commands find where flags are switched: at `url`."""
+    async def published(self, url: str, tell: Tell) -> AsyncIterator[str]:
+        """Serve by gRPC too, if asked to, and tell where; let commands find where flags are switched: at `url`."""
         async with self._by_grpc() as grpc:
             address = ApiAddress(url=url, token=self.access.also, pid=os.getpid(), flags_grpc=grpc)
             self.state.publish_flags(address)
             tell(f"{url} answers OFREP, its events and /flags.json{grpc and f', {grpc} the gRPC of flagd'}")
             tell(f"{self._readers()} may read {len(self.desk.served().flags.flags)} flags")
-            yield
+            yield grpc
 
     def _readers(self) -> str:
         if self.options.open:
@@ -85,6 +91,7 @@ async def flag_server(
             yield FlagServer(
                 options=options,
                 state=state,
+                store=store,
                 desk=desk,
                 files=files,
                 access=access,

@@ -1,0 +1,1 @@
+"""Feature flags: how fast and how truly they are evaluated, and how soon a change is everywhere."""
