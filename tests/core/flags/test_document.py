@@ -17,7 +17,11 @@ from tidegate.sources.flags import read_flags
 def test_a_document() -> None:
     rule: dict[str, Any] = {"if": [{"var": "vip"}, "on"]}
     full = Flag(
-        key=FlagKey("b"), variants={"on": True, "off": False}, default="off", targeting=rule, metadata={"owner": "x"}
+        key=FlagKey("b"),
+        variants={"on": True, "off": False},
+        default="off",
+        targeting=rule,
+        metadata={"owner": "x"},
     )
     bare = Flag(key=FlagKey("a"), variants={"v": 1}, enabled=False)
     found = document(FlagSet(flags={full.key: full, bare.key: bare}, metadata={"version": 2}))
@@ -50,7 +54,8 @@ def flags(draw: st.DrawFn) -> Flag:
     variants: dict[str, Any] = draw(st.dictionaries(LETTERS, values, min_size=1, max_size=3))
     chosen = st.sampled_from(sorted(variants))
     rules = st.one_of(
-        st.just({}), chosen.map(lambda name: {"if": [{"var": "x"}, name, {"fractional": [[name, 3], [name]]}]})
+        st.just({}),
+        chosen.map(lambda name: {"if": [{"var": "x"}, name, {"fractional": [[name, 3], [name]]}]}),
     )
     return Flag(
         key=FlagKey(draw(LETTERS)),
