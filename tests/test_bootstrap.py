@@ -14,7 +14,10 @@ from tidegate.store.database import Store
 
 @pytest.mark.parametrize(
     ("records", "observers", "kind"),
-    [(None, ["envoy"], MemoryContracts), (Records(), ["envoy", "contracts"], ContractObserver)],
+    [
+        (None, ["envoy", "traces"], MemoryContracts),
+        (Records(), ["envoy", "traces", "contracts"], ContractObserver),
+    ],
 )
 async def test_answers_are_looked_at_where_there_is_a_contracts_folder(
     tmp_path: Path, records: Records | None, observers: list[str], kind: type

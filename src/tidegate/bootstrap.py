@@ -4,24 +4,32 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_bytes
+from typing import Final
 
+from tidegate.actuators.absent import AbsentActuator
 from tidegate.actuators.exec import ExecActuator
 from tidegate.actuators.mesh import MeshActuator
 from tidegate.core.contracts.records import Records
+from tidegate.core.experiments.definition import Experiment
 from tidegate.core.slo.definitions import DataSource, ServiceLevels
 from tidegate.core.telemetry import Telemetry
+from tidegate.flags.actuator import FlagActuator
+from tidegate.flags.desk import FlagDesk
 from tidegate.mesh import tap
 from tidegate.observers.contracts.library import Library
 from tidegate.observers.contracts.observer import ContractObserver
 from tidegate.observers.envoy import EnvoyObserver
+from tidegate.observers.experiments.table import ExperimentTable
 from tidegate.observers.memory import MemoryBudgets, MemoryContracts
 from tidegate.observers.otlp.observer import OtlpObserver
 from tidegate.observers.otlp.table import Table
 from tidegate.observers.prometheus.budgets import PrometheusBudgets
 from tidegate.observers.prometheus.clients import Clients
 from tidegate.observers.prometheus.observer import PrometheusObserver
+from tidegate.observers.traces.flags import FlagObserver
 from tidegate.observers.traces.table import TraceTable
-from tidegate.ports import Actuator, Budgets, Contracts, Observer
+from tidegate.ports import Actuator, Budgets, Contracts, Observer, Traces
 from tidegate.sources.specifications import read_specification
 from tidegate.store.database import Store
 from tidegate.temporal.activities import Activities
@@ -29,13 +37,17 @@ from tidegate.temporal.attributing import Attributor
 from tidegate.temporal.judging import Judge, Looks
 from tidegate.temporal.witness import Witness
 
+NO_FLAGS: Final = AbsentActuator(
+    missing="no flags are served here", hint="start tidegate with `tidegate up --flags FILE`"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """What rollouts act on here: the local mesh in `mesh_dir`, and commands run from `state_dir`.
 
     `telemetry` says what is measured besides what Envoy counts, `levels` which SLOs there are, `records` what is on
-    record about contracts.
+    record about contracts, `experiments` what is asked of flags.
     """
 
     mesh_dir: Path
@@ -43,6 +55,7 @@ class Environment:
     telemetry: Telemetry | None = None
     levels: ServiceLevels | None = None
     records: Records | None = None
+    experiments: tuple[Experiment, ...] = ()
 
     @property
     def name(self) -> str:
@@ -64,6 +77,7 @@ class Parts:
     looks: Looks
     pushed: Table | None
     traces: TraceTable
+    experiments: ExperimentTable
     closing: tuple[Callable[[], Awaitable[None]], ...]
 
     async def aclose(self) -> None:
@@ -72,17 +86,20 @@ class Parts:
             await close()
 
 
-def assemble(environment: Environment, store: Store) -> Parts:
-    """Wire the adapters of `environment` to the activities."""
+def assemble(environment: Environment, store: Store, desk: FlagDesk | None = None) -> Parts:
+    """Wire the adapters of `environment` to the activities; without a `desk` no flags are served."""
     mesh = MeshActuator(environment.mesh_dir)
+    flags = FlagActuator(desk) if desk else NO_FLAGS
     actuators: dict[str, Actuator] = {
         "deploy": mesh,
         "expose": mesh,
         "retire": mesh,
+        "flag": flags,
+        "flag-removal": flags,
         "task": ExecActuator(environment.state_dir / "tasks"),
     }
-    looks, sources = Looks(), _sources(environment)
     traces = TraceTable(time.time)
+    looks, sources = Looks(), _sources(environment, traces)
     witness = Witness(traces=traces, store=store, clock=time.time)
     judge = Judge(
         observers=sources.observers,
@@ -108,6 +125,7 @@ def assemble(environment: Environment, store: Store) -> Parts:
         looks=looks,
         pushed=sources.pushed,
         traces=traces,
+        experiments=ExperimentTable(environment.experiments, time.time, key=token_bytes(32)),
         closing=sources.closing,
     )
 
@@ -123,8 +141,8 @@ class _Sources:
     closing: tuple[Callable[[], Awaitable[None]], ...]
 
 
-def _sources(environment: Environment) -> _Sources:
-    """Envoy counts every call between services; the others add what it does not see."""
+def _sources(environment: Environment, traces: Traces) -> _Sources:
+    """Envoy counts every call between services; the others add what it does not see, such as feature flags."""
     measured = environment.telemetry or Telemetry(name="nothing")
     clients = Clients(measured.prometheus)
     observers: dict[str, Observer] = {"envoy": EnvoyObserver(environment.mesh_dir)}
@@ -133,6 +151,7 @@ def _sources(environment: Environment) -> _Sources:
     pushed = Table(measured.otlp, began=time.time()) if measured.otlp else None
     if pushed is not None:
         observers["otlp"] = OtlpObserver(pushed, time.time)
+    observers["traces"] = FlagObserver(traces)
     budgets = PrometheusBudgets(environment.levels, clients) if environment.levels else None
     contracts = _contracts(environment)
     if contracts is not None:

@@ -14,6 +14,7 @@ from tidegate.cli.plan_text import markdown, mermaid, text
 from tidegate.core.errors import Refused
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
+REMOVAL = str(SHOP / "changes" / "remove-ranked-search.yaml")
 
 
 def plan(*arguments: str) -> Result:
@@ -49,7 +50,62 @@ def test_a_plan_as_text() -> None:
     ]
 
 
-@pytest.mark.parametrize("change", ["minor-units", "stock-lane", "search-blue-green"])
+def test_a_flag_goes_out_audience_by_audience_after_what_implements_it() -> None:
+    result = plan(str(SHOP / "changes" / "instant-refund.yaml"))
+    assert result.output.split("\n\n")[3:6] == [
+        (
+            "Wave 3\n"
+            "  flag/instant-refund/staff\n"
+            "    serve on of flag instant-refund to staff: 100 %\n"
+            "    after expose/payments: payments 1.1.0 implements flag instant-refund and\n"
+            "      must be fully out first\n"
+            "    way back (ordered): serve off of flag instant-refund to staff again"
+        ),
+        (
+            "Wave 4\n"
+            "  flag/instant-refund\n"
+            "    serve on of flag instant-refund to everyone: 5 → 25 → 100 %\n"
+            "    after flag/instant-refund/staff: staff have it before everyone\n"
+            "    way back (free): serve off of flag instant-refund to everyone again"
+        ),
+        (
+            "Wave 5\n"
+            "  milestone/exposed\n"
+            "    every release and flag is exposed\n"
+            "    after expose/payments: old versions stay until every release is through:\n"
+            "      they are the way back\n"
+            "    after flag/instant-refund: old versions stay until every flag is through:\n"
+            "      they are the way back"
+        ),
+    ]
+
+
+def test_a_flag_that_nobody_asks_for_any_more_is_removed_after_the_release_that_ceased_to() -> None:
+    (step,) = [part for part in plan(REMOVAL).output.split("\n\n") if "flag-removal" in part]
+    assert step.splitlines()[1:5] == [
+        "  flag-removal/ranked-search",
+        "    remove flag ranked-search",
+        "    after expose/search: search 1.0.0 still asks for flag ranked-search",
+        "    way back (free): serve flag ranked-search again, as it was",
+    ]
+
+
+def test_nothing_begins_to_need_a_flag_that_has_expired(tmp_path: Path) -> None:
+    shutil.copytree(SHOP, tmp_path / "shop")
+    flags, change = tmp_path / "shop/flags/shop.yaml", tmp_path / "shop/changes/instant-refund.yaml"
+    flags.write_text(flags.read_text().replace('since: "2026-10-01"', 'expires: "2020-01-01"'))
+    line = change.read_text().splitlines().index("    - service: payments") + 1
+    refused = plan(str(change)).exception
+    assert isinstance(refused, Refused)
+    assert str(refused) == (
+        f"{change}:{line}: payments 1.1.0 begins to evaluate flag instant-refund, which expired on 2020-01-01 "
+        "(do without instant-refund, or give it a later date if it is to stay)"
+    )
+
+
+@pytest.mark.parametrize(
+    "change", ["minor-units", "stock-lane", "search-blue-green", "instant-refund", "remove-ranked-search"]
+)
 def test_the_text_of_the_examples_fits_80_columns(change: str) -> None:
     result = plan(str(SHOP / "changes" / f"{change}.yaml"))
     assert result.exit_code == 0

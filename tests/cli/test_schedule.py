@@ -35,6 +35,18 @@ def change(tmp_path: Path) -> str:
     return str(tmp_path / "c.yaml")
 
 
+def test_a_flag_has_its_time_and_its_owner() -> None:
+    result = schedule(str(SHOP / "changes" / "instant-refund.yaml"), "--from", "2026-12-01 10:00")
+    assert result.output.splitlines()[:6] == [
+        "Change instant-refund: 3 releases, flags and tasks from 2026-12-01 10:00 UTC",
+        "",
+        "begins    ends      service                 owner",
+        "10:00:00  10:00:06  payments                money           ████████",
+        "10:00:06  10:00:06  flag/instant-refund/s…  group:money             █",
+        "10:00:06  10:00:15  flag/instant-refund     group:money             ████████████",
+    ]
+
+
 def test_a_schedule_as_text(change: str) -> None:
     result = schedule(change, "--from", "2026-11-23 10:00")
     assert result.exit_code == 0

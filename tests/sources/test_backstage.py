@@ -116,6 +116,13 @@ def test_an_interface_says_which_versions_will_go_and_when(folder: Path) -> None
     )
 
 
+def test_a_component_says_which_flags_its_live_version_evaluates(folder: Path) -> None:
+    (folder / "catalog-info.yaml").write_text(annotated("flags: new-checkout, fast-quotes,new-checkout"))
+    services = read_catalog(folder).services
+    assert services[ServiceName("a")].flags == ("new-checkout", "fast-quotes")
+    assert services[ServiceName("c")].flags == ()
+
+
 def test_nothing_known_is_an_empty_range(folder: Path) -> None:
     caller = entity("Component", "a", "  consumesApis: [b-api]\n")
     callee = entity("Component", "b", "  providesApis: [b-api]\n")
@@ -197,7 +204,7 @@ PROBLEMS: list[tuple[str, list[str]]] = [
     (catalog_of(CONSUMER, api("b-api")), [at(12, "API 'b-api' is consumed by a, but no Component provides it (add it to the providesApis of its provider)")]),
     (catalog_of(*(CONSUMER.replace("name: a", f"name: a{n}") for n in range(5)), api("b-api")), [at(44, "API 'b-api' is consumed by a0, a1, a2 and 2 more, but no Component provides it (add it to the providesApis of its provider)")]),
     (annotated("teir: '1'"), [at(6, UNKNOWN_ANNOTATION)]),
-    (annotated("zzz: '1'"), [at(6, "unknown annotation 'tidegate.dev/zzz' on Component 'a' (known on a Component: tidegate.dev/version, tidegate.dev/tier, tidegate.dev/traffic, tidegate.dev/provides, tidegate.dev/consumes)")]),
+    (annotated("zzz: '1'"), [at(6, "unknown annotation 'tidegate.dev/zzz' on Component 'a' (known on a Component: tidegate.dev/version, tidegate.dev/tier, tidegate.dev/traffic, tidegate.dev/provides, tidegate.dev/consumes, tidegate.dev/flags)")]),
     (catalog_of(entity("System", "s", annotations="    tidegate.dev/tier: '1'\n")), [at(6, "unknown annotation 'tidegate.dev/tier' on System 's' (a System takes none)")]),
     (annotated("version: 1 0"), [at(6, "tidegate.dev/version is '1 0', which cannot name a version (letters, digits and . _ + - such as 1.4.0)")]),
     (annotated("version: 1.4"), [at(6, "metadata.annotations['tidegate.dev/version'] must be text, not '1.4' (put it in quotes: \"1.4\")")]),
@@ -210,6 +217,7 @@ PROBLEMS: list[tuple[str, list[str]]] = [
         at(6, "tidegate.dev/provides names 'c-api', which spec.providesApis does not (did you mean 'b-api'?)"),
     ]),
     (annotated("consumes: 'c-api@latest'"), [at(6, "'latest' in tidegate.dev/consumes is not a range of versions (write c-api@^1.4, and a comma between entries)")]),
+    (annotated("flags: 'new-checkout fast-quotes, a'"), [at(6, "'new-checkout fast-quotes' in tidegate.dev/flags is not the key of a flag (put a comma between keys)")]),
     (sunset("soon, ^1 2027-02-30"), [
         at(6, "'^1 2027-02-30' in tidegate.dev/sunset is not a range of versions and a date (write ^1 2027-01-31, and a comma between entries)"),
         at(6, "'soon' in tidegate.dev/sunset is not a range of versions and a date (write ^1 2027-01-31, and a comma between entries)"),

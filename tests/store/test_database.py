@@ -211,7 +211,7 @@ def test_a_newer_schema_is_refused_and_left_alone(url: str) -> None:
     with database.writing() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     message = (
-        r"has schema 9999, made by a newer tidegate; this one knows schemas up to 0002 \(upgrade tidegate"
+        r"has schema 9999, made by a newer tidegate; this one knows schemas up to 0003 \(upgrade tidegate"
     )
     with pytest.raises(Refused, match=message):
         Store.open(url)

@@ -5,7 +5,9 @@ where errors become messages and exit codes.
 """
 
 import sys
+from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -23,6 +25,7 @@ COMMANDS = {
     "verify": "verify",
     "schedule": "schedule",
     "schema": "schema",
+    "flags": "flags",
     "mesh": "mesh",
     "up": "up",
     "apply": "rollouts",
@@ -46,22 +49,29 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """Imports a command's module only when the command is used, so that `--help` answers at once."""
+    """Imports a command's module only when the command is used, so that `--help` answers at once.
+
+    `modules` says by command in which module of this package it is.
+    """
+
+    def __init__(self, *, modules: Mapping[str, str], **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self._modules = modules
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Commands in the order in which a change is made."""
-        return list(COMMANDS)
+        """Commands in the order of the table: that in which a change is made."""
+        return list(self._modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command of that name, or none; click then says which exist."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self._modules:
             return None
-        module = import_module(f"tidegate.cli.{COMMANDS[cmd_name]}")
+        module = import_module(f"tidegate.cli.{self._modules[cmd_name]}")
         command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, modules=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="tidegate")
 def tidegate() -> None:
     """Carry out changes that span many services without letting one bad release cascade."""

@@ -14,14 +14,15 @@ from tidegate.sources.words import quoted, utc
 HALF: Final = 24
 """Columns of a picture on either side of zero."""
 
-CAUSES: Final = (
-    "units are told of only where a variant works, or is fast enough",
-    "a fallback is served where the flag could not be evaluated",
-    "bots, or a filter that takes out more of one variant",
-    "units are known by another name once they are served a variant",
-    "the shares in the file are not those that are served",
+_WHAT_NEXT: Final = (
+    "Something besides chance decides who is counted, so no difference is claimed. Usual causes:",
+    "- units are told of only where a variant works, or is fast enough",
+    "- a fallback is served where the flag could not be evaluated",
+    "- bots, or a filter that takes out more of one variant",
+    "- units are known by another name once they are served a variant",
+    "- the shares in the file are not those that are served",
 )
-"""Of a mismatch; Fabijan et al. (2019, KDD, "Diagnosing sample ratio mismatch") have many more."""
+"""After a mismatch; Fabijan et al. (2019, KDD, "Diagnosing sample ratio mismatch") have many more causes."""
 
 
 def text(asked: Experiment, report: Report) -> str:
@@ -29,8 +30,8 @@ def text(asked: Experiment, report: Report) -> str:
     metrics = {metric.name: metric for metric in asked.measured}
     lines = [f"{report.name}: flag {report.flag}, until {utc(report.at)}", ""]
     lines += _arm_table(report)
-    for ratio in report.mismatches:
-        lines += ["", *_mismatch(ratio)]
+    if report.mismatches:
+        lines += ["", *map(_mismatch, report.mismatches), *_WHAT_NEXT]
     for compared in report.metrics:
         lines += ["", *_compared(metrics[compared.metric], compared)]
     for guard in report.guards:
@@ -50,18 +51,15 @@ def _name(arm: Arm, report: Report) -> str:
     return f"{name} (control)" if arm.variant == report.control else name
 
 
-def _mismatch(ratio: Ratio) -> Iterator[str]:
-    """What is wrong with the numbers of units, and what it usually is."""
+def _mismatch(ratio: Ratio) -> str:
+    """What is wrong with the numbers of units."""
     many = "too many" if ratio.excess > 0 else "too few"
     since = f"since {utc(ratio.since)} " if ratio.since else ""
-    yield (
+    return (
         f"sample-ratio mismatch: {since}variant {quoted(ratio.variant)} has {ratio.counted:,} of {ratio.units:,} "
         f"units ({percent(ratio.counted / ratio.units)}), {percent(ratio.share)} were intended: "
         f"{abs(ratio.excess):,.0f} {many}, ln E {ratio.log_e:.1f} of {ratio.log_needed:.1f}"
     )
-    yield "Something besides chance decides who is counted, so no difference is claimed. Usual causes:"
-    for cause in CAUSES:
-        yield f"- {cause}"
 
 
 _WORDS: Final = {
@@ -127,14 +125,18 @@ def _picture(lift: Lift) -> str:
 def _not_counted(report: Report) -> Iterator[str]:
     """Units that are not among those counted, and why."""
     if report.waiting:
-        yield f"{report.waiting:,} units wait for the end of their window"
+        yield f"{_units(report.waiting)} whose window is not over"
     if report.cut_short:
-        yield f"{report.cut_short:,} units are left out: the shares changed within their window"
+        yield f"{_units(report.cut_short)} left out: the shares changed within their window"
     for variant, units in report.crossed.items():
-        yield f"{units:,} units are left out: served {quoted(variant)} first and then another variant"
+        yield f"{_units(units)} left out: served {quoted(variant)} first and then another variant"
     if report.not_drawn:
-        yield f"{report.not_drawn:,} units are left out: an audience, not drawn by lot"
+        yield f"{_units(report.not_drawn)} left out: an audience, not drawn by lot"
     if report.kept < 1.0:
         yield f"a sample of {percent(report.kept)} of the units is kept"
     for reason, number in report.lost.items():
-        yield f"{number:,} times {reason}"
+        yield f"not counted: {reason} ({number:,})"
+
+
+def _units(number: int) -> str:
+    return "1 unit" if number == 1 else f"{number:,} units"

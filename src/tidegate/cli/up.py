@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from tidegate.cli.options import STATE_DIR
+from tidegate.server.flags.serving import FlagOptions
 from tidegate.server.up import Options
 from tidegate.server.up import up as run
 from tidegate.temporal.client import Cluster
@@ -36,10 +37,25 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
     help="The contracts folder: what answers are held against where a gate asks for conformance.",
 )
 @click.option(
+    "--experiments",
+    type=_FILE,
+    multiple=True,
+    help="File of kind Experiment: what is asked of a flag; may be given again.",
+)
+@click.option(
     "--otlp-grpc-port",
     type=click.IntRange(0, 65535),
     help="Take pushes by OTLP/gRPC on this port too; 0 takes a free one.  [default: by HTTP only]",
 )
+@click.option(
+    "--flags", type=_FILE, multiple=True, help="File of flag definitions to serve; may be repeated."
+)
+@click.option(
+    "--flags-grpc-port",
+    type=click.IntRange(0, 65535),
+    help="Serve flags by flagd's gRPC on this port too; 0 takes a free one.  [default: by HTTP only]",
+)
+@click.option("--flags-open", is_flag=True, help="Let everyone on this machine read flags, without a token.")
 @click.option(
     "--temporal", metavar="ADDRESS", help="Use this Temporal cluster instead of the embedded server."
 )
@@ -59,7 +75,11 @@ def up(  # noqa: PLR0917 - click passes one argument an option
     telemetry: Path | None,
     slo: Path | None,
     contracts: Path | None,
+    experiments: tuple[Path, ...],
     otlp_grpc_port: int | None,
+    flags: tuple[Path, ...],
+    flags_grpc_port: int | None,
+    flags_open: bool,
     temporal: str | None,
     namespace: str,
     tls: bool,
@@ -93,6 +113,8 @@ def up(  # noqa: PLR0917 - click passes one argument an option
         telemetry=telemetry,
         slo=slo,
         contracts=contracts,
+        experiments=experiments,
         otlp_grpc_port=otlp_grpc_port,
+        flags=FlagOptions(files=flags, grpc_port=flags_grpc_port, open=flags_open) if flags else None,
     )
     asyncio.run(run(options, lambda words: click.echo(words, err=True)))

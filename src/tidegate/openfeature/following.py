@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from threading import Event, Thread
-from typing import Final, TypeAlias
+from typing import Final
 
 import grpc
 
@@ -23,18 +23,13 @@ LAST_SECONDS: Final = 5.0
 
 OPTIONS: Final = (
     ("grpc.max_receive_message_length", MOST_BYTES),
-    # The channel is not to wait longer between attempts than this module does.
-    ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 1_000),
-    ("grpc.max_reconnect_backoff_ms", 2_000),
+    # Each attempt is one of its own: gRPC does not remember that the last one failed, and wait on its own account.
+    ("grpc.use_local_subchannel_pool", 1),
     # A peer that has vanished without a word is found out, though nothing changes for days.
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 5_000),
     ("grpc.http2.max_pings_without_data", 0),
 )
-
-
-_Stream: TypeAlias = "grpc.CallIterator[SyncFlagsResponse]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +48,7 @@ class Follower:
         self._metadata = (("authorization", f"Bearer {token}"),) if token else ()
         self._listener = listener
         self._stopped = Event()
-        self._stream: _Stream | None = None
+        self._stream: grpc.Call | None = None
 
     def start(self) -> None:
         """Begin to follow."""
@@ -67,14 +62,13 @@ class Follower:
 
     def _follow(self) -> None:
         waits = _waits()
-        with grpc.insecure_channel(self._address, options=OPTIONS) as channel:
-            while not self._stopped.is_set():
+        while not self._stopped.is_set():
+            with grpc.insecure_channel(self._address, options=OPTIONS) as channel:
                 came, why = self._come(channel)
-                if self._stopped.is_set():
-                    return
+            if not self._stopped.is_set():
                 self._listener.lost(f"no flags come from {self._address}: {why}")
-                waits = _waits() if came else waits
-                self._stopped.wait(next(waits))
+            waits = _waits() if came else waits
+            self._stopped.wait(next(waits))
 
     def _come(self, channel: grpc.Channel) -> tuple[bool, str]:
         """Tell what comes until nothing does: whether anything came, and why no more."""
@@ -84,16 +78,18 @@ class Follower:
                 self._listener.came(response.flag_configuration)
                 came = True
         except grpc.RpcError as error:
-            return came, _why(error)
+            return came, f"{error.code().name}: {error.details()}"
         return came, "the stream has ended"
 
-    def _called(self, channel: grpc.Channel) -> "_Stream":
-        sync = channel.unary_stream(METHOD, SyncFlagsRequest.SerializeToString, SyncFlagsResponse.FromString)
-        stream: _Stream = sync(SyncFlagsRequest(), metadata=self._metadata)
+    def _called(self, channel: grpc.Channel) -> Iterator[SyncFlagsResponse]:
+        sync: grpc.UnaryStreamMultiCallable[SyncFlagsRequest, SyncFlagsResponse] = channel.unary_stream(
+            METHOD, SyncFlagsRequest.SerializeToString, SyncFlagsResponse.FromString
+        )
+        stream = sync(SyncFlagsRequest(), metadata=self._metadata)
         self._stream = stream
         if self._stopped.is_set():
             stream.cancel()
-        return stream
+        return iter(stream)
 
 
 def _waits() -> Iterator[float]:
@@ -101,7 +97,3 @@ def _waits() -> Iterator[float]:
     while True:
         yield longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreads who comes again; no secret
         longest = min(LAST_SECONDS, 2 * longest)
-
-
-def _why(error: grpc.RpcError) -> str:
-    return f"{error.code().name}: {error.details()}" if isinstance(error, grpc.Call) else str(error)

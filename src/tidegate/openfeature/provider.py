@@ -78,10 +78,16 @@ class TidegateProvider(EvaluatingProvider):
             self._well = False
             self.emit_provider_error(_details(str(error), ErrorCode.PARSE_ERROR))
             return
+        self._keep(definitions)
         self._heard.set()
         self._tell(changed)
+
+    def _keep(self, definitions: str) -> None:
         if self._kept:
-            self._kept.write(definitions)
+            try:
+                self._kept.write(definitions)
+            except OSError as error:
+                _log.warning("the flags cannot be kept: %s", error)
 
     def _tell(self, changed: list[str]) -> None:
         if not self._well:

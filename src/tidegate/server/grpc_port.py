@@ -1,29 +1,35 @@
 """A port of this machine on which gRPC is answered."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from dataclasses import dataclass
 
 import grpc
 import grpc.aio
 
 from tidegate.core.errors import Problem, Refused
 
-GRACE_SECONDS: Final = 2.0
 
-Option = tuple[str, int]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much is taken: calls at once, of which those that are too many are cut off; and as gRPC's options have it.
+
+    Calls under way may take `grace_seconds` to end once the port is left.
+    """
+
+    most_calls: int
+    options: tuple[tuple[str, int], ...] = ()
+    grace_seconds: float = 2.0
 
 
 @asynccontextmanager
 async def answering(
-    handler: grpc.GenericRpcHandler, address: tuple[str, int], most_calls: int, options: Iterable[Option]
+    handler: grpc.GenericRpcHandler, host: str, port: int, limits: Limits
 ) -> AsyncIterator[int]:
-    """Answer on the port of an address, any if it is 0, until left; raises `Refused` where that is in use.
-
-    Of more than `most_calls` at once those that are too many are cut off.
-    """
-    host, port = address
-    server = grpc.aio.server(maximum_concurrent_rpcs=most_calls, options=(*options, ("grpc.so_reuseport", 0)))
+    """Answer on a port, any if it is 0, until left; raises `Refused` where that is in use."""
+    server = grpc.aio.server(
+        maximum_concurrent_rpcs=limits.most_calls, options=(*limits.options, ("grpc.so_reuseport", 0))
+    )
     server.add_generic_rpc_handlers((handler,))
     try:
         bound = server.add_insecure_port(f"{host}:{port}")
@@ -34,4 +40,4 @@ async def answering(
     try:
         yield bound
     finally:
-        await server.stop(GRACE_SECONDS)
+        await server.stop(limits.grace_seconds)

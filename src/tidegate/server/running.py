@@ -80,9 +80,11 @@ async def until_interrupted(*services: Coroutine[None, None, None]) -> None:
         loop.add_signal_handler(number, stop.set)
     tasks = [asyncio.create_task(service) for service in services]
     stopped = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
-    for task in (*tasks, stopped):
-        task.cancel()
-    await asyncio.gather(*tasks, stopped, return_exceptions=True)
+    try:
+        done, _ = await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (*tasks, stopped):
+            task.cancel()
+        await asyncio.gather(*tasks, stopped, return_exceptions=True)
     for task in done - {stopped}:
         task.result()

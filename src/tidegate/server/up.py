@@ -10,7 +10,7 @@ import secrets
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,18 +18,22 @@ from temporalio.client import Client
 
 from tidegate.bootstrap import Environment, Parts, assemble
 from tidegate.mesh.collector import trace_token
+from tidegate.mesh.flag_source import FlagSource, told
 from tidegate.mesh.layout import Layout
 from tidegate.server.api import make_api
+from tidegate.server.experiments import Experiments
+from tidegate.server.flags.serving import FlagOptions, FlagServer, flag_server
 from tidegate.server.live import LiveGraph
 from tidegate.server.mesh_spans import mesh_spans
 from tidegate.server.otlp.access import Access
 from tidegate.server.otlp.grpc import GrpcReceiver, answering
 from tidegate.server.otlp.http import Receiver
-from tidegate.server.otlp.signals import Metrics, Signal, Traces
+from tidegate.server.otlp.signals import Logs, Metrics, Signal, Traces
 from tidegate.server.otlp.work import Work
 from tidegate.server.running import HOST, listen, server_of, until_interrupted
 from tidegate.server.service import RolloutService
 from tidegate.sources.contracts.folder import read_contracts
+from tidegate.sources.experiments import read_experiments
 from tidegate.sources.openslo import read_service_levels
 from tidegate.sources.secrets import secret_in
 from tidegate.sources.telemetry import read_telemetry
@@ -46,8 +50,8 @@ Tell = Callable[[str], None]
 class Options:
     """What `tidegate up` was asked for; without a `cluster` the embedded server is used.
 
-    `telemetry` is a Telemetry file, `slo` a folder of OpenSLO files, `contracts` a contracts folder. Without an
-    `otlp_grpc_port` pushes come by HTTP only.
+    `telemetry` is a Telemetry file, `slo` a folder of OpenSLO files, `contracts` a contracts folder, `experiments` are
+    Experiment files. Without an `otlp_grpc_port` pushes come by HTTP only, without `flags` none are served.
     """
 
     state_dir: Path
@@ -58,15 +62,19 @@ class Options:
     telemetry: Path | None = None
     slo: Path | None = None
     contracts: Path | None = None
+    experiments: tuple[Path, ...] = ()
     otlp_grpc_port: int | None = None
+    flags: FlagOptions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Doors:
-    """Where is listened: for the API, and on which port for pushes by gRPC, if on any."""
+    """Where is listened for the API, and its token; for pushes by gRPC, if on any port; what flags are served."""
 
     listener: socket.socket
+    token: str
     otlp_grpc_port: int | None
+    flags: FlagServer | None
 
     @property
     def port(self) -> int:
@@ -77,19 +85,40 @@ class _Doors:
 
 async def up(options: Options, tell: Tell) -> None:
     """Run until interrupted; raises `Refused` or `Unavailable` when it cannot start."""
-    place = _environment(options)
+    place, token = _environment(options), secrets.token_urlsafe(32)
     state = StateDir.open(options.state_dir)
-    with state.locked():
-        doors = _Doors(listener=listen(options.port), otlp_grpc_port=options.otlp_grpc_port)
+    with state.locked(), listen(options.port) as listener:
         store = await asyncio.to_thread(Store.open, options.store_url or state.store_url)
-        parts = assemble(place, store)
         try:
-            async with _temporal(options, state, tell) as client:
-                await _serve(state, parts, client, doors, tell)
+            async with _flags(options, state, store, token) as flags:
+                parts = assemble(place, store, flags.desk if flags else None)
+                doors = _Doors(
+                    listener=listener, token=token, otlp_grpc_port=options.otlp_grpc_port, flags=flags
+                )
+                await _run(options, state, parts, doors, tell)
         finally:
             state.withdraw_api()
-            await parts.aclose()
             store.close()
+
+
+@asynccontextmanager
+async def _flags(
+    options: Options, state: StateDir, store: Store, token: str
+) -> AsyncIterator[FlagServer | None]:
+    """The flags that are served, if any are."""
+    if options.flags is None:
+        yield None
+        return
+    async with flag_server(options.flags, state, store, token) as flags:
+        yield flags
+
+
+async def _run(options: Options, state: StateDir, parts: Parts, doors: _Doors, tell: Tell) -> None:
+    try:
+        async with _temporal(options, state, tell) as client:
+            await _serve(state, parts, client, doors, tell)
+    finally:
+        await parts.aclose()
 
 
 def _environment(options: Options) -> Environment:
@@ -100,6 +129,7 @@ def _environment(options: Options) -> Environment:
         telemetry=None if options.telemetry is None else read_telemetry(options.telemetry),
         levels=None if options.slo is None else read_service_levels(options.slo),
         records=None if options.contracts is None else read_contracts(options.contracts),
+        experiments=read_experiments(options.experiments),
     )
 
 
@@ -114,18 +144,40 @@ async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, t
         environment=parts.environment.name,
         clock=time.time,
     )
-    token = secrets.token_urlsafe(32)
-    receivers = _receivers(parts, token)
-    server = server_of(make_api(service, token, receivers.http, _live(parts, service)))
+    receivers, flags = _receivers(parts, doors.token), doors.flags
+    reading = flags.reading if flags else None
+    api = make_api(
+        service,
+        doors.token,
+        receiver=receivers.http,
+        live=_live(parts, service),
+        reading=reading,
+        experiments=Experiments(table=parts.experiments),
+    )
+    server = server_of(api, reading.close if reading else lambda: None)
     await service.resume_begun()
     async with _by_grpc(receivers.grpc, doors.otlp_grpc_port) as otlp_grpc:
         url = f"http://{HOST}:{doors.port}"
-        state.publish_api(ApiAddress(url=url, token=token, pid=os.getpid(), otlp_grpc=otlp_grpc))
+        state.publish_api(ApiAddress(url=url, token=doors.token, pid=os.getpid(), otlp_grpc=otlp_grpc))
         tell(f"tidegate answers at {url}; its state is in {state.path}")
-        async with mesh_spans(_mesh(parts), doors.port, tell):
-            await until_interrupted(
-                server.serve_until_cancelled(doors.listener), keep_working(client, parts.activities, tell)
-            )
+        async with mesh_spans(_mesh(parts), doors.port, tell), _published(flags, url, tell) as flags_grpc:
+            with _mesh_flags(parts, flags, flags_grpc):
+                await until_interrupted(
+                    server.serve_until_cancelled(doors.listener),
+                    keep_working(client, parts.activities, tell),
+                    *(flags.work(tell) if flags else ()),
+                )
+
+
+def _published(flags: FlagServer | None, url: str, tell: Tell) -> AbstractAsyncContextManager[str]:
+    return flags.published(url, tell) if flags else nullcontext("")
+
+
+def _mesh_flags(parts: Parts, flags: FlagServer | None, address: str) -> AbstractContextManager[None]:
+    """Services of the mesh get their flags here, as long as this lasts, if flags are served by gRPC."""
+    if flags is None or not address:
+        return nullcontext()
+    return told(_mesh(parts), FlagSource(address=address, token=flags.access.token))
 
 
 def _mesh(parts: Parts) -> Layout:
@@ -150,16 +202,19 @@ async def _by_grpc(receiver: GrpcReceiver, port: int | None) -> AsyncIterator[st
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Receivers:
-    """Where metrics and traces are pushed; both count into the same tables."""
+    """Where metrics, traces and logs are pushed; both count into the same tables."""
 
     http: Receiver
     grpc: GrpcReceiver
 
 
 def _receivers(parts: Parts, token: str) -> _Receivers:
-    """Traces are always taken, metrics if they are evidence."""
+    """Traces and logs are always taken, metrics if they are evidence."""
     work = Work()
-    signals: list[Signal] = [Traces(parts.traces, time.time, work)]
+    signals: list[Signal] = [
+        Traces(parts.traces, time.time, work, parts.experiments),
+        Logs(parts.experiments, time.time, work),
+    ]
     if parts.pushed is not None:
         signals.append(Metrics(parts.pushed, time.time, work))
     access = _access(parts, token)

@@ -7,6 +7,8 @@
                                                             what it offers; the API's version if absent
                      tidegate.dev/consumes   "ledger-api@^1.2, prices-api@>=1 <3"
                                                             what it needs; ^ and the API's version if absent
+                     tidegate.dev/flags      "new-checkout, fast-quotes"
+                                                            the feature flags that the live version evaluates
     on an API        tidegate.dev/version    "1.4.0"        the version of the specification in force
                      tidegate.dev/sunset     "^1 2027-01-31, 2.0.0"
                                                             versions announced to go, and until when they stay
@@ -22,6 +24,7 @@ from typing import Final
 
 from tidegate.core.catalog import Sunset
 from tidegate.core.errors import Problem
+from tidegate.core.ids import FlagKey
 from tidegate.sources.entities import Entity, Ref
 from tidegate.sources.quantities import (
     TIERS,
@@ -40,6 +43,7 @@ TIER: Final = f"{PREFIX}tier"
 TRAFFIC: Final = f"{PREFIX}traffic"
 PROVIDES: Final = f"{PREFIX}provides"
 CONSUMES: Final = f"{PREFIX}consumes"
+FLAGS: Final = f"{PREFIX}flags"
 SUNSET: Final = f"{PREFIX}sunset"
 
 
@@ -69,6 +73,11 @@ def consumed(text: str) -> list[Entry]:
 def _listed(text: str) -> Iterator[str]:
     """Entries with commas or line breaks between."""
     return (part.strip() for part in re.split(r"[,\n]", text) if part.strip())
+
+
+def flags(text: str) -> tuple[FlagKey, ...]:
+    """The keys in `tidegate.dev/flags`, each once."""
+    return tuple(dict.fromkeys(map(FlagKey, _listed(text))))
 
 
 def _entry(text: str) -> Entry:
@@ -146,6 +155,13 @@ def _check_consumes(entity: Entity, node: Node) -> Iterator[Problem]:
         seen.add(entry.api)
 
 
+def _check_flags(_: Entity, node: Node) -> Iterator[Problem]:
+    for key in flags(node.text):
+        if re.search(r"\s", key):
+            message = f"{quoted(key)} in {FLAGS} is not the key of a flag"
+            yield node.problem(message, "put a comma between keys")
+
+
 def _check_sunset(_: Entity, node: Node) -> Iterator[Problem]:
     for entry in sunsets(node.text):
         if isinstance(entry, str):
@@ -175,6 +191,7 @@ ANNOTATIONS: Final[Mapping[str, Mapping[str, Callable[[Entity, Node], Iterable[P
         TRAFFIC: _check_traffic,
         PROVIDES: _check_provides,
         CONSUMES: _check_consumes,
+        FLAGS: _check_flags,
     },
     "API": {VERSION: _check_interface_version, SUNSET: _check_sunset},
 }

@@ -14,6 +14,7 @@ from tidegate.core.errors import Problem, Refused
 from tidegate.core.ids import InterfaceName, OwnerName, ServiceName, Version
 from tidegate.sources.annotations import (
     CONSUMES,
+    FLAGS,
     PROVIDES,
     SUNSET,
     TIER,
@@ -21,6 +22,7 @@ from tidegate.sources.annotations import (
     VERSION,
     annotation_problems,
     consumed,
+    flags,
     provided,
     sunsets,
 )
@@ -214,6 +216,7 @@ def _service(
         consumes=tuple(_requirements(entities, entity)),
         depends_on=tuple(dict.fromkeys(ServiceName(name) for name in _names(behind, "Component"))),
         resources=tuple(dict.fromkeys(_names(behind, "Resource"))),
+        flags=flags(entity.annotation(FLAGS).text),
         location=entity.name.location,
     )
 

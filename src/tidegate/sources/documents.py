@@ -128,7 +128,7 @@ class _Finding:
         self.schema: Schema = error.schema if isinstance(error.schema, Mapping) else {}
         self.node = root.at(*path)
         self.name = spelled(path)
-        self.place = _place(root, path)
+        self.place = place(root, path)
 
     @property
     def rule(self) -> Any:
@@ -177,7 +177,7 @@ def spelled(path: Iterable[str | int]) -> str:
     return spelling.removeprefix(".") or "the file"
 
 
-def _place(root: Node, path: tuple[str | int, ...]) -> Location:
+def place(root: Node, path: tuple[str | int, ...]) -> Location:
     """A scalar's own line; for everything else the line of the name it was given under."""
     node = root.at(*path)
     scalar = node and not isinstance(node.value, (tuple, MappingProxyType))

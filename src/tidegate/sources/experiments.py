@@ -3,7 +3,7 @@
 experiment.yaml ─► Experiment
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from math import inf
 from pathlib import Path
@@ -21,6 +21,25 @@ ALPHA: Final = "5%"
 MINIMUM_EFFECT: Final = "5%"
 ROUNDING: Final = 1e-9
 """So far from one may the shares of a period add up to."""
+
+
+def read_experiments(paths: Iterable[Path]) -> tuple[Experiment, ...]:
+    """Experiment files, at most one for each flag; raises `Refused` with everything that is wrong with any of them."""
+    found: dict[FlagKey, Experiment] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            asked = read_experiment(path)
+        except Refused as error:
+            problems += error.problems
+            continue
+        if asked.flag in found:
+            message = f"{path}: flag {quoted(asked.flag)} has an experiment already"
+            problems.append(Problem(message=message, hint=f"it is {quoted(found[asked.flag].name)}"))
+        found.setdefault(asked.flag, asked)
+    if problems:
+        raise Refused(problems)
+    return tuple(found.values())
 
 
 def read_experiment(path: Path) -> Experiment:

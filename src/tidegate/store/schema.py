@@ -3,7 +3,7 @@
 The journal stores text only, since its hashes cover what is stored and a database may rewrite richer types.
 """
 
-from sqlalchemy import JSON, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, Column, Float, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -76,4 +76,60 @@ journal_head = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("sequence", Integer, nullable=False),
     Column("hash", String(64), nullable=False),
+)
+
+# One row: what is served of flags has changed when the generation has. Writers lock it, so a generation is one state.
+# `base` is what is defined, as it was read last, for whoever has no files.
+flags_served = Table(
+    "flags_served",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("generation", Integer, nullable=False),
+    Column("base", JSON(none_as_null=True)),
+)
+
+# A row stays when its step was undone (a share of zero): its attempt keeps late commands out. `began` is the generation
+# with which it was exposed; of two exposures of a flag the later one counts.
+flag_exposures = Table(
+    "flag_exposures",
+    metadata,
+    Column("rollout", String, primary_key=True),
+    Column("step", String, primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("began", Integer, nullable=False),
+    Column("flag", String, nullable=False),
+    Column("variant", String, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("salt", String, nullable=False),
+    Column("audience", Text, nullable=False),
+)
+
+flag_removals = Table(
+    "flag_removals",
+    metadata,
+    Column("rollout", String, primary_key=True),
+    Column("step", String, primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("flag", String, nullable=False),
+    Column("standing", String, nullable=False),
+    Column("definition", JSON(none_as_null=True)),
+)
+
+flag_switches = Table(
+    "flag_switches",
+    metadata,
+    Column("flag", String, primary_key=True),
+    Column("variant", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+flag_evaluations = Table(
+    "flag_evaluations",
+    metadata,
+    Column("flag", String, primary_key=True),
+    Column("at", Float, nullable=False),
 )

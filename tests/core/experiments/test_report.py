@@ -94,7 +94,7 @@ def test_where_units_were_not_drawn_as_intended_nothing_is_claimed() -> None:
     stratum = replace(CENSUS.strata[0], drawn={"off": 12_000, "on": 10_000})
     report = reported(EXPERIMENT, replace(CENSUS, strata=(stratum,)), AT)
     (mismatch,) = report.mismatches
-    assert (mismatch.variant, mismatch.excess) == ("off", 1_000)
+    assert (mismatch.variant, mismatch.excess) == ("on", -1_000)
     assert [each.claim for each in report.metrics] == [Claim.VOID]
     assert [each.outcome for each in report.guards] == [Guarded.VOID]
     assert [each.lift for each in report.metrics] == [each.lift for each in report.guards] == [None]

@@ -8,7 +8,7 @@ from tests.core.plan.cases import Case, with_flags, worlds
 from tests.core.worlds import catalog_of, change_of, exposure_of, flag_of, release_of, removal_of, service_of
 
 from tidegate.core.change import Change, FlagExposure
-from tidegate.core.ids import StepId
+from tidegate.core.ids import FlagKey, StepId
 from tidegate.core.plan.blame import Infeasible
 from tidegate.core.plan.build import THROUGH, make_plan
 from tidegate.core.plan.plan import Plan, undo_set
@@ -135,6 +135,13 @@ def test_a_service_that_stops_asking_for_the_flag_it_is_to_implement_is_blamed()
         "drop a from the services of flag x, or what makes its release wait",
         "let a 2.0.0 evaluate flag x",
     }
+
+
+def test_a_flag_stands_beside_services_with_variants_for_versions() -> None:
+    everyone = ExposeFlag(flag=FlagKey("x"), off="grey", on="blue")
+    assert (everyone.service, everyone.old, everyone.new, everyone.laned) == ("flag/x", "grey", "blue", ())
+    assert replace(everyone, audience_name="staff", audience="{}").old == ""
+    assert RemoveFlag(flag=FlagKey("x")).service == "flag/x"
 
 
 # --- random changes -----------------------------------------------------------------------------------------

@@ -7,7 +7,15 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings
 from tests.core.plan.cases import Case, worlds
-from tests.core.worlds import catalog_of, change_of, lane_of, release_of, service_of
+from tests.core.worlds import (
+    catalog_of,
+    change_of,
+    exposure_of,
+    lane_of,
+    release_of,
+    removal_of,
+    service_of,
+)
 
 from tidegate.core.catalog import Catalog
 from tidegate.core.change import Change, Commands, Task
@@ -17,7 +25,7 @@ from tidegate.core.contracts.specification import Kind, Place
 from tidegate.core.ids import InterfaceName, OwnerName, ServiceName
 from tidegate.core.plan.blame import Infeasible, beyond_order
 from tidegate.core.plan.build import make_plan
-from tidegate.core.plan.intermediate import Half, in_two
+from tidegate.core.plan.intermediate import Half, in_between, in_two
 from tidegate.core.plan.live import pairs
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.proposal import Pin, Proposal, Way
@@ -44,6 +52,30 @@ def test_a_break_both_ways_is_resolved_by_the_provider_by_the_consumer_or_by_a_l
     assert told(by_lane) == [["b 1.0.0 → 2.0.0", "a 1.0.0 → 2.0.0"]]
     assert by_lane.lanes == (Pin(consumer=ServiceName("a"), provider=ServiceName("b")),)
     assert [change.name for change in by_provider.changes] == ["the-change-expand", "the-change-contract"]
+
+
+def test_flags_move_in_the_second_change_and_so_does_what_needs_them_on() -> None:
+    """c stops asking for the flag that is exposed: it cannot be new before that."""
+    services = {**CALL.services, ServiceName("c"): service_of("c", flags=["x"])}
+    change = replace(
+        BOTH_WAYS,
+        releases=(*BOTH_WAYS.releases, release_of("c")),
+        exposures=(exposure_of("x", services={"a": "2.0.0"}),),
+        removals=(removal_of("x"),),
+    )
+    by_provider, by_consumer, by_lane = proposed(replace(CALL, services=services), change)
+    assert told(by_provider) == [
+        ["b 1.0.0 → 2.0.0-expand", "a 1.0.0 → 2.0.0"],
+        ["b 2.0.0-expand → 2.0.0", "c 1.0.0 → 2.0.0"],
+    ]
+    assert [[*half.flags] for half in by_provider.changes] == [[], ["x"]]
+    assert [[*half.flags] for half in by_consumer.changes] == [[], ["x"]]
+    assert [[*half.flags] for half in by_lane.changes] == [["x"]]
+
+
+def test_a_version_in_between_evaluates_what_either_side_does() -> None:
+    catalog = catalog_of(service_of("a", flags=["x", "y"]))
+    assert in_between(catalog, release_of("a", evaluates=["z", "y"])).evaluates == ("x", "y", "z")
 
 
 def test_it_says_who_must_make_what() -> None:

@@ -3,7 +3,15 @@
 from dataclasses import replace
 from math import ceil
 
-from tests.core.worlds import catalog_of, change_of, lane_of, release_of, service_of
+from tests.core.worlds import (
+    catalog_of,
+    change_of,
+    exposure_of,
+    lane_of,
+    release_of,
+    removal_of,
+    service_of,
+)
 
 from tidegate.core.catalog import Catalog, Service
 from tidegate.core.change import Change, Commands, Task
@@ -41,6 +49,19 @@ def test_a_release_takes_as_long_as_its_stages_bake_and_a_task_as_its_command_ma
     names = [job.id for job in found.jobs]
     order = {(names[before], names[after]) for before, after in found.precedence}
     assert order == {("deploy/a", "expose/a"), ("expose/a", "task/warm")}
+
+
+def test_a_flag_takes_as_long_as_its_stages_bake_and_nothing_of_what_limits_releases() -> None:
+    exposure = replace(exposure_of("x", services={"a": "2.0.0"}), strategy=HOURS)
+    change = change_of(release_of("a", strategy=HOURS), exposures=[exposure], removals=[removal_of("x")])
+    found = problem(change, catalog_of(service_of("a")), SchedulePolicy(at_most=AtMost(releases=1)))
+    assert {job.id: job.seconds for job in found.jobs} == {
+        "deploy/a": 0,
+        "expose/a": 5401,
+        "flag/x": 5401,
+        "flag-removal/x": 0,
+    }
+    assert list(demands(found)) == ["expose/a"]
 
 
 def test_a_lane_asks_only_that_the_provider_runs() -> None:

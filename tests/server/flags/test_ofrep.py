@@ -85,6 +85,43 @@ async def test_a_flag_that_is_not_served(http: httpx.AsyncClient, flags: MemoryF
     assert flags.noted == []
 
 
+GOLD: Mapping[str, Json] = {"if": [{"==": [{"var": "plan"}, "gold"]}, "on"]}
+WRONG: Mapping[str, Json] = {"unheard": []}
+
+
+@pytest.mark.parametrize(
+    ("plan", "variant", "reason"), [("gold", "on", "TARGETING_MATCH"), ("tin", "off", "DEFAULT")]
+)
+async def test_the_context_decides(
+    http: httpx.AsyncClient, flags: MemoryFlags, plan: str, variant: str, reason: str
+) -> None:
+    flags.serve(set_of(replace(flag("sale"), targeting=GOLD)))
+    one = (await http.post(f"{ALL}/sale", json={"context": {"plan": plan}})).json()
+    (same,) = (await http.post(ALL, json={"context": {"plan": plan}})).json()["flags"]
+    assert (one["variant"], one["reason"]) == (same["variant"], same["reason"]) == (variant, reason)
+
+
+async def test_a_flag_that_cannot_be_evaluated(http: httpx.AsyncClient, flags: MemoryFlags) -> None:
+    """The others are answered all the same."""
+    flags.serve(set_of(replace(flag("sale"), targeting=WRONG), flag("a")))
+    one = await http.post(f"{ALL}/sale", json=WHO)
+    told = {
+        "key": "sale",
+        "errorCode": "PARSE_ERROR",
+        "errorDetails": "sale: unknown operator 'unheard'",
+    }
+    assert (one.status_code, one.json()) == (400, told)
+    every = await http.post(ALL, json=WHO)
+    assert (every.status_code, every.json()["flags"][0]) == (200, told)
+    assert every.json()["flags"][1]["variant"] == "off"
+
+
+async def test_a_variant_without_a_value(http: httpx.AsyncClient, flags: MemoryFlags) -> None:
+    flags.serve(set_of(flag("a", off=None)))
+    answer = (await http.post(f"{ALL}/a", json=WHO)).json()
+    assert ("value" in answer, answer["variant"]) == (False, "off")
+
+
 async def test_all_flags(http: httpx.AsyncClient, flags: MemoryFlags) -> None:
     """They are not noted as evaluated: nobody knows which of them are used."""
     answer = await http.post(ALL, json=WHO)

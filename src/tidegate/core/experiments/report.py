@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tidegate.core.experiments.census import Census
+from tidegate.core.experiments.census import Census, Stratum
 from tidegate.core.experiments.confidence import needed
 from tidegate.core.experiments.definition import Better, Experiment, Guard, Metric
 from tidegate.core.experiments.lift import Arms, Lift, lifted
@@ -107,7 +107,7 @@ def reported(experiment: Experiment, found: Census, at: float) -> Report:
     ratios = tuple(
         each
         for number, stratum in enumerate(found.strata)
-        if (each := ratio(number, stratum.period.since, stratum.drawn, stratum.period.shares))
+        if (each := ratio(number, stratum.period.since, stratum.drawn, _control_last(experiment, stratum)))
     )
     asked = _Asked(experiment=experiment, found=found, void=any(each.mismatch for each in ratios))
     return Report(
@@ -196,6 +196,12 @@ class _Asked:
             for each in outcomes
         ]
         return lifted(arms, effect=effect, alpha=alpha)
+
+
+def _control_last(experiment: Experiment, stratum: Stratum) -> Mapping[str, float]:
+    """The shares of a period: of two variants that are equally far off the other one is to be named."""
+    shares = stratum.period.shares
+    return dict(sorted(shares.items(), key=lambda share: share[0] == experiment.control))
 
 
 def _good(metric: Metric, lift: Lift) -> tuple[float, float]:

@@ -20,5 +20,7 @@ def changes(old: FlagSet, new: FlagSet) -> Mapping[FlagKey, Change]:
     same = old.metadata == new.metadata
     gone = dict.fromkeys(old.flags.keys() - new.flags.keys(), Change.DELETED)
     come = dict.fromkeys(new.flags.keys() - old.flags.keys(), Change.CREATED)
-    stayed = (key for key in new.flags.keys() & old.flags.keys() if not (same and new.flags[key] == old.flags[key]))
+    stayed = (
+        key for key in new.flags.keys() & old.flags.keys() if not (same and new.flags[key] == old.flags[key])
+    )
     return {**gone, **come, **dict.fromkeys(stayed, Change.UPDATED)}

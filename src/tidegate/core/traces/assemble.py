@@ -32,6 +32,7 @@ def journey_of(spans: Iterable[Span]) -> Journey | Unusable:
         trace=trace,
         calls=found,
         met=_met(found),
+        flags=_evaluated(spans),
         failed=found[0].ending in FAILED,
         origins=origins(found) if whole else (),
         whole=whole,
@@ -111,6 +112,15 @@ def _call(call: Recorded, known: _Known) -> Call:
         name=tale.name,
         said=tale.said,
     )
+
+
+def _evaluated(spans: Iterable[Span]) -> Mapping[ServiceName, VersionedService]:
+    """The variant of each flag; one user is served one, so that which evaluation is taken seldom matters."""
+    found: dict[ServiceName, VersionedService] = {}
+    for span in sorted((span for span in spans if span.flags), key=in_order):
+        for flag in span.flags:
+            found.setdefault(flag.service, flag)
+    return found
 
 
 def _met(calls: Iterable[Call]) -> Mapping[ServiceName, VersionedService]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tidegate.core.gates.evidence import CallEdge
+from tidegate.core.gates.evidence import CallEdge, VersionedService
 from tidegate.core.ids import ServiceName
 from tidegate.core.traces.bounded import Bounded
 from tidegate.core.traces.critical import waited
@@ -30,6 +30,7 @@ class Most:
     edges: int = 10_000
     origins: int = 2_000
     entries: int = 200
+    flags: int = 2_000
 
 
 MOST: Final = Most()
@@ -46,6 +47,7 @@ class JourneyCounter:
         self._edges: Bounded[CallEdge, FlowSums] = Bounded(most.edges, FlowSums)
         self._origins: Bounded[Origin, SpreadSums] = Bounded(most.origins, SpreadSums)
         self._entries: Bounded[ServiceName, ShareSums] = Bounded(most.entries, ShareSums)
+        self._flags: Bounded[VersionedService, OutcomeSums] = Bounded(most.flags, OutcomeSums)
         self._lost: Counter[str] = Counter()
 
     def want(self, services: Collection[ServiceName]) -> None:
@@ -66,6 +68,7 @@ class JourneyCounter:
             return
         self._count_calls(journey, waited(journey.calls))
         self._count_cohort(journey)
+        self._count_flags(journey)
         self._count_share(journey)
         self._count_origins(journey)
 
@@ -78,6 +81,7 @@ class JourneyCounter:
             edges={edge: sums.value() for edge, sums in self._edges.items()},
             origins={origin: sums.value() for origin, sums in self._origins.items()},
             entries={service: sums.value() for service, sums in self._entries.items()},
+            flags={variant: sums.value() for variant, sums in self._flags.items()},
             lost=self._losses(),
         )
 
@@ -86,11 +90,16 @@ class JourneyCounter:
             self._edges[call.edge].add(call, seconds.get(number, 0.0), self._number)
 
     def _count_cohort(self, journey: Journey) -> None:
-        cohort = frozenset(journey.met[service] for service in self._wanted & journey.met.keys())
+        met = {**journey.met, **journey.flags}
+        cohort = frozenset(met[service] for service in self._wanted & met.keys())
         if any(version.version == UNKNOWN_VERSION for version in cohort):
             self.lose(Loss.UNVERSIONED)
         else:
             self._cohorts[cohort].add(journey.entry)
+
+    def _count_flags(self, journey: Journey) -> None:
+        for variant in journey.flags.values():
+            self._flags[variant].add(journey.entry)
 
     def _count_share(self, journey: Journey) -> None:
         share = self._entries[journey.entry.edge.callee.service]
@@ -104,6 +113,6 @@ class JourneyCounter:
             self._lost[Loss.FORGOTTEN] += self._origins[origin].add(of_origin, journey.calls)
 
     def _losses(self) -> Mapping[str, int]:
-        gone = (self._cohorts, self._edges, self._origins, self._entries)
+        gone = (self._cohorts, self._edges, self._origins, self._entries, self._flags)
         lost = self._lost + Counter({Loss.FORGOTTEN: sum(table.forgotten for table in gone)})
         return {str(reason): number for reason, number in lost.items()}

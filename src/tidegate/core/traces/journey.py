@@ -1,7 +1,7 @@
 """One trace as a tree of calls, and what can be said of it: how it ended, which versions it met, where it failed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tidegate.core.gates.evidence import CallEdge, VersionedService
 from tidegate.core.ids import ServiceName
@@ -48,7 +48,8 @@ class Origin:
 class Journey:
     """The calls of one trace, parents before children, the entry first.
 
-    `met` is the version of each service that answered its first attempt. `origins` are where its failures began,
+    `met` is the version of each service that answered its first attempt, `flags` the variant of each feature flag that
+    was evaluated on the way, the first time. `origins` are where its failures began,
     also those that somebody on the way made up for. One that is not `whole` lacks spans, so that nothing may be
     concluded from what is not in it: it has no origins, and more than one call without a parent.
     """
@@ -57,6 +58,7 @@ class Journey:
     calls: tuple[Call, ...]
     met: Mapping[ServiceName, VersionedService]
     failed: bool
+    flags: Mapping[ServiceName, VersionedService] = field(default_factory=dict)
     origins: tuple[Origin, ...] = ()
     whole: bool = True
 

@@ -68,8 +68,9 @@ class Share:
 class TraceReading:
     """Everything counted until `at`, seconds since 1970; a new `epoch` means that it began at zero.
 
-    `lost` counts by reason what could not be used: spans refused, capped, late, without a parent. Nothing is
-    concluded from what was lost, and where much was, nothing at all.
+    `flags` are whole journeys by the variant of a feature flag that was evaluated on their way, so that one journey may
+    count for several flags. `lost` counts by reason what could not be used: spans refused, capped, late, without a
+    parent. Nothing is concluded from what was lost, and where much was, nothing at all.
     """
 
     at: float
@@ -78,4 +79,5 @@ class TraceReading:
     edges: Mapping[CallEdge, EdgeFlow] = field(default_factory=dict)
     origins: Mapping[Origin, Spread] = field(default_factory=dict)
     entries: Mapping[ServiceName, Share] = field(default_factory=dict)
+    flags: Mapping[VersionedService, Outcomes] = field(default_factory=dict)
     lost: Mapping[str, int] = field(default_factory=dict)

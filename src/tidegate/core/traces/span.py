@@ -53,7 +53,8 @@ class Span:
 
     `service` recorded it, or made the call if it is a hop; it is absent where calls come from outside.
     `peer` is who was called, where the span itself knows. `name` is the operation, such as `POST /pay`; `said` is
-    what the span tells of its failure. Neither has any value of a user.
+    what the span tells of its failure. Neither has any value of a user. `flags` are the feature flags that were
+    evaluated, each with its variant (see `core.ids.flag_as_service`).
     """
 
     trace: str
@@ -68,3 +69,4 @@ class Span:
     ending: Ending = Ending.OK
     status: int | None = None
     said: str = ""
+    flags: tuple[VersionedService, ...] = ()

@@ -28,6 +28,7 @@ from tidegate.observers.traces.conventions import (
     said_of,
     status_of,
 )
+from tidegate.observers.traces.evaluations import evaluated
 from tidegate.observers.traces.losses import NotTaken, Unused
 from tidegate.otlp.attributes import LONGEST, chosen
 
@@ -114,6 +115,7 @@ def _span(found: trace_pb2.Span, kind: SpanKind, ends: Ends, attributes: Attribu
         ending=ending,
         status=status_of(attributes),
         said="" if ending is Ending.OK else said_of(attributes, found.status.message, _exceptions(found)),
+        flags=evaluated(found),
     )
 
 

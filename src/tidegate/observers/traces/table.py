@@ -127,7 +127,7 @@ class TraceTable:
 
     def _unplaced(self, span: Span, now: float) -> Unused | None:
         """Let a span wait for its trace, or say why it cannot."""
-        if not (self._names.have(span.service) and self._names.have(span.peer)):
+        if not all(map(self._names.have, (span.service, span.peer, *span.flags))):
             return Unused(why=NotTaken.VERSIONS)
         reason = self._waiting.put(self._names.named(span), now=now)
         return Unused(why=reason) if reason else None

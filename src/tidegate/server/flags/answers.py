@@ -54,7 +54,7 @@ class Answers:
 def _success(key: FlagKey, found: Evaluation) -> Answer:
     """Without a value whoever asks takes a default of their own; providers read a variant even then."""
     told: dict[str, Json] = {"key": key, "reason": found.reason, "variant": found.variant or ""}
-    if found.variant is not None:
+    if found.value is not None:
         told["value"] = found.value
     return Answer(status=OK, body=written({**told, "metadata": found.metadata}), variant=found.variant)
 

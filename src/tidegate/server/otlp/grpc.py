@@ -20,6 +20,7 @@ from google.rpc.status_pb2 import Status
 from tidegate.core.errors import Refused
 from tidegate.otlp.wire import MOST_BYTES, Push, too_large
 from tidegate.server import grpc_port
+from tidegate.server.grpc_port import Limits
 from tidegate.server.otlp.access import LIMITS, Access
 from tidegate.server.otlp.refusals import TurnedAway, refusal
 from tidegate.server.otlp.signals import Signal, admitted
@@ -88,6 +89,5 @@ async def _turn_away(context: Context, error: TurnedAway) -> NoReturn:
 
 def answering(receiver: GrpcReceiver, host: str, port: int) -> AbstractAsyncContextManager[int]:
     """Answer on a port, any if it is 0, until left; raises `Refused` where that is in use."""
-    return grpc_port.answering(
-        receiver, (host, port), MOST_CALLS, [("grpc.max_receive_message_length", MOST_BYTES)]
-    )
+    limits = Limits(most_calls=MOST_CALLS, options=(("grpc.max_receive_message_length", MOST_BYTES),))
+    return grpc_port.answering(receiver, host, port, limits)

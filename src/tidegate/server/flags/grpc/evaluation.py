@@ -2,7 +2,7 @@
 
 The messages of its second version are sent in both: on the wire those of the first are the same, but for the word
 that a value is there though it is false, zero or empty, which the first passes over.
-Source: flagd, "flagd.evaluation.v1" and "v2", https://flagd.dev/reference/specifications/protos; its statuses of errors.
+Source: flagd, "flagd.evaluation.v1" and "v2", https://flagd.dev/reference/specifications/protos.
 """
 
 import time
@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import grpc
 from google.protobuf.message import Message
-from google.protobuf.struct_pb2 import Struct
 from openfeature.schemas.protobuf.flagd.evaluation.v1.evaluation_pb2 import (
     AnyFlag,
     ResolveAllRequest,
@@ -101,7 +100,7 @@ class Resolver:
         served = self._flags.served()
         evaluator, now = self._evaluators.of(served), self._clock()
         found = {key: _any(evaluator.evaluate(key, context, now)) for key in evaluator.keys}
-        flags = {key: flag for key, flag in found.items() if flag is not None}
+        flags: dict[str, AnyFlag] = {key: flag for key, flag in found.items() if flag is not None}
         return ResolveAllResponse(flags=flags, metadata=struct(served.flags.metadata)).SerializeToString()
 
     def _one(self, resolution: Resolution, asked: Asked) -> bytes:
@@ -123,7 +122,11 @@ def _response(resolution: Resolution, found: Evaluation) -> bytes:
             reason=found.reason,
             metadata=struct(found.metadata),
         )
-    except (TypeError, ValueError) as error:
+    except (
+        AttributeError,
+        TypeError,
+        ValueError,
+    ) as error:  # all three, as protobuf has it: for a list, a type, a size
         told = f"{resolution.name} has no room for the value of variant {found.variant!r}"
         raise TurnedAway(grpc.StatusCode.INVALID_ARGUMENT, told) from error
     return response.SerializeToString()

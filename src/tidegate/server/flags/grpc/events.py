@@ -4,7 +4,7 @@ An application that comes again may have missed changes, and would go by answers
 switched off meanwhile. So the first event names every flag.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -40,13 +40,15 @@ class Events:
         self._flags = flags
         self._changes = _LastChange()
 
-    async def stream(self, asked: Asked) -> AsyncIterator[bytes]:
+    async def stream(self, asked: Asked) -> AsyncGenerator[bytes, None]:
         """Answer `EventStream`."""
         asked.read(EventStreamRequest)
         yield _event(EventType.READY)
         known = ServedFlags(generation=-1, flags=FlagSet())
         async for served in followed(self._flags, KEEP_ALIVE_SECONDS):
-            yield _KEEP_ALIVE if served.generation == known.generation else self._changes.between(known, served)
+            yield (
+                _KEEP_ALIVE if served.generation == known.generation else self._changes.between(known, served)
+            )
             known = served
 
 

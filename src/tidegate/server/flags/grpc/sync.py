@@ -4,7 +4,7 @@ Source: flagd, "flagd.sync.v1", https://flagd.dev/reference/specifications/proto
 """
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Final
 
 import grpc
@@ -38,7 +38,7 @@ class Synchronisation:
         self._sent = PerGeneration(_sync)
         self._fetched = PerGeneration(_fetch)
 
-    async def sync(self, asked: Asked) -> AsyncIterator[bytes]:
+    async def sync(self, asked: Asked) -> AsyncGenerator[bytes, None]:
         """Answer `SyncFlags`."""
         selector = _selector(asked, asked.read(SyncFlagsRequest).selector)
         async for served in followed(self._flags):

@@ -1,0 +1,42 @@
+"""A desk over a store of its own, and flags to put on it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from tidegate.core.flags.definitions import Flag, FlagSet
+from tidegate.core.ids import FlagKey, RolloutId, StepId
+from tidegate.flags.desk import FlagDesk
+from tidegate.ports import Token
+from tidegate.store.database import Store
+
+REFUND, BASKET = FlagKey("refund"), FlagKey("basket")
+NOW = 1_767_355_200.0
+
+
+def boolean(key: FlagKey, **changes: Any) -> Flag:
+    return Flag(**{"key": key, "variants": {"on": True, "off": False}, "default": "off", **changes})
+
+
+def flag_set(*flags: Flag) -> FlagSet:
+    return FlagSet(flags={flag.key: flag for flag in flags})
+
+
+BASE = flag_set(boolean(BASKET), boolean(REFUND, metadata={"requires": "basket"}))
+
+
+@asynccontextmanager
+async def desk_in(folder: Path, base: FlagSet = BASE) -> AsyncIterator[FlagDesk]:
+    """A desk on the store in `folder`."""
+    store = Store.open(f"sqlite:///{folder / 'store.sqlite'}")
+    desk = await FlagDesk.open(store.flags, base, lambda: NOW)
+    try:
+        yield desk
+    finally:
+        desk.close()
+        store.close()
+
+
+def token(attempt: int = 1, step: str = "flag/refund", rollout: str = "r-1") -> Token:
+    return Token(rollout=RolloutId(rollout), step=StepId(step), attempt=attempt)
