@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tidegate.core.flags.definitions import Flag, FlagSet
@@ -17,7 +17,11 @@ from tidegate.sources.flags import read_flags
 def test_a_document() -> None:
     rule: dict[str, Any] = {"if": [{"var": "vip"}, "on"]}
     full = Flag(
-        key=FlagKey("b"), variants={"on": True, "off": False}, default="off", targeting=rule, metadata={"owner": "x"}
+        key=FlagKey("b"),
+        variants={"on": True, "off": False},
+        default="off",
+        targeting=rule,
+        metadata={"owner": "x"},
     )
     bare = Flag(key=FlagKey("a"), variants={"v": 1}, enabled=False)
     found = document(FlagSet(flags={full.key: full, bare.key: bare}, metadata={"version": 2}))
@@ -50,7 +54,8 @@ def flags(draw: st.DrawFn) -> Flag:
     variants: dict[str, Any] = draw(st.dictionaries(LETTERS, values, min_size=1, max_size=3))
     chosen = st.sampled_from(sorted(variants))
     rules = st.one_of(
-        st.just({}), chosen.map(lambda name: {"if": [{"var": "x"}, name, {"fractional": [[name, 3], [name]]}]})
+        st.just({}),
+        chosen.map(lambda name: {"if": [{"var": "x"}, name, {"fractional": [[name, 3], [name]]}]}),
     )
     return Flag(
         key=FlagKey(draw(LETTERS)),
@@ -62,7 +67,7 @@ def flags(draw: st.DrawFn) -> Flag:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(flags(), max_size=4), METADATA)
 def test_what_is_written_is_read_again(given_flags: list[Flag], metadata: dict[str, Any]) -> None:
     flag_set = FlagSet(flags={flag.key: flag for flag in given_flags}, metadata=metadata)

@@ -45,7 +45,11 @@ TABLE: list[tuple[dict[str, Any], dict[str, Any], Evaluation]] = [
     ({"targeting": {"var": "n"}, "variants": WORDS}, {"n": 1.5}, served(Reason.TARGETING_MATCH, "1.5", 2)),
     ({"targeting": {"if": [{"==": [{"var": "$flagd.flagKey"}, "sale"]}, "on"]}}, {}, MATCHED),
     ({"targeting": {"if": [{"===": [{"var": "$flagd.timestamp"}, 1_800_000_000]}, "on"]}}, {}, MATCHED),
-    ({"targeting": {"if": [{"===": [{"var": "$flagd.timestamp"}, 1]}, "on"]}}, {"$flagd": {"timestamp": 1}}, OFF),
+    (
+        {"targeting": {"if": [{"===": [{"var": "$flagd.timestamp"}, 1]}, "on"]}},
+        {"$flagd": {"timestamp": 1}},
+        OFF,
+    ),
 ]
 
 
@@ -78,11 +82,31 @@ ERRORS: list[tuple[dict[str, Any], dict[str, Any], ErrorCode, str]] = [
     ({"default": "onn"}, {}, ErrorCode.GENERAL, "sale has no variant 'onn'"),
     ({"targeting": {"var": "x"}}, {"x": "onn"}, ErrorCode.GENERAL, "sale has no variant 'onn'"),
     ({"targeting": {"var": "x"}}, {"x": [1]}, ErrorCode.GENERAL, "sale has no variant 'a list or an object'"),
-    ({"targeting": {"var": "x"}}, {"x": "y" * 500}, ErrorCode.GENERAL, f"sale has no variant '{'y' * 80}\\u2026'"),
-    ({"targeting": {"var": "x"}, "variants": {"a": None}}, {"x": "a"}, ErrorCode.GENERAL, "sale has no variant 'a'"),
+    (
+        {"targeting": {"var": "x"}},
+        {"x": "y" * 500},
+        ErrorCode.GENERAL,
+        f"sale has no variant '{'y' * 80}\\u2026'",
+    ),
+    (
+        {"targeting": {"var": "x"}, "variants": {"a": None}},
+        {"x": "a"},
+        ErrorCode.GENERAL,
+        "sale has no variant 'a'",
+    ),
     ({"targeting": {"soon": 1}}, {}, ErrorCode.PARSE_ERROR, "sale: unknown operator 'soon'"),
-    ({"targeting": nested(MOST_DEPTH + 1)}, {}, ErrorCode.PARSE_ERROR, "sale: a rule nested deeper than 100 levels"),
-    ({"targeting": {"/": [1, {"var": "x"}]}}, {"x": 0}, ErrorCode.GENERAL, "sale: ZeroDivisionError: division by zero"),
+    (
+        {"targeting": nested(MOST_DEPTH + 1)},
+        {},
+        ErrorCode.PARSE_ERROR,
+        "sale: a rule nested deeper than 100 levels",
+    ),
+    (
+        {"targeting": {"/": [1, {"var": "x"}]}},
+        {"x": 0},
+        ErrorCode.GENERAL,
+        "sale: ZeroDivisionError: division by zero",
+    ),
     (
         {"targeting": {"map": [{"var": "x"}, 1]}},
         {"x": [0] * (MOST_ELEMENTS + 1)},

@@ -182,14 +182,18 @@ def test_an_operator_answers(rule: Any, answer: Any) -> None:
     assert (found, type(found)) == (answer, type(answer))
 
 
-@pytest.mark.parametrize("rule", [{"min": []}, {"max": []}, {"+": ["x"]}, {"-": [[1, 2]]}, {"%": [1, {}]}], ids=str)
+@pytest.mark.parametrize(
+    "rule", [{"min": []}, {"max": []}, {"+": ["x"]}, {"-": [[1, 2]]}, {"%": [1, {}]}], ids=str
+)
 def test_what_is_no_number_is_said_to_be_none(rule: Any) -> None:
     assert math.isnan(compiled(rule)(DATA))
 
 
 def test_every_operator_has_an_example() -> None:
     fractions_and_versions = {"fractional", "sem_ver"}
-    assert {name for rule, _ in ANSWERS if isinstance(rule, dict) for name in rule} >= ARITIES.keys() - fractions_and_versions
+    assert {
+        name for rule, _ in ANSWERS if isinstance(rule, dict) for name in rule
+    } >= ARITIES.keys() - fractions_and_versions
 
 
 def test_an_unknown_operator_fails_where_a_rule_comes_to_it_and_nowhere_else() -> None:
@@ -201,7 +205,10 @@ def test_an_unknown_operator_fails_where_a_rule_comes_to_it_and_nowhere_else() -
 
 TOO_MUCH: list[tuple[Any, str]] = [
     ({"reduce": [{"var": "list"}, {"cat": [{"var": "accumulator"}] * 2}, "x"]}, f"longer than {MOST_TEXT}"),
-    ({"reduce": [{"var": "list"}, {"merge": [{"var": "accumulator"}] * 2}, [1]]}, f"longer than {MOST_MERGED}"),
+    (
+        {"reduce": [{"var": "list"}, {"merge": [{"var": "accumulator"}] * 2}, [1]]},
+        f"longer than {MOST_MERGED}",
+    ),
     ({"map": [{"var": "long"}, 1]}, f"{MOST_ELEMENTS + 1} elements is longer than {MOST_ELEMENTS}"),
     ({"reduce": [{"var": "long"}, 1]}, f"longer than {MOST_ELEMENTS}"),
 ]
