@@ -8,6 +8,8 @@ MODULES = {
     "check": "flags_check",
     "list": "flags_list",
     "show": "flags_list",
+    "off": "flags_switch",
+    "on": "flags_switch",
     "serve": "flags_serve",
 }
 

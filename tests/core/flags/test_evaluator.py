@@ -60,7 +60,7 @@ def test_a_flag_for_somebody(definition: dict[str, Any], context: dict[str, Any]
 
 
 def test_what_is_said_of_the_set_holds_unless_the_flag_says_otherwise() -> None:
-    found = asked(metadata={"team": "a", "version": 1}, **{"enabled": False})
+    found = asked(metadata={"team": "a", "version": 1}, enabled=False)
     assert found.metadata == {"team": "a", "version": 1}
     flag = Flag(key=KEY, variants=ON_OFF, default="on", metadata={"team": "b"})
     flags = FlagSet(flags={KEY: flag}, metadata={"team": "a", "version": 1})
