@@ -5,11 +5,12 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 PARTS := .venv/parts
 PROMETHEUS := $(PARTS)/prometheus/usr/bin/prometheus
+UNLEASH := $(PARTS)/unleash
 HALF := tests/core/gates tests/core/rollout tests/core/slo
 DOWNLOAD := apt-get download -qq -o APT::Sandbox::User=root
 
 .DEFAULT_GOAL := help
-.PHONY: help install parts demo test check format soak bench lock clean
+.PHONY: help install parts unleash demo test check format soak bench lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,12 +30,20 @@ parts:
 	  dpkg-deb -x prometheus_*.deb prometheus && rm prometheus_*.deb; } || \
 	  echo "no prometheus: some tests run one; install prometheus" >&2
 
-demo: install ## the main job, seen working: three short stories on a live mesh
+# The flag system that tests of another flag system run; nothing of it runs while it is installed.
+unleash: $(UNLEASH)/.installed
+
+$(UNLEASH)/.installed: tests/unleash/package.json tests/unleash/package-lock.json | install
+	@mkdir -p $(UNLEASH) && cp tests/unleash/package.json tests/unleash/package-lock.json $(UNLEASH)
+	@$(BIN)/npm ci --prefix $(UNLEASH) --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+demo: install ## the main job, seen working: four short stories on a live mesh
 	$(BIN)/tidegate demo
 
 # The core's tests are pure, so its two halves run side by side, and after the quicker one those of the adapters;
 # tests that start real processes have the machine to themselves.
-test: install check ## every check and every test
+test: install unleash check ## every check and every test
 	$(BIN)/coverage erase
 	@{ $(BIN)/coverage run -m pytest $(HALF) && $(BIN)/python -m pytest --ignore=tests/core -m "not real"; } & other=$$!; \
 	  $(BIN)/coverage run -m pytest tests/core $(HALF:%=--ignore=%); mine=$$?; wait $$other && exit $$mine

@@ -1,1 +1,1 @@
-"""Feature flags: how fast and how truly they are evaluated, and how soon a change is everywhere."""
+"""Feature flags: how fast they are evaluated, how soon a kill is everywhere, and who is exposed."""

@@ -15,6 +15,6 @@ temporal    runs the pure machine durably
 bootstrap   the one file that knows adapters and workflow both
 server      the local API and what `tidegate up` supervises
 client      a typed client of that API
-demo        three stories on the example mesh, the soak and the benches
+demo        four stories on the example mesh, the soak and the benches
 cli         the command `tidegate`
 """

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from pydantic import TypeAdapter
 from tests.core.experiments.censuses import CENSUS, EXPERIMENT
+from tests.observers.prometheus.worlds import Asked, answering
 
 from tidegate.cli import tidegate
 from tidegate.cli.exits import Exit
 from tidegate.cli.experiment import exit_of
 from tidegate.cli.experiment_text import text
 from tidegate.core.experiments.report import Claim, Guarded, Report, reported
+from tidegate.temporal.state_dir import ApiAddress, StateDir
 
 FILE = """apiVersion: tidegate.dev/v1alpha1
 kind: Experiment
@@ -184,7 +187,7 @@ def test_everybody_who_is_not_counted_is_told_with_the_reason() -> None:
         "3 units left out: served 'on' first and then another variant",
         "4 units left out: an audience, not drawn by lot",
         "a sample of 25 % of the units is kept",
-        "not counted, 5 times: because",
+        "not counted: because (5)",
     ]
 
 
@@ -207,3 +210,23 @@ def test_a_relative_lift_without_an_end_and_one_that_is_none() -> None:
         "  better: 0.13 against 0.1, +30 % (+13.3 to ? %)",
         "  better: 0.13 against 0.1, +0.03 (+0.0142 to +0.0458)",
     ]
+
+
+def test_without_records_the_tidegate_that_runs_is_asked(tmp_path: Path) -> None:
+    def reply(asked: Asked) -> tuple[int, bytes]:
+        assert (asked.path, asked.headers["Authorization"]) == (
+            "/v1/experiments/new-checkout",
+            "Bearer token",
+        )
+        return 200, TypeAdapter(Report).dump_json(GOOD)
+
+    file = tmp_path / "experiment.yaml"
+    file.write_text(FILE)
+    with answering(reply) as url:
+        state = StateDir.open(tmp_path / "state")
+        with state.locked():
+            state.publish_api(ApiAddress(url=url, token="token", pid=1))
+            done = CliRunner().invoke(tidegate, ["experiment", str(file), "--state-dir", str(state.path)])
+    asked = replace(EXPERIMENT, metrics=(replace(EXPERIMENT.metrics[0], minimum_effect=0.1),))
+    assert done.output == f"{text(asked, GOOD)}\n"
+    assert done.exit_code == Exit.OK

@@ -22,6 +22,8 @@ from tidegate.sources.tree import parse
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
 SEEDS = [
     (SHOP / "changes/stock-lane.yaml").read_text(),
+    (SHOP / "changes/instant-refund.yaml").read_text().replace("../flags", f"{SHOP}/flags"),
+    (SHOP / "flags/shop.yaml").read_text(),
     (SHOP / "catalog/money/catalog-info.yaml").read_text(),
     (SHOP / "slo/objectives.yaml").read_text(),
     """\

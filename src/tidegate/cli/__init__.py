@@ -41,7 +41,6 @@ COMMANDS = {
     "abort": "rollouts",
     "rollback": "rollouts",
     "analyze": "analyze",
-    "flags": "flags",
     "gates": "gates",
     "experiment": "experiment",
     "demo": "demo",

@@ -135,7 +135,7 @@ def _not_counted(report: Report) -> Iterator[str]:
     if report.kept < 1.0:
         yield f"a sample of {percent(report.kept)} of the units is kept"
     for reason, number in report.lost.items():
-        yield f"not counted, {number:,} times: {reason}"
+        yield f"not counted: {reason} ({number:,})"
 
 
 def _units(number: int) -> str:

@@ -85,7 +85,7 @@ def _step_line(step: StepView) -> str:
 
 
 def _exposure(step: StepView) -> str:
-    if step.kind != "expose":
+    if step.kind not in ("expose", "flag"):
         return ""
     bar = "".join("█" if stage.exposure <= step.exposure else "░" for stage in step.stages)
     return f"{bar} {step.exposure * 100:3g} %"

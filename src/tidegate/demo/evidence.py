@@ -43,8 +43,11 @@ class Evidence:
 
     def first_failure(self, version: str) -> float | None:
         """When a version first failed a call."""
-        times = [_seconds(c["time"]) for c in self.calls() if c["cluster"] == version and c["code"] >= 500]
-        return min(times, default=None)
+        return min(self.failures(version), default=None)
+
+    def failures(self, version: str) -> list[float]:
+        """When a version failed calls."""
+        return [_seconds(c["time"]) for c in self.calls() if c["cluster"] == version and c["code"] >= 500]
 
     def incompatible(self, catalog: Catalog, change: Change) -> dict[tuple[str, str], int]:
         """Pairs that may not be live together and were served nonetheless, with how often."""

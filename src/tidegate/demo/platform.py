@@ -26,9 +26,13 @@ LOOK_SECONDS = 0.2
 
 @dataclass(slots=True)
 class Platform:
-    """A running mesh and tidegate in one folder; `kill` and `start` act on tidegate alone."""
+    """A running mesh and tidegate in one folder; `kill` and `start` act on tidegate alone.
+
+    Tidegate serves the `flags` of a file, if there is one.
+    """
 
     folder: Path
+    flags: Path | None = None
     server: subprocess.Popen[bytes] | None = None
 
     @property
@@ -46,13 +50,17 @@ class Platform:
         log = (self.folder / "tidegate.log").open("ab")
         with log:
             self.server = subprocess.Popen(
-                [sys.executable, "-m", "tidegate", "up", "--state-dir", str(self.folder)],
+                [sys.executable, "-m", "tidegate", "up", "--state-dir", str(self.folder), *self._flags],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
         self._await_answer()
+
+    @property
+    def _flags(self) -> tuple[str, ...]:
+        return () if self.flags is None else ("--flags", str(self.flags), "--flags-grpc-port", "0")
 
     def _await_answer(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -130,10 +138,10 @@ def _gist(view: RolloutView) -> str:
 
 
 @contextmanager
-def platform(folder: Path, mesh_file: Path) -> Iterator[Platform]:
+def platform(folder: Path, mesh_file: Path, flags: Path | None = None) -> Iterator[Platform]:
     """A platform for the length of a block; nothing is left running after it, whatever happens inside."""
     folder.mkdir(parents=True, exist_ok=True)
-    stage = Platform(folder=folder)
+    stage = Platform(folder=folder, flags=flags)
     try:
         mesh.up(stage.mesh_dir, mesh_file, load=True)
         stage.start()

@@ -1,8 +1,9 @@
-"""Three short stories on the example mesh, each asserted by the data plane's log and not by tidegate's word.
+"""Four short stories on the example mesh, each asserted by the data plane's log and not by tidegate's word.
 
 healthy   four dependent services change in the only safe order; no user notices
 faulty    the same with one bad release: found, contained, undone in a safe order
 killed    the healthy change with tidegate and its Temporal killed in the middle
+flagged   a release is fine until its flag is exposed: the flag goes back by itself, the release stays
 """
 
 import time
@@ -12,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from textwrap import shorten
 
+from tidegate.core.ids import StepId
 from tidegate.core.rollout.state import StepStatus
 from tidegate.demo.platform import Platform, platform
 from tidegate.server.views import RolloutView
@@ -20,6 +22,9 @@ from tidegate.sources.change import read_change_and_catalog
 Tell = Callable[[str], None]
 
 LONGEST_SECONDS = 600.0
+SETTLE_SECONDS = 2.0
+"""After a flag is off: what was asked before is answered by then."""
+
 ORDER = ("ledger", "payments", "checkout", "web")
 
 
@@ -86,17 +91,39 @@ def killed(stage: Platform, shop: Path, tell: Tell) -> Findings:
     return found
 
 
+def flagged(stage: Platform, shop: Path, tell: Tell) -> Findings:
+    """A release is fine until its feature flag is on: the flag goes back by itself, the release stays."""
+    found, change = Findings(), shop / "changes" / "instant-refund-faulty.yaml"
+    view = _play(stage, change, tell)
+    log, steps = stage.evidence, {step.id: step for wave in view.waves for step in wave}
+    found.expect(view.phase == "partial", f"the rollout ended {view.phase}, not partial")
+    flag, release = steps[StepId("flag/instant-refund")], steps[StepId("expose/payments")]
+    found.expect(flag.status == StepStatus.REVERTED, f"the flag is {flag.status}, not reverted")
+    found.expect(release.status == StepStatus.DONE, f"the release is {release.status}, not done")
+    bad = [each for each in log.failures("payments@1.1.0") if each > flag.since + SETTLE_SECONDS]
+    found.expect(not bad, f"{len(bad)} payments failed after the flag was off")
+    found.expect(
+        log.first_failure("payments@1.1.0") is not None, "the flag never failed: the story shows nothing"
+    )
+    if (failed := log.first_failure("payments@1.1.0")) is not None:
+        found.facts["seconds from the first failure until the flag was off"] = flag.since - failed
+    found.facts["failed user requests"] = len(log.failed_user_requests())
+    found.facts["user requests"] = sum(1 for _ in log.user_requests())
+    return found
+
+
 STORIES: Mapping[str, Callable[[Platform, Path, Tell], Findings]] = {
     "healthy": healthy,
     "faulty": faulty,
     "killed": killed,
+    "flagged": flagged,
 }
 
 
 def tell_story(name: str, shop: Path, folder: Path, tell: Tell) -> Findings:
     """Play one story on a platform of its own in `folder`, which keeps the logs."""
     began = time.monotonic()
-    with platform(folder, shop / "mesh.yaml") as stage:
+    with platform(folder, shop / "mesh.yaml", shop / "flags" / "shop.yaml") as stage:
         found = STORIES[name](stage, shop, tell)
     found.facts["seconds in all"] = time.monotonic() - began
     return found

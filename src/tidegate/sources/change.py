@@ -25,8 +25,8 @@ from tidegate.core.errors import Problem, Refused
 from tidegate.core.ids import FlagKey, InterfaceName, ServiceName, Version
 from tidegate.core.plan.flag_prerequisites import flag_problems
 from tidegate.core.traces.measured import Measured, with_traffic
-from tidegate.sources import backstage, change_checks, change_flag_checks
-from tidegate.sources.change_flags import Definitions, exposures, read_definitions, removals
+from tidegate.sources import backstage, change_checks, change_flag_checks, flags
+from tidegate.sources.change_flags import exposures, read_definitions, removals
 from tidegate.sources.change_source import Source, problems_of
 from tidegate.sources.documents import in_order, read_kind
 from tidegate.sources.quantities import NONE, interface_range, seconds
@@ -75,13 +75,13 @@ def read_change_and_catalog(
     return _decidable(source), source.catalog
 
 
-def _checked(reading: backstage.Reading, tree: Node, definitions: Definitions) -> Source:
+def _checked(reading: backstage.Reading, tree: Node, definitions: flags.Reading) -> Source:
     """What a change is made of; `Refused` with all that is wrong with it, but for names whose files were lost."""
     source = Source(tree=tree, catalog=replace(reading.catalog, flags=definitions.flags))
     checks = [*change_checks.OWN_CHECKS, *change_flag_checks.OWN_CHECKS]
     if reading.complete:
         checks += [*change_checks.CATALOG_CHECKS, *change_flag_checks.CATALOG_CHECKS]
-    if definitions.complete:
+    if not definitions.problems:
         checks += change_flag_checks.DEFINITION_CHECKS
     _refuse([*reading.problems, *definitions.problems, *problems_of(source, checks)])
     return source

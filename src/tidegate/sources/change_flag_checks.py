@@ -8,10 +8,12 @@ from typing import Final
 
 from tidegate.core.errors import Problem
 from tidegate.core.flags.definitions import Flag
+from tidegate.core.flags.logic.checks import findings as rule_findings
 from tidegate.core.ids import ServiceName
 from tidegate.sources.change_checks import NO_COMPONENT
 from tidegate.sources.change_source import Check, Source
 from tidegate.sources.change_variants import off_of, on_of
+from tidegate.sources.documents import place
 from tidegate.sources.tree import Node
 from tidegate.sources.words import did_you_mean, listed, quoted
 
@@ -60,6 +62,14 @@ def _check_gates(source: Source) -> Iterator[Problem]:
                     f"{field} in gate {quoted(gate.at('name').text)} of a flag, which has no {UNSEEN[field]}"
                 )
                 yield gate.at(field).problem(message, "judge them at the release that implements it")
+
+
+def _check_rules(source: Source) -> Iterator[Problem]:
+    for audience in source.audiences:
+        rule = audience.at("rule")
+        for finding in rule_findings(rule.plain()) if rule.fields else ():
+            message = f"rule of audience {quoted(audience.at('name').text)}: {finding.message}"
+            yield Problem(message=message, location=place(rule, finding.path), hint=finding.hint)
 
 
 # -- checks against the catalog ---------------------------------------------------------------------------
@@ -132,11 +142,10 @@ def _check_ends(source: Source, node: Node) -> Iterator[Problem]:
     off, on = off_of(source, node), on_of(source, node)
     if on and on == off:
         yield node.problem(f"flag {quoted(flag)} is {quoted(on)} both on and off", "name two of its variants")
-    if node.at("system") or source.flag(node.at("flag")):
-        for field, variant in (("on", on), ("off", off)):
-            if not variant:
-                hint = f"write {field}: and the name of a variant"
-                yield node.problem(f"which variant of flag {quoted(flag)} is {field} is not clear", hint)
+    for field, variant in (("on", on), ("off", off)) if source.flag(node.at("flag")) else ():
+        if not variant:
+            hint = f"write {field}: and the name of a variant"
+            yield node.problem(f"which variant of flag {quoted(flag)} is {field} is not clear", hint)
 
 
 OWN_CHECKS: Final[tuple[Check, ...]] = (
@@ -144,6 +153,7 @@ OWN_CHECKS: Final[tuple[Check, ...]] = (
     _check_removals,
     _check_defined_anywhere,
     _check_gates,
+    _check_rules,
 )
 CATALOG_CHECKS: Final[tuple[Check, ...]] = (_check_services,)
 DEFINITION_CHECKS: Final[tuple[Check, ...]] = (_check_known, _check_variants)

@@ -8,40 +8,26 @@ What a file leaves out:
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from tidegate.core.change import Audience, FlagExposure, FlagRemoval, Implementation
-from tidegate.core.errors import Problem, Refused
-from tidegate.core.flags.definitions import FlagSet
+from tidegate.core.errors import Problem
 from tidegate.core.flags.facts import required_flags
 from tidegate.core.ids import FlagKey, ServiceName, Version
 from tidegate.sources.change_source import Source
 from tidegate.sources.change_variants import off_of, on_of
-from tidegate.sources.flag_files import read_flags
+from tidegate.sources.flags import Reading, read
 from tidegate.sources.strategies import audience_strategy_of, flag_strategy_of
 from tidegate.sources.tree import Node
 from tidegate.sources.words import quoted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Definitions:
-    """The flags that the files of a change define; `complete` where nothing of them was lost."""
-
-    flags: FlagSet = field(default_factory=FlagSet)
-    problems: tuple[Problem, ...] = ()
-    complete: bool = True
-
-
-def read_definitions(change: Path, tree: Node) -> Definitions:
+def read_definitions(change: Path, tree: Node) -> Reading:
     """The flags in the files that a change names, relative to its own."""
     named = [name for name in tree.at("spec", "flagDefinitions").elements if name.text]
     if missing := tuple(_missing(change, named)):
-        return Definitions(problems=missing, complete=False)
-    try:
-        return Definitions(flags=read_flags([change.parent / name.text for name in named]))
-    except Refused as refused:
-        return Definitions(problems=refused.problems, complete=False)
+        return Reading(problems=missing)
+    return read(change.parent / name.text for name in named)
 
 
 def _missing(change: Path, named: list[Node]) -> Iterator[Problem]:

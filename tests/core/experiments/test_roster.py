@@ -109,6 +109,17 @@ def test_who_was_not_drawn_by_lot_is_not_counted(roster: Roster) -> None:
     assert (census.not_drawn, census.crossed, census.strata[0].drawn) == (1, {}, {"off": 0, "on": 0})
 
 
+def test_an_outcome_may_be_told_before_its_unit(roster: Roster) -> None:
+    roster.add(1, "spent", 7.0, at=5.0)
+    roster.add(1, "spent", 7.0, at=0.5)
+    roster.add(2, "spent", 7.0, at=5.0)
+    assert roster.census(END).lost == {Loss.NOT_SERVED: 3}
+    roster.serve(1, "on", at=1.0)
+    census = roster.census(END)
+    assert totals(census, "spent")["on"] == (1, 7.0)
+    assert census.lost == {Loss.NOT_SERVED: 1, Loss.BEFORE: 1}
+
+
 def test_what_is_of_no_use_is_counted_by_reason(roster: Roster) -> None:
     roster.serve(1, "on", at=-1.0)
     roster.serve(2, "pink", at=1.0)

@@ -64,10 +64,11 @@ class UnleashApi:
             return False
         return await self._asked("GET", self._here(key), absent=True) is not None
 
-    async def variants(self, key: FlagKey) -> tuple[Variant, ...]:
-        """The variants that the flag has in our environment, whoever is let in."""
-        body = await self._asked("GET", f"{self._here(key)}/variants")
-        return self._made(lambda: tuple(map(variant_of, body["variants"])))
+    async def variants(self, feature: Feature) -> tuple[Variant, ...]:
+        """The variants of a flag: of older flags those of our environment, then those of its strategies."""
+        body = await self._asked("GET", f"{self._here(feature.key)}/variants", absent=True)
+        own = self._made(lambda: tuple(map(variant_of, body["variants"]))) if body is not None else ()
+        return *own, *feature.variants(self.server.environment)
 
     async def tags(self, key: FlagKey) -> frozenset[str]:
         """The simple tags of a flag, archived or not."""
@@ -185,7 +186,7 @@ class UnleashApi:
             return None
         if not httpx.codes.is_success(status):
             raise self._refusal(status, _words(content).replace(token, "…"))
-        return self._made(lambda: json.loads(content) if content else {})
+        return self._made(lambda: _decoded(content))
 
     async def _sent(
         self, method: str, path: str, body: Mapping[str, Any] | None, token: str
@@ -230,6 +231,13 @@ _NEXT: Final[Mapping[int, str]] = {
     **dict.fromkeys((301, 302, 303, 307, 308), "set spec.unleash.url to the address that it redirects to"),
     **dict.fromkeys((502, 503, 504), "is Unleash up behind its proxy?"),
 }
+
+
+def _decoded(content: bytes) -> Any:
+    body = json.loads(content) if content else {}
+    if body is None:
+        raise ValueError("nothing, which is said otherwise")
+    return body
 
 
 def _words(content: bytes) -> str:

@@ -10,7 +10,7 @@ from tidegate.actuators.unleash.marks import Owner
 from tidegate.core.errors import EffectFailed, Problem
 from tidegate.core.ids import RolloutId
 from tidegate.core.plan.steps import ExposeFlag
-from tidegate.sources.words import listed, quoted
+from tidegate.sources.words import did_you_mean, listed, quoted
 
 ON: Final = frozenset({"on", "true", "enabled"})
 OFF: Final = frozenset({"off", "false", "disabled"})
@@ -45,8 +45,9 @@ def wanted(
     """The strategy that exposes an action's variant to `share` percent of its audience.
 
     Who is in is drawn by flag, rollout and user alone, so whoever is in stays in while the share grows. `variants`
-    are those that the flag has. Raises `Untranslatable`.
+    are those that the flag has; where it has none, the strategy is what defines one. Raises `Untranslatable`.
     """
+    served = next((each for each in variants if each.name == action.on), Variant(name=action.on))
     return Strategy(
         title=Owner(rollout=rollout, audience=action.audience_name).title,
         parameters={
@@ -55,13 +56,13 @@ def wanted(
             "groupId": f"{rollout}/{action.flag}",
         },
         constraints=constraints(action.audience, target.stickiness),
-        variants=tuple(each for each in variants if each.name == action.on and each.name not in ON),
+        variants=() if action.on in ON else (served,),
     )
 
 
-def shared(strategy: Strategy, share: int) -> Strategy:
+def shared(strategy: Strategy, share: str) -> Strategy:
     """The same strategy for another share, in percent."""
-    return replace(strategy, parameters={**strategy.parameters, "rollout": f"{share}"})
+    return replace(strategy, parameters={**strategy.parameters, "rollout": share})
 
 
 # -- what stands in the way ------------------------------------------------------------------------------------
@@ -103,11 +104,9 @@ def variant_problems(action: ExposeFlag, known: Iterable[Variant]) -> Iterable[P
             hint=f"there the flag is off for them: say off: {quoted('off')}",
         )
     names = dict.fromkeys(each.name for each in known)
-    if action.on not in ON and action.on not in names:
-        hint = f"it has {listed(names)}" if names else "it has none: say on, or define variants there"
-        yield Problem(
-            message=f"{quoted(action.flag)} has no variant {quoted(action.on)} in Unleash", hint=hint
-        )
+    if names and action.on not in ON and action.on not in names:
+        message = f"{quoted(action.flag)} has no variant {quoted(action.on)} in Unleash"
+        yield Problem(message=message, hint=did_you_mean(action.on, names) or f"it has {listed(names)}")
 
 
 def audience_problems(action: ExposeFlag, target: Target) -> Iterable[Problem]:

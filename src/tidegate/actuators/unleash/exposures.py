@@ -40,7 +40,7 @@ class Exposures:
             place = feature.places.get(self._environment, Place())
             if problems := tuple(hindrances(action, place, self._target, token.rollout)):
                 raise EffectFailed("; ".join(map(str, problems)))
-            await self._bring(action.flag, place, await self._wanted(action, token.rollout, share))
+            await self._bring(action.flag, place, await self._wanted(action, token.rollout, share, feature))
         turned = "" if place.enabled else f", and turned {quoted(self._environment)} on for it"
         return f"{self._api} serves {quoted(action.on)} of {_whom(action)} to {share}%{turned}"
 
@@ -52,7 +52,9 @@ class Exposures:
                 return f"{self._api} has no flag {quoted(action.flag)} any more, there is nothing to undo"
             await self._fence.obey(action.flag, token)
             place = feature.places.get(self._environment, Place()) if feature else Place()
-            mine = tuple(each for each in place.exposures(action.audience_name) if _of(each, token.rollout))
+            mine = tuple(
+                each for each in place.exposures(action.audience_name) if _rollout(each) == token.rollout
+            )
             await self._withdraw(action.flag, place, mine)
         return f"{self._api} serves {quoted(action.on)} of {_whom(action)} to nobody for {token.rollout}"
 
@@ -65,20 +67,18 @@ class Exposures:
             gone = not found and exposure == 0
             left = f"strategy {quoted(found[0].title)} is still there" if found else "its strategy is missing"
             return None if gone else f"{self._api}: {_whom(action)}: {left}"
-        missing = await self._missing(action, exposure, found[0], place)
+        assert feature is not None, "a strategy was found there"
+        expected = await self._wanted(action, _rollout(found[0]), percent(exposure), feature)
+        missing = self._missing(place, found[0], expected)
         return f"{self._api}: {_whom(action)}: {missing}" if missing else None
 
-    async def _missing(
-        self, action: ExposeFlag, exposure: float, found: Strategy, place: Place
-    ) -> str | None:
+    def _missing(self, place: Place, found: Strategy, expected: Strategy) -> str | None:
         if not place.enabled or found.disabled:
             return f"it is off in {quoted(self._environment)}"
-        assert found.owner is not None, "it was found by its owner"
-        expected = await self._wanted(action, found.owner.rollout, percent(exposure))
         if found.meaning == expected.meaning:
             return None
-        same = shared(found, percent(exposure)).meaning == expected.meaning
-        said = f"has {found.percent}%" if same else "was changed by hand"
+        alike = shared(found, expected.percent).meaning == expected.meaning
+        said = f"has {found.percent}%" if alike else "was changed by hand"
         return f"it should have {expected.percent}%, its strategy {said}"
 
     # -- parts -------------------------------------------------------------------------------------------------
@@ -89,8 +89,8 @@ class Exposures:
             raise EffectFailed(f"{self._api} has no flag {quoted(flag)}, or it is archived")
         return feature
 
-    async def _wanted(self, action: ExposeFlag, rollout: RolloutId, share: int) -> Strategy:
-        variants = () if action.on in ON else await self._api.variants(action.flag)
+    async def _wanted(self, action: ExposeFlag, rollout: RolloutId, share: int, feature: Feature) -> Strategy:
+        variants = () if action.on in ON else await self._api.variants(feature)
         try:
             return wanted(action, self._target, rollout, share, variants)
         except Untranslatable as error:
@@ -104,7 +104,7 @@ class Exposures:
                 f"somebody has switched {quoted(flag)} off in {quoted(self._environment)} of {self._api}: "
                 f"turn it on there, or roll back"
             )
-        id_ = own.id if own else await self._api.add(flag, shared(strategy, 0))
+        id_ = own.id if own else await self._api.add(flag, shared(strategy, "0"))
         if not place.enabled:
             await self._turn_on(flag)
         if own is None or own.meaning != strategy.meaning:
@@ -132,8 +132,9 @@ class Exposures:
             )
 
 
-def _of(strategy: Strategy, rollout: RolloutId) -> bool:
-    return strategy.owner is not None and strategy.owner.rollout == rollout
+def _rollout(exposure: Strategy) -> RolloutId:
+    assert exposure.owner is not None, "it was found by its owner"
+    return exposure.owner.rollout
 
 
 def _ids(strategies: tuple[Strategy, ...]) -> list[str]:

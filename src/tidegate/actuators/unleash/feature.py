@@ -108,6 +108,12 @@ class Feature:
     places: Mapping[str, Place]
     children: tuple[str, ...] = ()
 
+    def variants(self, environment: str) -> tuple[Variant, ...]:
+        """Those that strategies of the team's own serve, first in one environment, then in the others."""
+        places = sorted(self.places.items(), key=lambda item: item[0] != environment)
+        strategies = [each for _, place in places for each in place.strategies if not each.owner]
+        return tuple(variant for each in strategies for variant in each.variants)
+
 
 # -- from the API's JSON; wrong shapes raise LookupError, TypeError, ValueError or AttributeError --------------
 

@@ -63,7 +63,7 @@ class Validator:
         place = feature.places.get(self._server.environment)
         if place is None:
             return ()  # the environment is told already
-        variants = await self._api.variants(action.flag)
+        variants = await self._api.variants(feature)
         return (
             *self._switched_off(action.flag, await self._api.tags(action.flag)),
             *variant_problems(action, variants),

@@ -3,6 +3,7 @@
 definition   what is asked: variants and their shares over time, metrics, guards
 intended     a flag as it is served -> its shares
 roster       units and what each did, in bounded memory
+early        outcomes that are told before their unit
 census       who of them is counted, and what they did
 moments      numbers of units, as sums
 confidence   a confidence sequence, and how much information it needs

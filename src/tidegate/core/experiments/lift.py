@@ -88,9 +88,10 @@ class Lift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Contrast:
+class Contrast:
     """Strata averaged: the control's mean, the difference, and the variances of both arms' means."""
 
+    units: int
     control: float
     difference: float
     of_variant: float
@@ -110,30 +111,35 @@ class _Contrast:
 
 def lifted(strata: Sequence[Arms], *, effect: float, alpha: float) -> Lift | None:
     """The lift over all strata with enough units; narrowest for an `effect`, as a share of the control's mean."""
-    enough = [arms for arms in strata if arms.enough]
-    if not enough:
+    found = contrast(strata, effect=effect, alpha=alpha)
+    if found is None:
         return None
-    contrast = _averaged(enough, effect, alpha)
-    if not contrast.control:
-        return None
-    half = contrast.half(0.0)
+    half = found.half(0.0)
     return Lift(
-        units=sum(arms.variant.units + arms.control.units for arms in enough),
-        information=1.0 / (contrast.of_variant + contrast.of_control),
-        control=contrast.control,
-        difference=contrast.difference,
-        low=contrast.difference - half,
-        high=contrast.difference + half,
-        relative=_relative(contrast) if contrast.control > 0.0 else None,
+        units=found.units,
+        information=1.0 / (found.of_variant + found.of_control),
+        control=found.control,
+        difference=found.difference,
+        low=found.difference - half,
+        high=found.difference + half,
+        relative=_relative(found) if found.control > 0.0 else None,
     )
 
 
-def _averaged(strata: Sequence[Arms], effect: float, alpha: float) -> _Contrast:
+def contrast(strata: Sequence[Arms], *, effect: float, alpha: float) -> Contrast | None:
+    """The strata with enough units, averaged; absent where there are none, or the control's mean is zero."""
+    enough = [arms for arms in strata if arms.enough]
+    found = _averaged(enough, effect, alpha) if enough else None
+    return found if found and found.control else None
+
+
+def _averaged(strata: Sequence[Arms], effect: float, alpha: float) -> Contrast:
     errors = [arms.errors for arms in strata]
     total = sum(1.0 / sum(each) for each in errors)
     weights = [1.0 / sum(each) / total for each in errors]
     control = sum(weight * arms.control.mean for weight, arms in zip(weights, strata, strict=True))
-    return _Contrast(
+    return Contrast(
+        units=sum(arms.variant.units + arms.control.units for arms in strata),
         control=control,
         difference=sum(weight * arms.difference for weight, arms in zip(weights, strata, strict=True)),
         of_variant=sum(weight**2 * each for weight, (each, _) in zip(weights, errors, strict=True)),
@@ -143,19 +149,19 @@ def _averaged(strata: Sequence[Arms], effect: float, alpha: float) -> _Contrast:
     )
 
 
-def _relative(contrast: _Contrast) -> Relative:
-    ratio = contrast.difference / contrast.control
-    return Relative(estimate=ratio, low=_end(contrast, ratio, -1.0), high=_end(contrast, ratio, 1.0))
+def _relative(found: Contrast) -> Relative:
+    ratio = found.difference / found.control
+    return Relative(estimate=ratio, low=_end(found, ratio, -1.0), high=_end(found, ratio, 1.0))
 
 
-def _end(contrast: _Contrast, ratio: float, way: float) -> float | None:
+def _end(found: Contrast, ratio: float, way: float) -> float | None:
     """The ratio that is nearest to the estimate and excluded, in one of the two ways."""
     to_none = [abs(ratio)] if way * ratio < 0.0 else []
-    far = [distance for distance in (*to_none, MOST_RATIO) if contrast.excluded(ratio + way * distance)]
+    far = [distance for distance in (*to_none, MOST_RATIO) if found.excluded(ratio + way * distance)]
     if not far:
         return None
     inside, outside = 0.0, far[0]
     for _ in range(_HALVINGS):
         middle = (inside + outside) / 2.0
-        inside, outside = (inside, middle) if contrast.excluded(ratio + way * middle) else (middle, outside)
+        inside, outside = (inside, middle) if found.excluded(ratio + way * middle) else (middle, outside)
     return ratio + way * outside

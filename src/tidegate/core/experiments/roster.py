@@ -1,7 +1,7 @@
 """Units of an experiment and what each did, in bounded memory.
 
     roster.serve(unit, "on", at)                 who was served what; the first time decides
-    roster.add(unit, "purchase", 1.0, at)        what they did
+    roster.add(unit, "purchase", 1.0, at)        what they did, which may be told first
     roster.census(now)                           what that comes to
 
 A unit is a number of 64 bits, as likely one as another. Of more than `most` units half are forgotten, those with
@@ -21,6 +21,7 @@ import numpy as np
 
 from tidegate.core.experiments.census import Census, Columns, Fate, census
 from tidegate.core.experiments.definition import Experiment, Kind, Period
+from tidegate.core.experiments.early import Early, Outcome
 
 MOST_UNITS: Final = 1_000_000
 UNIT_BITS: Final = 64
@@ -61,6 +62,7 @@ class Roster:
         self._numbers = {metric.name: array("d") for metric in experiment.measured}
         self._adds = {metric.name: _ADDS[metric.kind] for metric in experiment.measured}
         self._lost = Counter[Loss]()
+        self._early = Early()
         self._periods: list[Period] = []
         self._variants: list[str] = []
         for period in experiment.periods:
@@ -107,11 +109,16 @@ class Roster:
                 numbers.append(0.0)
             while len(self._rows) > self._most:
                 self._forget_half()
+            self._add_early(unit)
+
+    def _add_early(self, unit: int) -> None:
+        for outcome in self._early.take(unit):
+            self._lost[Loss.NOT_SERVED] -= 1
+            self.add(unit, outcome.metric, outcome.value, outcome.at)
 
     def _serve_again(self, row: int, variant: str, at: float) -> None:
         first = self._at[row]
-        same = variant == self._variants[self._variant[row]]
-        if same:
+        if variant == self._variants[self._variant[row]]:
             self._at[row] = min(first, at)
         elif abs(at - first) <= self.experiment.window and self._period(at) == self._period(first):
             self._fate[row] = Fate.CROSSED
@@ -123,6 +130,7 @@ class Roster:
         row = self._rows.get(unit)
         if row is None:
             self._lost[Loss.NOT_SERVED] += 1
+            self._early.keep(unit, Outcome(metric=metric, value=value, at=at))
         elif at < self._at[row]:
             self._lost[Loss.BEFORE] += 1
         elif at > self._at[row] + self.experiment.window:
@@ -158,4 +166,6 @@ class Roster:
         )
         found = census(self.experiment, self.periods, tuple(self._variants), columns, now)
         kept = self._ceiling / (1 << UNIT_BITS)
-        return replace(found, kept=kept, lost={str(why): number for why, number in self._lost.items()})
+        return replace(
+            found, kept=kept, lost={str(why): number for why, number in self._lost.items() if number}
+        )

@@ -53,7 +53,7 @@ class FlagServer:
 
     @asynccontextmanager
     async def published(self, url: str, tell: Tell) -> AsyncIterator[str]:
-        """Serve by gRPC too, if asked to, and tell where; let commands find where flags are switched: at `url`."""
+        """Serve by gRPC too, if asked to, and say where; let commands find where flags are switched: at `url`."""
         async with self._by_grpc() as grpc:
             address = ApiAddress(url=url, token=self.access.also, pid=os.getpid(), flags_grpc=grpc)
             self.state.publish_flags(address)
