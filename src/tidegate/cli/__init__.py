@@ -25,6 +25,7 @@ COMMANDS = {
     "verify": "verify",
     "schedule": "schedule",
     "schema": "schema",
+    "flags": "flags",
     "mesh": "mesh",
     "up": "up",
     "apply": "rollouts",
