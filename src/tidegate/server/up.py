@@ -9,7 +9,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from tidegate.mesh.flag_source import FlagSource, told
 from tidegate.mesh.layout import Layout
 from tidegate.server.api import make_api
 from tidegate.server.app import Beside, Inside
-from tidegate.server.experiments import Experiments
+from tidegate.server.experiments import Experiments, keep_exposed
 from tidegate.server.flags.containment import Containment
 from tidegate.server.flags.serving import FlagOptions, FlagServer, flag_server
 from tidegate.server.flags.switches import Switches
@@ -169,13 +169,18 @@ async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, t
                 await until_interrupted(
                     server.serve_until_cancelled(doors.listener),
                     keep_working(client, parts.activities, tell),
-                    *(flags.work(tell) if flags else ()),
+                    *(_flag_work(parts, flags, tell) if flags else ()),
                 )
 
 
 def _switches(flags: FlagServer, parts: Parts, service: RolloutService, tell: Tell) -> Switches:
     containment = Containment(service=service, tell=tell)
     return Switches(switching=flags.switching(parts.flags), clock=time.time, contain=containment.contain)
+
+
+def _flag_work(parts: Parts, flags: FlagServer, tell: Tell) -> Iterable[Coroutine[None, None, None]]:
+    """What goes on all the time where flags are served; experiments learn with which shares they are."""
+    return *flags.work(tell), keep_exposed(parts.experiments, flags.desk)
 
 
 def _published(flags: FlagServer | None, url: str, tell: Tell) -> AbstractAsyncContextManager[str]:
