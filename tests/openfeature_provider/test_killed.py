@@ -70,4 +70,7 @@ async def test_an_application_outlives_tidegate(app: Application, tmp_path: Path
     server.define("off")
     with server.running():
         await app.told(ProviderEvent.PROVIDER_READY)
-        assert (await app.checkout(), app.client.get_provider_status()) == ((False, "off"), ProviderStatus.READY)
+        assert (await app.checkout(), app.client.get_provider_status()) == (
+            (False, "off"),
+            ProviderStatus.READY,
+        )

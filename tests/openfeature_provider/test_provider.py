@@ -39,7 +39,7 @@ def served() -> Served:
 @pytest.fixture
 async def nowhere() -> int:
     """A port on which nobody answers yet."""
-    async with answering(FlagServices({}), HOST, 0) as port:
+    async with answering(FlagServices({}, Calls(anybody)), HOST, 0) as port:
         return port
 
 
@@ -113,7 +113,8 @@ async def test_definitions_that_cannot_be_read_change_nothing(app: Application) 
         while True:
             yield await to_send.get()
 
-    async with answering(FlagServices({METHOD: Calls(anybody).followed(sync)}), HOST, 0) as port:
+    calls = Calls(anybody)
+    async with answering(FlagServices({METHOD: calls.followed(sync)}, calls), HOST, 0) as port:
         to_send.put_nowait(of(flag_set(checkout("on"))))
         await app.use(TidegateProvider(f"{HOST}:{port}"))
         to_send.put_nowait(response("{"))

@@ -5,10 +5,15 @@ import click
 from tidegate.cli import Commands
 
 MODULES = {
+    "check": "flags_check",
+    "list": "flags_list",
+    "show": "flags_list",
+    "off": "flags_switch",
+    "on": "flags_switch",
     "serve": "flags_serve",
 }
 
 
 @click.group(cls=Commands, modules=MODULES)
 def flags() -> None:
-    """Serve feature flags to applications."""
+    """Feature flags in flagd's format: what is defined and served, and what should be seen to."""

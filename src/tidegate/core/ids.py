@@ -13,4 +13,12 @@ FlagKey = NewType("FlagKey", str)
 
 def flag_as_service(flag: FlagKey) -> ServiceName:
     """A flag where it stands beside services, its variants being its versions: in evidence, gates and blame."""
-    return ServiceName(f"flag/{flag}")
+    return ServiceName(f"{_FLAG}{flag}")
+
+
+def flag_of(service: ServiceName) -> FlagKey | None:
+    """The flag that stands there as a service; none of a service."""
+    return FlagKey(service.removeprefix(_FLAG)) if service.startswith(_FLAG) else None
+
+
+_FLAG = "flag/"

@@ -1,9 +1,9 @@
 """Evaluation in process, as OpenFeature asks for it: by the newest good set, without a call to anybody."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from time import time
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from openfeature.evaluation_context import EvaluationContext
 from openfeature.exception import ErrorCode
@@ -12,13 +12,14 @@ from openfeature.provider import AbstractProvider, Metadata
 
 from tidegate.core.flags.changes import changes
 from tidegate.core.flags.definitions import FlagSet, Json
+from tidegate.core.flags.evaluation import Context, Evaluation
 from tidegate.core.flags.evaluator import Evaluator
 from tidegate.core.flags.typed import Kind, resolved
-from tidegate.core.ids import FlagKey
 
 NOBODY: Final[Mapping[str, Json]] = {}
 
 ObjectValue = Sequence[FlagValueType] | Mapping[str, FlagValueType]
+Evaluate = Callable[[str, Context, float], Evaluation]
 T = TypeVar("T")
 
 
@@ -28,17 +29,17 @@ class EvaluatingProvider(AbstractProvider):
     def __init__(self) -> None:
         super().__init__()
         self._flags = FlagSet()
-        self._evaluator: Evaluator | None = None
+        self._evaluate: Evaluate | None = None
 
     @property
     def ready(self) -> bool:
         """Whether there is a set to go by."""
-        return self._evaluator is not None
+        return self._evaluate is not None
 
     def serve(self, flags: FlagSet) -> list[str]:
         """Go by this set from now on; which flags are not as they were."""
         changed = sorted(changes(self._flags, flags))
-        self._flags, self._evaluator = flags, Evaluator(flags)
+        self._flags, self._evaluate = flags, cast("Evaluate", Evaluator(flags).evaluate)
         return list(changed)
 
     def get_metadata(self) -> Metadata:
@@ -78,17 +79,14 @@ class EvaluatingProvider(AbstractProvider):
     def _resolved(
         self, key: str, default: T, context: EvaluationContext | None, kind: Kind
     ) -> FlagResolutionDetails[T]:
-        if self._evaluator is None:
+        """Every evaluation of an application passes here: no call that can be spared."""
+        if self._evaluate is None:
             return _failed(default, ErrorCode.PROVIDER_NOT_READY, "no flags have come yet")
-        found = resolved(self._evaluator.evaluate(FlagKey(key), _plain(context), time()), kind)
+        found = resolved(self._evaluate(key, _plain(context), time()), kind)
         if found.error is not None:
             return _failed(default, ErrorCode(found.error.value), found.message)
-        return FlagResolutionDetails(
-            value=default if found.variant is None else cast("T", found.value),
-            reason=found.reason.value,
-            variant=found.variant,
-            flag_metadata=found.metadata,
-        )
+        value: Any = default if found.variant is None else found.value
+        return FlagResolutionDetails(value, None, None, found.reason, found.variant, found.metadata)
 
 
 def _failed(default: T, code: ErrorCode, message: str) -> FlagResolutionDetails[T]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from openfeature.evaluation_context import EvaluationContext
 
 from tidegate.openfeature.evaluating import EvaluatingProvider
-from tidegate.sources.flag_files import read_flags
+from tidegate.sources.flags import read_flags
 
 
 class FileProvider(EvaluatingProvider):

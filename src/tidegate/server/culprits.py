@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from tidegate.core.attribution.answer import Answer, Attribution, Basis
 from tidegate.core.gates.evidence import CallEdge, VersionedService
 from tidegate.core.gates.verdict import Outcome
-from tidegate.core.plan.steps import Expose
+from tidegate.core.plan.steps import Exposing
 from tidegate.core.rollout.state import Rollout
 from tidegate.core.traces.journey import Journey, Origin
 from tidegate.core.traces.reading import Spread, TraceReading
@@ -33,7 +33,7 @@ def _alone(rollout: Rollout) -> Attribution | None:
     """Where nobody was asked because the release that failed was the only one live."""
     for step in rollout.plan.steps:
         verdict, action = rollout.steps[step.id].verdict, step.action
-        if verdict is not None and verdict.outcome is Outcome.FAIL and isinstance(action, Expose):
+        if verdict is not None and verdict.outcome is Outcome.FAIL and isinstance(action, Exposing):
             return Attribution(
                 answer=Answer.ONE,
                 basis=Basis.EDGES,

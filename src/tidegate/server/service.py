@@ -11,7 +11,7 @@ from tidegate.core.gates.measures import Subject, subject_of
 from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
 from tidegate.core.plan.malformed import malformed
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Expose, Milestone
+from tidegate.core.plan.steps import Exposing, Milestone
 from tidegate.core.rollout import machine
 from tidegate.core.rollout.deployed import deployed
 from tidegate.core.rollout.events import OperatorEvent, PauseRequested
@@ -212,7 +212,7 @@ def _subjects(plan: Plan) -> tuple[Subject, ...]:
     return tuple(
         subject_of(step.action)
         for step in plan.steps
-        if isinstance(step.action, Expose)
+        if isinstance(step.action, Exposing)
         and any(gate.conformance for stage in step.stages for gate in stage.gates)
     )
 

@@ -10,7 +10,7 @@ from tidegate.core.gates.replay import Recorded, histories
 from tidegate.core.gates.sizing import check_count
 from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.ids import StepId
-from tidegate.core.plan.steps import Expose
+from tidegate.core.plan.steps import Exposing
 from tidegate.core.rollout.explain import Explanation, Looks, explain, headline
 from tidegate.core.rollout.state import Rollout
 from tidegate.core.strategy import Stage
@@ -135,7 +135,7 @@ def evidence_of(rollout: Rollout, id_: StepId, looks: Looks, stored: Sequence[Re
     step, state = rollout.step(id_), rollout.steps[id_]
     newest = looks.get(id_, state.verdict)
     answers = {each.gate: each for each in (newest, *newest.beside)} if newest else {}
-    if not isinstance(step.action, Expose):
+    if not isinstance(step.action, Exposing):
         return EvidenceView(step=id_, status=state.status, gates=())
     found = histories(subject_of(step.action), step.stages, stored)
     gates = (

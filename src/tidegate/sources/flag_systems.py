@@ -48,18 +48,32 @@ class FlagSystem:
 def read_flag_systems(paths: Iterable[Path]) -> tuple[FlagSystem, ...]:
     """FlagSystem files, one system each; raises `Refused` with everything that is wrong with any of them."""
     read = [(path, *read_kind(path, "FlagSystem")) for path in paths]
-    problems = [problem for _, root, found in read for problem in (*found, *_own_problems(root))]
+    problems = [problem for _, root, found in read for problem in _problems(root, found)]
     problems += _names_twice(root.at("metadata", "name") for _, root, _ in read)
     if problems:
         raise Refused(in_order(problems))
     return tuple(_system(root, path.parent) for path, root, _ in read)
 
 
-def _own_problems(root: Node) -> Iterable[Problem]:
-    """What the schema cannot say; a URL with a secret in it is told without its words."""
+def _problems(root: Node, found: Iterable[Problem]) -> Iterable[Problem]:
+    """What a schema and what no schema says; lines with a secret in them are told without their words."""
+    secret = tuple(_secrets(root.at("spec", "unleash")))
+    lines = {problem.location for problem in secret}
+    return *(problem for problem in found if problem.location not in lines), *secret, *_times(root)
+
+
+def _secrets(server: Node) -> Iterable[Problem]:
+    url, token = server.at("url"), server.at("token")
+    if "@" in url.text:
+        yield url.problem("spec.unleash.url holds a user", "say under token where the token is")
+    if token and not token.fields:
+        yield token.problem(
+            "spec.unleash.token holds no file or variable", "say where the token is, not what it is"
+        )
+
+
+def _times(root: Node) -> Iterable[Problem]:
     server = root.at("spec", "unleash")
-    if "@" in server.at("url").text:
-        yield server.at("url").problem("spec.unleash.url holds a user", "say under token where the token is")
     if seconds(server.at("timeout").text) == 0.0:
         written = server.at("timeout").text
         yield server.at("timeout").problem(f"{quoted(written)} is no time", "give a duration above zero")

@@ -36,6 +36,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.name = database.name
         self.flags = FlagStore(database)
 
     @classmethod

@@ -18,7 +18,7 @@ from tidegate.core.errors import EffectFailed, Superseded
 from tidegate.core.gates.verdict import Verdict
 from tidegate.core.gates.words import failures
 from tidegate.core.ids import RolloutId
-from tidegate.core.plan.steps import Expose, Step
+from tidegate.core.plan.steps import Exposing, Step
 from tidegate.core.rollout.state import Rollout
 from tidegate.ports import Actuator, Receipt, Token
 from tidegate.store.database import Store
@@ -138,7 +138,7 @@ class Activities:
     async def _keep_journeys(self, rollout: Rollout) -> None:
         if self.judge.witness is not None:
             actions = (step.action for step in rollout.plan.steps)
-            services = [action.service for action in actions if isinstance(action, Expose)]
+            services = [action.service for action in actions if isinstance(action, Exposing)]
             await self.judge.witness.keep(rollout.id, services, rollout.started_at)
             self.judge.witness.forget(rollout.id)
 

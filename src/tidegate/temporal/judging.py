@@ -15,7 +15,7 @@ from tidegate.core.gates.measures import Subject, subject_of
 from tidegate.core.gates.panel import Panel
 from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.ids import RolloutId, StepId
-from tidegate.core.plan.steps import Expose
+from tidegate.core.plan.steps import Exposing
 from tidegate.core.strategy import GateAction, SloLimit, Stage
 from tidegate.ports import Budgets, Contracts, Observer
 from tidegate.store.database import Store
@@ -73,7 +73,7 @@ class Judge:
 
     async def _gated(self, order: JudgeOrder, stage: Stage) -> Verdict:
         action = order.step.action
-        if not isinstance(action, Expose):
+        if not isinstance(action, Exposing):
             raise TypeError(f"only exposures have gates, {order.step.id} is a {action.kind}")
         file = await asyncio.to_thread(CaseFile, self.store, order, subject_of(action))
         while True:

@@ -14,7 +14,7 @@ from temporalio.converter import DataConverter, PayloadCodec
 
 from tidegate.core.gates.evidence import Batch, Tally
 from tidegate.core.ids import RolloutId, ServiceName, StepId
-from tidegate.core.plan.steps import Expose, Step
+from tidegate.core.plan.steps import Exposing, Step
 from tidegate.core.rollout.isolation import Isolation
 
 TASK_QUEUE = "tidegate"
@@ -56,7 +56,7 @@ class Exposed:
     """
 
     step: StepId
-    action: Expose
+    action: Exposing
     exposure: float
     since: float
     design_effect: float = 1.0

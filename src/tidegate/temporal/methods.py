@@ -10,6 +10,7 @@ from tidegate.core.attribution.journeys.experiment import Experiment, observed, 
 from tidegate.core.attribution.journeys.factorial import attribution_of
 from tidegate.core.attribution.journeys.suspects import Link, Suspect, Terms
 from tidegate.core.errors import Refused
+from tidegate.core.plan.steps import ExposeFlag
 from tidegate.core.traces.reading import TraceReading
 from tidegate.temporal.messages import Counted, Exposed
 
@@ -30,7 +31,10 @@ def by_edges(suspects: Sequence[Exposed], looks: Sequence[Counted]) -> Attributi
 
 def _experiment(suspects: Sequence[Exposed], looks: Sequence[TraceReading]) -> Experiment:
     experiment = opened(
-        map(_suspect, suspects), _links(looks), asynchronous=_asynchronous(looks), terms=_terms(suspects)
+        map(_suspect, suspects),
+        _links(looks) | _evaluating(suspects),
+        asynchronous=_asynchronous(looks),
+        terms=_terms(suspects),
     )
     for look in looks:
         experiment = observed(experiment, look.cohorts, lost=sum(look.lost.values()))
@@ -58,6 +62,12 @@ def _links(looks: Sequence[TraceReading]) -> set[Link]:
     """Who called whom, whatever their versions."""
     edges = {edge for look in looks for edge in look.edges}
     return {(edge.caller.service, edge.callee.service) for edge in edges if edge.caller is not None}
+
+
+def _evaluating(suspects: Sequence[Exposed]) -> set[Link]:
+    """A flag is where the services are that implement it: it may fail only where it meets a new version of one."""
+    flags = [suspect.action for suspect in suspects if isinstance(suspect.action, ExposeFlag)]
+    return {(service, flag.service) for flag in flags for service in flag.services}
 
 
 def _asynchronous(looks: Sequence[TraceReading]) -> set[Link]:

@@ -83,9 +83,14 @@ class StateDir:
         return layout is not None
 
     @property
+    def store_file(self) -> Path:
+        """The store that is used when none is named."""
+        return self.path / "tidegate.sqlite"
+
+    @property
     def store_url(self) -> str:
-        """The URL of the store that is used when none is named."""
-        return f"sqlite:///{self.path / 'tidegate.sqlite'}"
+        """Its URL."""
+        return f"sqlite:///{self.store_file}"
 
     @property
     def temporal(self) -> Path:

@@ -9,7 +9,15 @@ from collections.abc import Callable, Iterable, Mapping
 
 from tidegate.core.attribution.toggles import observed
 from tidegate.core.errors import Unavailable
-from tidegate.core.gates.evidence import NOTHING, Batch, Counts, Reading, Tally, increase
+from tidegate.core.gates.evidence import (
+    NOTHING,
+    Batch,
+    Counts,
+    Reading,
+    Tally,
+    VersionedService,
+    increase,
+)
 from tidegate.core.rollout.isolation import Symptom
 from tidegate.ports import Observer
 from tidegate.temporal.messages import Watched, WatchOrder
@@ -52,8 +60,12 @@ def _counted(first: Mapping[int, Reading], now: Mapping[int, Reading], symptom: 
 
 
 def _tally(batch: Batch, symptom: Symptom) -> Tally:
-    calls = (counts for edge, counts in batch.edges.items() if edge.callee.service == symptom.service)
+    calls = (counts for edge, counts in batch.edges.items() if _is_watched(edge.callee, symptom))
     counts = sum(calls, Counts())
     if symptom.threshold_ms is not None:
         return counts.in_time(symptom.threshold_ms) or NOTHING
     return Tally(requests=counts.requests, bad=counts.bad)
+
+
+def _is_watched(callee: VersionedService, symptom: Symptom) -> bool:
+    return callee.service == symptom.service and symptom.version in (None, callee.version)

@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from tidegate.core.attribution.answer import Answer, Attribution, Basis
     from tidegate.core.gates.verdict import Outcome, Verdict
     from tidegate.core.ids import StepId
-    from tidegate.core.plan.steps import Expose
+    from tidegate.core.plan.steps import Exposing
     from tidegate.core.rollout import machine
     from tidegate.core.rollout.commands import ApplyStage, Command, JudgeStage, RevertStep, WatchSymptom
     from tidegate.core.rollout.events import (
@@ -265,7 +265,7 @@ class RolloutWorkflow:
 def _exposed(rollout: Rollout, step: StepId) -> Exposed:
     """A release as it is live; one that has gone back meanwhile, as it was."""
     state, planned = rollout.steps[step], rollout.step(step)
-    assert isinstance(planned.action, Expose), "only exposures are suspect"
+    assert isinstance(planned.action, Exposing), "only exposures are suspect"
     last = planned.stages[min(state.stage, len(planned.stages) - 1)]
     exposure = state.exposure or last.exposure
     return Exposed(

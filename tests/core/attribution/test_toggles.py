@@ -121,7 +121,7 @@ def test_a_rate_at_the_border_misleads_no_oftener_than_alpha_however_often_one_l
             if toggles.rounds:
                 wrong += 1
                 break
-    assert wrong / runs <= 2 * ALPHA / most_rounds(2) + 3 * (ALPHA / runs) ** 0.5
+    assert wrong / runs <= 2 * ALPHA / most_rounds(EIGHT[:2]) + 3 * (ALPHA / runs) ** 0.5
 
 
 @settings(max_examples=60)

@@ -93,7 +93,7 @@ def published(served: Served) -> bool:
 
 
 async def eventually(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110 - what is waited for is in a file
             await asyncio.sleep(0.01)
 
@@ -195,6 +195,6 @@ async def test_the_command(tmp_path: Path, file: Path, stop: signal.Signals) -> 
             if line.startswith("data: "):
                 break
         process.send_signal(stop)
-        out, err = await asyncio.wait_for(process.communicate(), 10)
+        out, err = await asyncio.wait_for(process.communicate(), 60)
     assert (process.returncode, out, err.decode().count("\n")) == (0, b"", 2)
     assert not published(served)

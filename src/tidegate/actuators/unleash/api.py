@@ -186,7 +186,7 @@ class UnleashApi:
             return None
         if not httpx.codes.is_success(status):
             raise self._refusal(status, _words(content).replace(token, "…"))
-        return self._made(lambda: json.loads(content) if content else {})
+        return self._made(lambda: _decoded(content))
 
     async def _sent(
         self, method: str, path: str, body: Mapping[str, Any] | None, token: str
@@ -231,6 +231,13 @@ _NEXT: Final[Mapping[int, str]] = {
     **dict.fromkeys((301, 302, 303, 307, 308), "set spec.unleash.url to the address that it redirects to"),
     **dict.fromkeys((502, 503, 504), "is Unleash up behind its proxy?"),
 }
+
+
+def _decoded(content: bytes) -> Any:
+    body = json.loads(content) if content else {}
+    if body is None:
+        raise ValueError("nothing, which is said otherwise")
+    return body
 
 
 def _words(content: bytes) -> str:

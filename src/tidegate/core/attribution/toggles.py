@@ -6,10 +6,11 @@
     toggles = given_up(toggles, why)             nothing can be seen, or nothing may be switched any more
     toggles.answer                               an `Attribution`, once there is one
 
-Half of the candidates are switched off. If the symptom goes away, one of that half is needed for it, else one of the
-other half: so about log2 K rounds leave one of K candidates. A last round shows that switching off that one alone
-heals; it is left out where the round before has shown just that. Of two versions that fail only where they meet, one
-is found, since switching off either heals.
+Half of the candidates are switched off; where there are flags and releases, first the flags, since that costs least
+and moves no traffic. If the symptom goes away, one of that part is needed for it, else one of the other: so about
+log2 K rounds leave one of K candidates. A last round shows that switching off that one alone heals; it is left out
+where the round before has shown just that. Of two versions that fail only where they meet, one is found, since
+switching off either heals.
 
 If switching off the last one does not heal, several are at fault or none is: a round with all of them off tells.
 
@@ -19,7 +20,7 @@ e-processes of gates, valid however often one looks. `alpha`, the chance of any 
 rounds there can be. A round without requests shows neither.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil, log, log2
@@ -28,6 +29,7 @@ from tidegate.core.attribution.answer import Answer, Attribution, Basis
 from tidegate.core.gates.eprocess import arm, beyond, within
 from tidegate.core.gates.evidence import NOTHING, Tally, VersionedService
 from tidegate.core.gates.words import failures
+from tidegate.core.ids import flag_of
 
 ALPHA = 0.02
 """The chance of a wrong turn anywhere in one search."""
@@ -38,7 +40,7 @@ _LEAST, _MOST = 1e-4, 1.0 - 1e-4
 class Aim(StrEnum):
     """What a round is to show."""
 
-    HALVE = "halve"  # in which half the culprit is
+    HALVE = "halve"  # in which part the culprit is
     VERIFY = "verify"  # that switching off one alone heals
     ALL = "all"  # that switching off all of them heals
 
@@ -82,7 +84,7 @@ class Toggles:
     @property
     def log_e_needed(self) -> float:
         """What either side of one round must reach."""
-        return log(most_rounds(len(self.suspects)) / self.alpha)
+        return log(most_rounds(self.suspects) / self.alpha)
 
     @property
     def turn(self) -> Turn | None:
@@ -95,9 +97,11 @@ class Toggles:
         return None
 
 
-def most_rounds(suspects: int) -> int:
-    """How many rounds a search among so many suspects takes at most."""
-    return ceil(log2(max(suspects, 1))) + 2
+def most_rounds(suspects: Sequence[VersionedService]) -> int:
+    """How many rounds a search among these suspects takes at most."""
+    flags = len(_flags(suspects))
+    kinds = [number for number in (flags, len(suspects) - flags) if number]
+    return ceil(log2(max(kinds, default=1))) + len(kinds) + 1
 
 
 def opened(
@@ -161,14 +165,20 @@ _TURNS = {Aim.HALVE: _halved, Aim.VERIFY: _verified, Aim.ALL: _all_off}
 
 
 def _begun(toggles: Toggles) -> Toggles:
-    """The next round: half of the candidates off, or the last one."""
+    """The next round: flags among the candidates off, or half of them, or the last one."""
     candidates = toggles.candidates
     if len(candidates) > 1:
-        return replace(toggles, off=candidates[: len(candidates) // 2])
+        flags = _flags(candidates)
+        mixed = 0 < len(flags) < len(candidates)
+        return replace(toggles, off=flags if mixed else candidates[: len(candidates) // 2])
     last = toggles.rounds[-1] if toggles.rounds else None
     if last is not None and (last.off, last.turn) == (candidates, Turn.GONE):
         return _found(toggles)
     return replace(toggles, aim=Aim.VERIFY, off=candidates)
+
+
+def _flags(versions: Iterable[VersionedService]) -> tuple[VersionedService, ...]:
+    return tuple(version for version in versions if flag_of(version.service) is not None)
 
 
 def _found(toggles: Toggles) -> Toggles:

@@ -9,5 +9,6 @@ document      a set of flags as flagd's JSON
 checks        what is wrong with definitions
 facts         what metadata say of a flag
 serving       what is served: definitions, with what rollouts expose and people have switched off
+hygiene       what is to be known of flags while they are served
 changes       what has become of flags between two sets
 """

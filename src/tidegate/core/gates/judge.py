@@ -140,7 +140,11 @@ def _budgets_kept(look: Look) -> list[str]:
 def _canary_seen(look: Look) -> list[str]:
     if look.case.fresh_requests > 0:
         return []
-    return [f"no request has reached {look.case.subject} in this stage"]
+    subject = look.case.subject
+    return [f"no request has reached {subject} in this stage{_UNSEEN if subject.is_flag else ''}"]
+
+
+_UNSEEN = " (spans or metrics of requests must say feature_flag.key and feature_flag.result.variant)"
 
 
 def _as_ordered(look: Look) -> list[str]:
@@ -178,9 +182,9 @@ def _control_seen(look: Look) -> list[str]:
     """Said where a comparison was possible and would have helped; by itself it holds nothing up."""
     subject = look.case.subject
     alone = look.stage.exposure < 1.0 and look.case.control.requests[0] == 0.0
-    if not alone or look.proof(measures(look.case.gate)[0].routes):
+    if not (alone and subject.compared) or look.proof(measures(look.case.gate)[0].routes):
         return []
-    return [f"no request has reached {subject.service} {subject.old}, so there is nothing to compare with"]
+    return [f"no request has reached {subject.name} {subject.old}, so there is nothing to compare with"]
 
 
 def _proven(look: Look) -> list[str]:
@@ -197,7 +201,7 @@ def _level_needed(look: Look, watched: Watched) -> str:
     if not watched.canary:
         return f"no {name} of {subject} was read"
     if not times and watched.limit is None:
-        return f"no {name} of {subject.service} {subject.old} was read, so there is nothing to compare with"
+        return f"no {name} of {subject.name} {subject.old} was read, so there is nothing to compare with"
     beside = "within its limit" if not times else f"not beyond that of {subject.old}"
     return f"{name} of {subject} was read too seldom to show that it is {beside}"
 

@@ -49,7 +49,8 @@ def checks(case: Case) -> tuple[Check, ...]:
 def _compared(case: Case, stream: int) -> Check:
     measure, subject = measures(case.gate)[stream], case.subject
     canary, control = _counted(case.canary, stream), _counted(case.control, stream)
-    numbers = f"{failures(canary, measure.unit)} {measure.failing}, of {subject.old} {failures(control)}"
+    beside = f", of {subject.old} {failures(control)}" if subject.compared else ""
+    numbers = f"{failures(canary, measure.unit)} {measure.failing}{beside}"
     return Check(
         name=measure.name,
         canary=canary,
@@ -195,7 +196,7 @@ class Look:
         return carriers(evidence, self.log_safe_needed(self.checks[routes[0]]))
 
     def demanded(self, measure: Measure) -> bool:
-        """Whether a measure must be proven: if it is required, or if both arms can be compared."""
+        """Whether a measure must be proven: if it is required and can be, or if both arms can be compared."""
         check = self.checks[measure.name]
         compared = check.canary[0] > 0 and check.control[0] > 0 and self.stage.exposure < 1.0
-        return measure.required or compared
+        return (measure.required and bool(measure.absolute or self.case.subject.compared)) or compared

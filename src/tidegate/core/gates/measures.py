@@ -1,4 +1,4 @@
-"""What is counted about a release, on which arm, and the words for it: a table."""
+"""What is counted about a release or a flag, on which arm, and the words for it: a table."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -6,16 +6,17 @@ from functools import cache
 
 from tidegate.core.gates.evidence import NOTHING, Batch, Counts, Signal, Tally, VersionedService
 from tidegate.core.gates.words import percent
-from tidegate.core.ids import ServiceName, Version
-from tidegate.core.plan.steps import Expose
+from tidegate.core.ids import ServiceName, Version, flag_of
+from tidegate.core.plan.steps import Exposing
 from tidegate.core.strategy import Boundaries, Conformance, Gate, Ratio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """The release that is judged: `service` moving from `old` (the control) to `new` (the canary).
+    """What is judged: `service` moving from `old` (the control) to `new` (the canary), or a flag between variants.
 
-    `laned` callers reach one version or the other by their own, whatever the exposure.
+    `laned` callers reach one version or the other by their own, whatever the exposure. Without an `old` nothing was
+    dealt by lot, and there is nothing to compare with.
     """
 
     service: ServiceName
@@ -31,12 +32,27 @@ class Subject:
     def control(self) -> VersionedService:
         return VersionedService(service=self.service, version=self.old)
 
+    @property
+    def name(self) -> str:
+        """How people call it: a service or a flag."""
+        return flag_of(self.service) or self.service
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether users are dealt by lot rather than calls."""
+        return flag_of(self.service) is not None
+
+    @property
+    def compared(self) -> bool:
+        """Whether there is a control."""
+        return bool(self.old)
+
     def __str__(self) -> str:
-        return f"{self.service} {self.new}"
+        return f"{self.name} {self.new}"
 
 
-def subject_of(action: Expose) -> Subject:
-    """What is judged while a service is exposed."""
+def subject_of(action: Exposing) -> Subject:
+    """What is judged while a service or a flag is exposed."""
     return Subject(service=action.service, old=action.old, new=action.new, laned=action.laned)
 
 

@@ -36,8 +36,8 @@ def quickest(look: Look, measure: Measure) -> Route:
 
 
 def _routes_ahead(look: Look, measure: Measure) -> list[Route]:
-    ahead = [_by_comparison, _by_boundary] if measure.absolute else [_by_comparison]
-    return [route(look, measure) for route in ahead]
+    routes = ((_by_comparison, look.case.subject.compared), (_by_boundary, bool(measure.absolute)))
+    return [route(look, measure) for route, leads in routes if leads]
 
 
 def _by_comparison(look: Look, measure: Measure) -> Route:

@@ -7,6 +7,10 @@ callers stopped calling, shows although every call that is made goes well.
 Evidence is a bet against "the share is at least half of what it should be" (`eprocess.py` has the theory; half,
 because calls come in bunches and old connections linger). It says that the comparison is void, not that the release
 is bad, so it holds a stage up and fails nothing. Callers in a lane are left out: their versions, not lots, decide.
+
+Of a flag users are dealt, some of whom make many more requests than others, so that a tenth of the share is enough.
+Those whom its definition or an audience lets in besides only make the share larger. An audience is not dealt by lot:
+all of it counts as the canary's.
 """
 
 from collections.abc import Mapping
@@ -18,8 +22,8 @@ from tidegate.core.gates.evidence import Batch
 from tidegate.core.gates.measures import Subject
 from tidegate.core.ids import ServiceName
 
-_LEAST = 0.5
-"""The part of its due share that a canary must get."""
+_LEAST, _LEAST_OF_USERS = 0.5, 0.1
+"""The part of its due share that a canary must get, of calls and of calls of users."""
 
 Caller = ServiceName | None
 """A service, or nobody for calls from outside."""
@@ -56,11 +60,12 @@ class Traffic:
         if not 0.0 < self.exposure < 1.0:
             return self
         callers = dict(self.callers)
+        least = self.exposure * (_LEAST_OF_USERS if subject.is_flag else _LEAST)
         for edge, counts in batch.edges.items():
             caller = edge.caller.service if edge.caller else None
             if edge.callee in (subject.canary, subject.control) and caller not in subject.laned:
                 canary = counts.requests if edge.callee == subject.canary else 0
-                before = callers.get(caller) or Dealt(enough=beyond(self.exposure * _LEAST))
+                before = callers.get(caller) or Dealt(enough=beyond(least))
                 callers[caller] = before.with_calls(canary, counts.requests)
         return replace(self, callers=callers)
 

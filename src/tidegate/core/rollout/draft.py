@@ -5,11 +5,9 @@ from dataclasses import replace
 
 from tidegate.core.ids import StepId
 from tidegate.core.plan.plan import undo_set
-from tidegate.core.plan.steps import Expose
 from tidegate.core.rollout.events import OperatorEvent
 from tidegate.core.rollout.isolation import canary_of
 from tidegate.core.rollout.state import Phase, Rollout, StepState, StepStatus
-from tidegate.core.rollout.suspects import exposures
 from tidegate.core.rollout.tables import ASKS, PASSES, PHASES, STEPS, Signal
 
 
@@ -77,13 +75,8 @@ class Draft:
         )
 
     def isolated(self, step: StepId) -> bool:
-        """Whether a step is one of those that are switched off in turn."""
-        found, action = self.isolation, self.plan.by_id[step].action
-        return (
-            found is not None
-            and isinstance(action, Expose)
-            and found.suspects(canary_of(self.plan.by_id[step]))
-        )
+        """Whether a step is not judged while suspects are switched off in turn."""
+        return self.isolation is not None and self.isolation.concerns(step)
 
     def off(self, step: StepId) -> bool:
         """Whether a step is to be switched off, while nobody knows better."""
@@ -91,9 +84,10 @@ class Draft:
 
     def in_place(self) -> bool:
         """Whether every suspect is on, or off, as it is to be."""
-        suspects = [step for step in exposures(self.plan) if self.isolated(step)]
+        if self.isolation is None or not self.isolation.searching:
+            return False
         wanted = {True: StepStatus.PARKED, False: StepStatus.EXCUSED}
-        return bool(suspects) and all(self.status(step) is wanted[self.off(step)] for step in suspects)
+        return all(self.status(step) is wanted[self.off(step)] for step in self.isolation.steps)
 
     def _exposure(self, step: StepId, signal: Signal) -> float:
         """The exposure that the world has acknowledged, after `signal`."""

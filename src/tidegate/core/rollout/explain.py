@@ -94,7 +94,7 @@ def _judging(rollout: Rollout, step: StepId, looks: Looks) -> tuple[str, str]:
 
 
 def _excused(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:
-    if rollout.isolation is not None and rollout.isolation.suspects(canary_of(rollout.step(step))):
+    if rollout.isolation is not None and rollout.isolation.concerns(step):
         return _SEARCH, rollout.isolation.why
     leaving = [each for each in exposures(rollout.plan) if rollout.steps[each].status in LEAVING]
     return f"{', '.join(leaving)} to go back, then it is judged anew", rollout.steps[step].reason or _ANEW

@@ -6,7 +6,8 @@ how far the gate itself can tell:
 
     own       the release differs from its own control. Versions are dealt by lot at its hop, independently of those
               of any other release, so nobody else can have made that difference. Levels of its own instances are
-              its own as well.
+              its own as well. A flag that is exposed on it is part of it: the difference may be the flag's, whose
+              code the old version need not have.
     shared    a limit is broken whichever version answers, as a guard or a success rate: any of them may be at fault.
 """
 
@@ -18,7 +19,7 @@ from tidegate.core.gates.measures import is_shared
 from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.ids import StepId
 from tidegate.core.rollout.state import Rollout
-from tidegate.core.rollout.suspects import cheapest, step_of
+from tidegate.core.rollout.suspects import cheapest, flags_on, step_of
 
 
 class Fault(StrEnum):
@@ -45,10 +46,18 @@ def blame(rollout: Rollout, step: StepId, verdict: Verdict) -> Blame:
         return Blame(fault=Fault.OF, culprit=step, why=f"{step}: {verdict.reason}")
     if named := _named(rollout, found):
         return _blamed(rollout, step, verdict, named)
-    if found.answer is not Answer.NOT_IDENTIFIABLE and differs(verdict):
+    if found.answer is not Answer.NOT_IDENTIFIABLE and _is_its_own(rollout, step, verdict):
         return Blame(fault=Fault.OF, culprit=step, why=f"{step}: {verdict.reason}")
     fault = Fault.NOBODY if _shown_harmless(found) else Fault.UNKNOWN
     return Blame(fault=fault, why=f"{verdict.reason}; {found.reason}")
+
+
+def _is_its_own(rollout: Rollout, step: StepId, verdict: Verdict) -> bool:
+    """Whether nobody but the release itself, or a flag on it that is shown to be harmless, can have failed its gate."""
+    found = verdict.attribution
+    return differs(verdict) and (
+        not flags_on(rollout, step) or (found is not None and _shown_harmless(found))
+    )
 
 
 def _shown_harmless(found: Attribution) -> bool:

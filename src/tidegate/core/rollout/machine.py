@@ -38,8 +38,8 @@ from tidegate.core.rollout.events import (
     VerdictReached,
     WorldEvent,
 )
-from tidegate.core.rollout.faults import Blame, Fault, blame
-from tidegate.core.rollout.isolation import isolation_of
+from tidegate.core.rollout.faults import Blame, Fault, blame, differs
+from tidegate.core.rollout.isolation import isolation_of, isolation_on
 from tidegate.core.rollout.rules import settle
 from tidegate.core.rollout.state import (
     ENDED,
@@ -51,7 +51,7 @@ from tidegate.core.rollout.state import (
     StepStatus,
     has_effect,
 )
-from tidegate.core.rollout.suspects import live_beside, step_of
+from tidegate.core.rollout.suspects import flags_on, live_beside, step_of
 from tidegate.core.rollout.tables import ASKS, PHASES, STEPS, Signal
 from tidegate.core.strategy import GateAction, OnInsufficient
 
@@ -132,15 +132,16 @@ def _hear_symptom(draft: Draft, event: SymptomWatched) -> None:
     if found is None:
         return
     draft.attribution = found
-    for culprit in found.culprits:
-        _undo_found(draft, culprit, event.at, found.reason)
+    steps = [_switched(draft, culprit) for culprit in found.culprits]
+    for step in steps or ([search.step] if search.own else []):
+        draft.isolation = None
+        draft.undo([step], event.at, f"{step}: {found.reason if steps else f'{search.why}; {found.reason}'}")
 
 
-def _undo_found(draft: Draft, culprit: VersionedService, at: float, reason: str) -> None:
+def _switched(draft: Draft, culprit: VersionedService) -> StepId:
     step = step_of(draft.origin, culprit)
     assert step is not None, "only steps of this rollout are switched off"
-    draft.isolation = None
-    draft.undo([step], at, f"{step}: {reason}")
+    return step
 
 
 def _hear_step(draft: Draft, event: StepEvent) -> None:
@@ -207,14 +208,18 @@ def _on_fault(draft: Draft, event: StepEvent, reason: str) -> None:
 
 
 def _search(draft: Draft, event: StepEvent, found: Blame) -> bool:
-    """Switch the live releases off in turn; whether that is under way, or has told already what it could."""
+    """Switch what is live off in turn; whether that is under way, or has told already what it could."""
     assert isinstance(event, VerdictReached), "only of verdicts it is unknown who is at fault"
     if draft.isolation is None:
         step, rollout = draft.plan.by_id[event.step], draft.frozen()
         stage = step.stages[draft.steps[event.step].stage]
-        live = [draft.plan.by_id[each] for each in live_beside(rollout, event.step)]
-        draft.isolation = isolation_of(step, stage, event.verdict, live, found.why)
-        if len(live) == 1:  # the others have gone: what was seen while they were live condemns nobody
+        flags = flags_on(rollout, event.step) if differs(event.verdict) else ()
+        live = [draft.plan.by_id[each] for each in flags or live_beside(rollout, event.step)]
+        search = isolation_on if flags else isolation_of
+        draft.isolation = search(step, stage, event.verdict, live, found.why)
+        if (
+            not flags and len(live) == 1
+        ):  # the others have gone: what was seen while they were live condemns nobody
             draft.send(event.step, Signal.EXCUSED, event.at, found.why)
             return True
     return draft.isolation is not None

@@ -15,6 +15,7 @@ from tidegate.server.flags.grpc.calls import Asked, Calls
 from tidegate.server.flags.grpc.services import FlagServices, answering, anybody, flag_services
 
 SYNC = "/flagd.sync.v1.FlagSyncService/SyncFlags"
+UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
 FETCH = "/flagd.sync.v1.FlagSyncService/FetchAllFlags"
 TOO_LARGE = "SERVER: Received message larger than max (1048576 vs. 65536)"
 RESOLVE = "/flagd.evaluation.v1.Service/ResolveBoolean"
@@ -102,7 +103,8 @@ async def never(_asked: Asked) -> AsyncGenerator[bytes, None]:
 
 
 def following(follow: Callable[[Asked], AsyncGenerator[bytes, None]], most: int) -> FlagServices:
-    return FlagServices({SYNC: Calls(anybody, most_streams=most).followed(follow)})
+    calls = Calls(anybody, most_streams=most)
+    return FlagServices({SYNC: calls.followed(follow)}, calls)
 
 
 async def test_a_place_is_free_again_when_who_had_it_has_gone() -> None:
@@ -134,6 +136,19 @@ async def test_who_does_not_take_what_is_sent_is_left(monkeypatch: pytest.Monkey
         with pytest.raises(grpc.aio.AioRpcError, match=r"was not taken for 0\.05 s") as error:
             [_ async for _ in slow]
         assert error.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+async def test_those_who_follow_are_told_when_tidegate_stops() -> None:
+    services = following(never, most=2)
+    async with called(services) as channel:
+        stream = followed(channel)
+        assert await stream.read() == b"first"
+        services.close()
+        assert (await stream.code(), await stream.details()) == (
+            UNAVAILABLE,
+            "tidegate is stopping: come again",
+        )
+        assert await outcome(followed(channel)) is UNAVAILABLE
 
 
 async def test_a_port_in_use_is_refused() -> None:

@@ -14,7 +14,8 @@ NUMBERS: Final = (int, float)
 def equal(left: Any, right: Any) -> bool:
     """Whether two values are the same once one has become like the other; collections only if they are one."""
     if type(left) is type(right):
-        return left is right if isinstance(left, COLLECTIONS) else bool(left == right)
+        same: bool = left is right if isinstance(left, COLLECTIONS) else left == right
+        return same
     if isinstance(left, NUMBERS) or isinstance(right, NUMBERS):
         return number(left) == number(right)
     if left is None or right is None:
@@ -27,10 +28,10 @@ def unequal(left: Any, right: Any) -> bool:
     return not equal(left, right)
 
 
-def ordered(compare: Compare) -> Callable[[Any, Any, Any], bool]:
+def ordered(compare: Compare) -> Callable[..., bool]:
     """Whether two values, or three in a row, are in an order."""
 
-    def in_order(first: Any, second: Any, third: Any) -> bool:
+    def in_order(first: Any, second: Any, third: Any = None) -> bool:
         return _compared(compare, first, second) and (third is None or _compared(compare, second, third))
 
     return in_order

@@ -46,7 +46,8 @@ def _unknown(name: str) -> Logic:
 def _called(operator: Operator, args: tuple[Logic, ...]) -> Logic:
     if not operator.padded and len(args) != operator.most:
         return NOTHING
-    taken = args if operator.most is None else (*args, *[NOTHING] * operator.most)[: operator.most]
+    lacking = 0 if operator.most is None else operator.least - len(args)
+    taken = (*args[: operator.most], *[NOTHING] * lacking)
     call: Callable[..., Logic] = CALLS.get(len(taken), _with_many)
     return call(operator.call, *taken)
 
@@ -56,6 +57,9 @@ def _with_one(call: Callable[..., Any], first: Logic) -> Logic:
 
 
 def _with_two(call: Callable[..., Any], first: Logic, second: Logic) -> Logic:
+    if isinstance(second, Constant):
+        fixed = second.value
+        return lambda data: call(first(data), fixed)
     return lambda data: call(first(data), second(data))
 
 

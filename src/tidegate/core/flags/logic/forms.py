@@ -61,10 +61,18 @@ def _until(*, stop: bool) -> Callable[[Logics], Logic]:
 
 def _var(args: Logics) -> Logic:
     key, default = _two(args)
-    if isinstance(key, Constant) and isinstance(key.value, str) and key.value:
-        names = tuple(key.value.split("."))
-        return lambda data: at(data, names, default(data))
-    return lambda data: var(data, key(data), default(data))
+    if not isinstance(key, Constant) or not isinstance(key.value, str) or not key.value:
+        return lambda data: var(data, key(data), default(data))
+    names = tuple(key.value.split("."))
+    return _field(names) if default is NOTHING else lambda data: at(data, names, default(data))
+
+
+def _field(names: tuple[str, ...]) -> Logic:
+    """A field that is named in the rule; in a rule about people nothing is asked for as often."""
+    if len(names) > 1:
+        return lambda data: at(data, names)
+    (name,) = names
+    return lambda data: data.get(name) if type(data) is dict else at(data, names)
 
 
 def _missing(args: Logics) -> Logic:
@@ -125,16 +133,26 @@ def _fractional(args: Logics) -> Logic:
     """Drawn by the first argument, or where that is a share already, by the keys of the flag and of whoever asks."""
     if not args:
         return NOTHING
-    first, shares = args[0], together(args[1:])
-    fixed = divided(shares.value) if isinstance(shares, Constant) else None
+    first, others = args[0], _division(args[1:])
+    if isinstance(first, Constant) and isinstance(first.value, list):
+        every = _division(args)
+        return lambda data: _drawn(_keys(data), every(data))
 
     def draw(data: Any) -> Any:
         key = first(data)
         if isinstance(key, list):
-            return _drawn(_keys(data), divided([key, *shares(data)]))
-        return _drawn(key, fixed or divided(shares(data)))
+            return _drawn(_keys(data), divided([key, *(arg(data) for arg in args[1:])]))
+        return _drawn(key, others(data))
 
     return draw
+
+
+def _division(shares: Logics) -> Callable[[Any], Division | None]:
+    """How shares divide everyone, worked out once if no rule is among them."""
+    listed = together(shares)
+    if isinstance(listed, Constant):
+        return Constant(divided(listed.value))
+    return lambda data: divided(listed(data))
 
 
 def _keys(data: Any) -> str | None:

@@ -1,6 +1,6 @@
 """The table of operators that look at nothing but their arguments, all of which are asked.
 
-An operator takes as many arguments as it has parameters: those that a rule leaves out are null, and those beyond are
+An operator takes as many arguments as its bounds say: those that a rule leaves out are null, and those beyond are
 passed over. One that takes any number says so by a bound that is left open.
 """
 
@@ -38,7 +38,7 @@ def _product(*factors: Any) -> Number:
     return product
 
 
-def _difference(left: Any, right: Any) -> Number:
+def _difference(left: Any, right: Any = None) -> Number:
     return rounded(-number(left) if right is None else number(left) - number(right))
 
 
@@ -68,7 +68,7 @@ def _joined(*parts: Any) -> str:
     return joined
 
 
-def _part(value: Any, start: Any, length: Any) -> str:
+def _part(value: Any, start: Any, length: Any = None) -> str:
     """A part of a text; a start or a length below zero counts from its end."""
     written = text(value)
     begin = _start(number(start), len(written))

@@ -1,8 +1,8 @@
 """Calls by gRPC, as bytes in and bytes out: who may call, how many at once, and how one is turned away."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias, TypeVar
 
@@ -18,6 +18,8 @@ UNREAD_SECONDS: Final = 30.0
 
 REFUSED_SECONDS: Final = 1.0
 """How long one who may not follow waits for the answer: flagd's providers come again at once."""
+
+UNAVAILABLE: Final = grpc.StatusCode.UNAVAILABLE
 
 Context = grpc.aio.ServicerContext[bytes, bytes]
 Handler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"
@@ -56,11 +58,19 @@ Follow = Callable[[Asked], AsyncGenerator[bytes, None]]
 
 
 class Calls:
-    """Answers those whom `admits` lets in, and sends to as many as there are places."""
+    """Answers those whom `admits` lets in, and sends to as many as there are places, until closed."""
 
     def __init__(self, admits: Admits, most_streams: int = MOST_STREAMS) -> None:
         self._admits = admits
-        self._places = most_streams
+        self._most_streams = most_streams
+        self._streams: set[asyncio.Timeout] = set()
+        self._closed = False
+
+    def close(self) -> None:
+        """End every stream: gRPC tells of those that it must cut off itself, one by one."""
+        self._closed = True
+        for stream in self._streams:
+            stream.reschedule(0)
 
     def answered(self, answer: Answer) -> Handler:
         """A method that answers a call with a message."""
@@ -79,10 +89,10 @@ class Calls:
         async def called(body: bytes, context: Context) -> None:
             try:
                 asked = self._asked(body, context)
-                with self._place():
+                async with self._place():
                     await _send_all(follow(asked), context)
             except TurnedAway as error:
-                await asyncio.sleep(REFUSED_SECONDS)
+                await asyncio.sleep(0 if self._closed else REFUSED_SECONDS)
                 await context.abort(error.code, str(error))
 
         return grpc.unary_stream_rpc_method_handler(called)
@@ -94,20 +104,30 @@ class Calls:
             raise TurnedAway(grpc.StatusCode.UNAUTHENTICATED, "a token that may read flags is needed")
         return Asked(body=body, headers=headers)
 
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        if not self._places:
-            raise TurnedAway(
-                grpc.StatusCode.UNAVAILABLE, "too many follow the flags already: come again later"
-            )
-        self._places -= 1
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        if self._closed:
+            raise _stopping()
+        if len(self._streams) >= self._most_streams:
+            raise TurnedAway(UNAVAILABLE, "too many follow the flags already: come again later")
+        stream = asyncio.timeout(None)
+        self._streams.add(stream)
         try:
-            yield
+            async with stream:
+                yield
+        except TimeoutError:
+            raise _stopping() from None
         finally:
-            self._places += 1
+            self._streams.discard(stream)
+
+
+def _stopping() -> TurnedAway:
+    return TurnedAway(UNAVAILABLE, "tidegate is stopping: come again")
 
 
 async def _send_all(messages: AsyncGenerator[bytes, None], context: Context) -> None:
+    # Metadata go on their own: a status cannot be sent while they are on their way with the first message.
+    await context.send_initial_metadata(())
     async with aclosing(messages) as sending:
         async for message in sending:
             try:

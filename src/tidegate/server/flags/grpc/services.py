@@ -1,8 +1,8 @@
 """The methods of flagd's services, on a port."""
 
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Final
 
 import grpc
@@ -39,10 +39,15 @@ LIMITS: Final = Limits(
 
 
 class FlagServices(grpc.GenericRpcHandler):
-    """Finds the method that is called."""
+    """Finds the method that is called; all of them are answered by `calls`."""
 
-    def __init__(self, methods: Mapping[str, Handler]) -> None:
+    def __init__(self, methods: Mapping[str, Handler], calls: Calls) -> None:
         self._methods = methods
+        self._calls = calls
+
+    def close(self) -> None:
+        """End every stream."""
+        self._calls.close()
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> "Handler | None":
         """The method that is called, if there is one; gRPC calls this."""
@@ -69,9 +74,14 @@ def flag_services(
     for service in (EVALUATION_V1, EVALUATION_V2):
         methods[f"/{service}/EventStream"] = calls.followed(events.stream)
         methods |= {f"/{service}/{each.name}": calls.answered(resolver.one(each)) for each in RESOLUTIONS}
-    return FlagServices(methods)
+    return FlagServices(methods, calls)
 
 
-def answering(services: FlagServices, host: str, port: int) -> AbstractAsyncContextManager[int]:
+@asynccontextmanager
+async def answering(services: FlagServices, host: str, port: int) -> AsyncIterator[int]:
     """Answer on a port, any if it is 0, until left; raises `Refused` where that is in use."""
-    return grpc_port.answering(services, host, port, LIMITS)
+    async with grpc_port.answering(services, host, port, LIMITS) as bound:
+        try:
+            yield bound
+        finally:
+            services.close()

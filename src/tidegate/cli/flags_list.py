@@ -1,0 +1,49 @@
+"""`tidegate flags list` and `show`: how the flags stand that are served, and what should be seen to."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import TypeAdapter
+
+from tidegate.cli.flags_text import listed, shown
+from tidegate.cli.options import STATE_DIR
+from tidegate.client import Client
+from tidegate.core.flags.hygiene import FlagView, Inventory
+from tidegate.core.ids import FlagKey
+
+OUTPUT = click.option(
+    "-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+_INVENTORY: TypeAdapter[Inventory] = TypeAdapter(Inventory)
+_VIEW: TypeAdapter[FlagView] = TypeAdapter(FlagView)
+
+
+@click.command()
+@STATE_DIR
+@OUTPUT
+def list(state_dir: Path, output: str) -> None:  # noqa: A001 - the command is named so
+    """Show every flag that is served: to whom, since when, last evaluated, and what should be seen to."""
+    found = Client(state_dir).flags()
+    if output == "json":
+        _print(_INVENTORY.dump_python(found, mode="json"))
+    else:
+        click.echo(listed(found))
+
+
+@click.command()
+@click.argument("key")
+@STATE_DIR
+@OUTPUT
+def show(key: str, state_dir: Path, output: str) -> None:
+    """Show everything about the flag KEY."""
+    found = Client(state_dir).flag(FlagKey(key))
+    if output == "json":
+        _print(_VIEW.dump_python(found, mode="json"))
+    else:
+        click.echo(shown(found))
+
+
+def _print(values: Any) -> None:
+    click.echo(json.dumps(values, indent=2, ensure_ascii=False))
