@@ -142,7 +142,9 @@ def running() -> Iterator[UnleashServer]:
             with httpx.Client(base_url=url, headers={"Authorization": ADMIN}, timeout=30) as client:
                 eventually(lambda: _healthy(client, process), "Unleash does not start", folder / "log")
                 yield UnleashServer(url=url, folder=folder, client=client)
-            assert process.poll() is None, f"Unleash has ended: {process.poll()}\n{(folder / 'log').read_text()[-2000:]}"
+            assert process.poll() is None, (
+                f"Unleash has ended: {process.poll()}\n{(folder / 'log').read_text()[-2000:]}"
+            )
         finally:
             _end(process)
 
