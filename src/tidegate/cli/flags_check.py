@@ -9,10 +9,10 @@ from pydantic import TypeAdapter
 
 from tidegate.cli.catalog import problem_values
 from tidegate.cli.exits import Exit
+from tidegate.cli.flags_options import CATALOG, with_references
 from tidegate.cli.flags_text import checked
 from tidegate.core.errors import Refused
-from tidegate.core.flags.hygiene import Inventory, Standing, inventory, references
-from tidegate.sources import backstage
+from tidegate.core.flags.hygiene import Inventory, Standing, inventory
 from tidegate.sources import flags as files
 
 _INVENTORY: TypeAdapter[Inventory] = TypeAdapter(Inventory)
@@ -20,9 +20,7 @@ _INVENTORY: TypeAdapter[Inventory] = TypeAdapter(Inventory)
 
 @click.command()
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--catalog", type=click.Path(path_type=Path), help="Folder of Backstage files that say who uses flags."
-)
+@CATALOG
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def check(paths: tuple[Path, ...], catalog: Path | None, output: str) -> None:
     """Report every problem of the flags in FILE..., and what should be seen to.
@@ -30,8 +28,11 @@ def check(paths: tuple[Path, ...], catalog: Path | None, output: str) -> None:
     Exits with 2 where there are problems; remarks, as on a flag that has expired, change nothing about that.
     """
     reading = files.read(paths)
-    standing = Standing(references=None if catalog is None else references(backstage.read_catalog(catalog)))
-    found = None if reading.problems else inventory(reading.flags, standing, time.time())
+    found = (
+        None
+        if reading.problems
+        else with_references(inventory(reading.flags, Standing(), time.time()), catalog)
+    )
     if output == "json":
         problems = [problem_values(problem) for problem in reading.problems]
         values = _INVENTORY.dump_python(found, mode="json") if found else {}
