@@ -27,7 +27,7 @@ _VIEW: TypeAdapter[FlagView] = TypeAdapter(FlagView)
 @OUTPUT
 def list(catalog: Path | None, state_dir: Path, output: str) -> None:  # noqa: A001 - the command is named so
     """Show every flag that is served: to whom, since when, last evaluated, and what should be seen to."""
-    found = with_references(Client(state_dir).flags(), catalog)
+    found = with_references(Client.of_flags(state_dir).flags(), catalog)
     if output == "json":
         _print(_INVENTORY.dump_python(found, mode="json"))
     else:
@@ -41,7 +41,8 @@ def list(catalog: Path | None, state_dir: Path, output: str) -> None:  # noqa: A
 @OUTPUT
 def show(key: str, catalog: Path | None, state_dir: Path, output: str) -> None:
     """Show everything about the flag KEY."""
-    (found,) = with_references(Inventory(flags=(Client(state_dir).flag(FlagKey(key)),)), catalog).flags
+    view = Client.of_flags(state_dir).flag(FlagKey(key))
+    (found,) = with_references(Inventory(flags=(view,)), catalog).flags
     if output == "json":
         _print(_VIEW.dump_python(found, mode="json"))
     else:
