@@ -41,7 +41,8 @@ def list(catalog: Path | None, state_dir: Path, output: str) -> None:  # noqa: A
 @OUTPUT
 def show(key: str, catalog: Path | None, state_dir: Path, output: str) -> None:
     """Show everything about the flag KEY."""
-    (found,) = with_references(Inventory(flags=(Client.of_flags(state_dir).flag(FlagKey(key)),)), catalog).flags
+    view = Client.of_flags(state_dir).flag(FlagKey(key))
+    (found,) = with_references(Inventory(flags=(view,)), catalog).flags
     if output == "json":
         _print(_VIEW.dump_python(found, mode="json"))
     else:
