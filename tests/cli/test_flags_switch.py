@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -131,3 +132,12 @@ async def test_a_reason_is_needed(shell: Shell) -> None:
     code, out, told = await shell.run("off", "refund", "--reason", " ")
     assert (code, out) == (2, "")
     assert "say why, in at most 2000 characters" in told
+
+
+def test_whoever_switches_does_not_wait_for_what_other_commands_import() -> None:
+    wanted = "{'fastapi', 'sqlalchemy', 'temporalio', 'numpy'}"
+    script = f"import sys, tidegate.cli.flags_switch; print({wanted} & sys.modules.keys() or 'none')"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "none\n"
