@@ -1,5 +1,7 @@
 """Flags from files: what is read, and every problem with file and line."""
 
+# ruff: noqa: E501 - each whole message stays on its row of the table
+
 from pathlib import Path
 
 import pytest

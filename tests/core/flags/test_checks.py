@@ -1,5 +1,7 @@
 """What is wrong with flags before anybody is evaluated: each finding, where it is, and what to do."""
 
+# ruff: noqa: E501 - each whole message stays on its row of the table
+
 from typing import Any
 
 import pytest

@@ -1,31 +1,29 @@
 """What is to be known of flags while they are served, and what is remarked on."""
 
+# ruff: noqa: E501 - each whole message stays on its row of the table
+
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
-from tidegate.core.catalog import Catalog, Service
 from tidegate.core.flags.definitions import Flag, FlagSet
 from tidegate.core.flags.hygiene import (
     DAY,
     FlagView,
-    Inventory,
     Kind,
     Remark,
     Standing,
     inventory,
-    references,
 )
 from tidegate.core.flags.serving import Exposure, Switch
-from tidegate.core.ids import FlagKey, RolloutId, ServiceName, StepId
+from tidegate.core.ids import FlagKey, RolloutId, StepId
 
 KEY = FlagKey("sale")
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp()
 ON_OFF = {"on": True, "off": False}
 OWNED = {"owner": "group:shop"}
 SWITCH = Switch(flag=KEY, variant="off", by="ann", reason="errors", at=NOW)
-USED = {KEY: (ServiceName("web"),)}
 
 
 def flag(**definition: Any) -> Flag:
@@ -54,7 +52,6 @@ def test_a_flag_as_people_look_at_it() -> None:
     standing = Standing(
         exposures=(exposure(0.05), exposure(1.0, audience='{"var": "vip"}')),
         switches=(SWITCH,),
-        references=USED,
         evaluated={KEY: NOW - 5},
     )
     assert viewed(given, standing, owner="group:shop") == FlagView(
@@ -69,7 +66,6 @@ def test_a_flag_as_people_look_at_it() -> None:
         exposures=standing.exposures,
         switch=SWITCH,
         requires=(FlagKey("base"),),
-        references=(ServiceName("web"),),
         evaluated=NOW - 5,
         remarks=(Remark(kind=Kind.OFF, message="ann has switched it off: errors"),),
     )
@@ -118,10 +114,6 @@ REMARKS: list[tuple[Flag, Standing, list[Remark]]] = [
     (flag(default="on"), Standing(), []),
     (flag(), Standing(evaluated={KEY: NOW - 30 * DAY}), [remark(Kind.STALE, "not evaluated for 30 days: remove it")]),
     (flag(), Standing(evaluated={KEY: NOW - 30 * DAY + 1}), []),
-    (flag(), Standing(references={}), [remark(Kind.DANGLING, "no Component refers to it")]),
-    (flag(), Standing(references={}, evaluated={}), [remark(Kind.DANGLING, "no Component refers to it, and nobody has evaluated it")]),
-    (flag(), Standing(references={}, evaluated={KEY: NOW}), []),
-    (flag(), Standing(references=USED, evaluated={}), []),
     (flag(metadata={**OWNED, "expires": "2026-12-09"}), Standing(), []),
     (flag(metadata={**OWNED, "expires": "2026-12-08"}), Standing(), [remark(Kind.EXPIRING, "it is to be gone from 2026-12-08 on, in 14 days")]),
     (flag(metadata={**OWNED, "expires": "2026-11-25"}), Standing(), [remark(Kind.EXPIRING, "it is to be gone from 2026-11-25 on, in 1 day")]),
@@ -140,23 +132,6 @@ def test_a_shorter_patience_may_be_asked_for() -> None:
         [each.kind for each in inventory(flags, Standing(), NOW, stale).flags[0].remarks] for stale in (4, 5)
     ]
     assert kinds == [[Kind.STALE], []]
-
-
-def test_what_is_referred_to_and_not_defined_is_named_with_who_refers_to_it() -> None:
-    catalog = Catalog(
-        services={
-            ServiceName("web"): Service(name=ServiceName("web"), flags=(FlagKey("new"), KEY)),
-            ServiceName("app"): Service(name=ServiceName("app"), flags=(FlagKey("new"),)),
-            ServiceName("bare"): Service(name=ServiceName("bare")),
-        }
-    )
-    known = references(catalog)
-    assert known == {"new": ("web", "app"), KEY: ("web",)}
-    found = inventory(FlagSet(flags={KEY: flag()}), Standing(references=known), NOW)
-    assert found == Inventory(
-        flags=(viewed(flag(), Standing(references=known)),),
-        undefined={FlagKey("new"): remark(Kind.UNDEFINED, "no file defines it; named by web, app")},
-    )
 
 
 def test_flags_are_in_the_order_of_their_keys() -> None:
