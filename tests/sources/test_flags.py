@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - each whole message stays on its row of the table
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ $evaluators:
   staff: {ends_with: [{var: email}, "@example.com"]}
 metadata: {version: 3}
 """
-STAFF = {"ends_with": [{"var": "email"}, "@example.com"]}
+STAFF: dict[str, Any] = {"ends_with": [{"var": "email"}, "@example.com"]}
 
 
 @pytest.fixture(autouse=True)
