@@ -53,7 +53,7 @@ def flags(draw: st.DrawFn) -> Flag:
     values = draw(st.sampled_from([st.booleans(), LETTERS, NUMBERS, OBJECTS]))
     variants: dict[str, Any] = draw(st.dictionaries(LETTERS, values, min_size=1, max_size=3))
     chosen = st.sampled_from(sorted(variants))
-    rules = st.one_of(
+    rules: st.SearchStrategy[Any] = st.one_of(
         st.just({}),
         chosen.map(lambda name: {"if": [{"var": "x"}, name, {"fractional": [[name, 3], [name]]}]}),
     )
