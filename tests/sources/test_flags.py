@@ -3,12 +3,11 @@
 # ruff: noqa: E501 - each whole message stays on its row of the table
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tidegate.core.errors import Location, Refused
-from tidegate.core.flags.definitions import Flag, FlagSet
+from tidegate.core.flags.definitions import Flag, FlagSet, Json
 from tidegate.core.ids import FlagKey
 from tidegate.sources.flags import read, read_flags
 
@@ -30,7 +29,7 @@ $evaluators:
   staff: {ends_with: [{var: email}, "@example.com"]}
 metadata: {version: 3}
 """
-STAFF: dict[str, Any] = {"ends_with": [{"var": "email"}, "@example.com"]}
+STAFF: Json = {"ends_with": [{"var": "email"}, "@example.com"]}
 
 
 @pytest.fixture(autouse=True)
