@@ -88,9 +88,9 @@ async def test_where_nobody_answers_it_is_kept_and_in_effect_once_flags_are_serv
     state = StateDir(tmp_path / "state")
     async with served(state.path):
         url = state.flags().url
-    kept = f"kept in {state.store_url}, and in effect where flags are served from it"
+    kept = f"it is kept in {state.store_url}, and in effect where flags are served from it"
     silent = f"tidegate at {url} does not answer: ConnectError"
-    told = f"refund is off for everyone\n{silent}: {kept}\n"
+    told = f"refund is off for everyone\n{silent}; {kept}\n"
     assert await shell.run("off", "refund", "--reason", "twice") == (0, told, "")
     async with served(state.path) as desk:
         assert desk.served().flags.flags[REFUND].metadata["switchedOff"] == "ada: twice"
@@ -103,8 +103,8 @@ async def test_a_store_that_somebody_serves_from_elsewhere_is_named(shell: Shell
     opened.close()
     found = await shell.run("off", "refund", "--reason", "twice", "--store", store)
     silent = f"no flags are served from {state.path}"
-    kept = f"kept in {store}, and in effect where flags are served from it"
-    assert found == (0, f"refund is off for everyone\n{silent}: {kept}\n", "")
+    kept = f"it is kept in {store}, and in effect where flags are served from it"
+    assert found == (0, f"refund is off for everyone\n{silent}; {kept}\n", "")
 
 
 @pytest.mark.parametrize("made", [False, True], ids=["no store", "a store without flags"])

@@ -22,7 +22,7 @@ def keep(request: Request, state: StateDir, store_url: str | None, why: str) -> 
         done = switched(store.flags, defined, request)
     finally:
         store.close()
-    return f"{done}\n{why}: kept in {store.name}, and in effect where flags are served from it"
+    return f"{done}\n{why}; it is kept in {store.name}, and in effect where flags are served from it"
 
 
 def requested(flag: str, position: Position, reason: str) -> Request:
