@@ -21,6 +21,7 @@ from tidegate.core.change import OnFailure
 from tidegate.core.gates.evidence import Tally
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
 from tidegate.core.ids import RolloutId, StepId
+from tidegate.core.plan.build import THROUGH
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import (
     Deploy,
@@ -354,11 +355,12 @@ class Run:
             assert self.rollout.steps[step].exposure == self.world.unit(step).exposure
 
     def _check_begun(self, before: Rollout, commands: tuple[Command, ...]) -> None:
-        """A pause lets nothing begin; an old version goes only when every release is through or undone."""
+        """A pause lets nothing begin; an old version goes only when every release and flag is through or undone."""
         begun = [command.step for command in commands if isinstance(command, ApplyStage)]
         paused = before.phase is self.rollout.phase is Phase.PAUSED
         assert not (begun and paused), f"begun in a pause: {begun}"
-        under_way = [step for step in self._exposures() if self.rollout.steps[step].status not in SETTLED]
+        awaited = self.plan.follows[THROUGH]
+        under_way = [step for step in awaited if self.rollout.steps[step].status not in SETTLED]
         for step in begun:
             if self._is_retire(step) and before.steps[step].status is StepStatus.WAITING:
                 assert not under_way, f"{step} before {under_way}"
@@ -382,9 +384,6 @@ class Run:
                 above = [other for other in self.plan.required_by[step] if self.rollout.steps[other].begun]
                 assert not above, f"{step} is switched off under {above}"
                 assert self.rollout.phase in (Phase.RUNNING, Phase.PAUSED)
-
-    def _exposures(self) -> list[StepId]:
-        return [step.id for step in self.plan.steps if isinstance(step.action, Exposing)]
 
     def _is_retire(self, step: StepId) -> bool:
         return isinstance(self.plan.by_id[step].action, Retire)

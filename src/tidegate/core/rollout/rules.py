@@ -95,16 +95,19 @@ def settle(draft: Draft, at: float) -> None:
     """Apply every rule until nothing changes."""
     _close_isolation(draft)
     _apply_joint_rules(draft, at)
-    while draft.undo([step for step in draft.steps if _serves_nothing(draft, step)], at, _IDLE):
+    while _close_isolation(draft) or _undo_idle(draft, at):
         _apply_joint_rules(draft, at)
     _watch(draft)
 
 
-def _close_isolation(draft: Draft) -> None:
+def _close_isolation(draft: Draft) -> bool:
     """A search ends when the rollout does, and when a suspect goes for another reason: it may have been that one."""
+    if draft.isolation is None:
+        return False
     gone = [step for step in exposures(draft.plan) if draft.isolated(step) and draft.status(step) in _AWAY]
     if gone or draft.phase not in (Phase.RUNNING, Phase.PAUSED):
         draft.isolation = None
+    return draft.isolation is None
 
 
 _AWAY = GOING_BACK | {StepStatus.DONE}
@@ -116,6 +119,11 @@ def _watch(draft: Draft) -> None:
         return
     draft.attempts += draft.in_place()
     draft.isolation = replace(draft.isolation, attempt=draft.attempts if draft.in_place() else 0)
+
+
+def _undo_idle(draft: Draft, at: float) -> bool:
+    """Undo what serves nothing any more; whether there was any."""
+    return draft.undo([step for step in draft.steps if _serves_nothing(draft, step)], at, _IDLE)
 
 
 def _serves_nothing(draft: Draft, step: StepId) -> bool:
