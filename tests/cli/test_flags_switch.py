@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -87,9 +88,9 @@ async def test_where_nobody_answers_it_is_kept_and_in_effect_once_flags_are_serv
     state = StateDir(tmp_path / "state")
     async with served(state.path):
         url = state.flags().url
-    kept = f"kept in {state.store_url}, and in effect where flags are served from it"
+    kept = f"it is kept in {state.store_url}, and in effect where flags are served from it"
     silent = f"tidegate at {url} does not answer: ConnectError"
-    told = f"refund is off for everyone\n{silent}: {kept}\n"
+    told = f"refund is off for everyone\n{silent}; {kept}\n"
     assert await shell.run("off", "refund", "--reason", "twice") == (0, told, "")
     async with served(state.path) as desk:
         assert desk.served().flags.flags[REFUND].metadata["switchedOff"] == "ada: twice"
@@ -102,8 +103,8 @@ async def test_a_store_that_somebody_serves_from_elsewhere_is_named(shell: Shell
     opened.close()
     found = await shell.run("off", "refund", "--reason", "twice", "--store", store)
     silent = f"no flags are served from {state.path}"
-    kept = f"kept in {store}, and in effect where flags are served from it"
-    assert found == (0, f"refund is off for everyone\n{silent}: {kept}\n", "")
+    kept = f"it is kept in {store}, and in effect where flags are served from it"
+    assert found == (0, f"refund is off for everyone\n{silent}; {kept}\n", "")
 
 
 @pytest.mark.parametrize("made", [False, True], ids=["no store", "a store without flags"])
@@ -131,3 +132,12 @@ async def test_a_reason_is_needed(shell: Shell) -> None:
     code, out, told = await shell.run("off", "refund", "--reason", " ")
     assert (code, out) == (2, "")
     assert "say why, in at most 2000 characters" in told
+
+
+def test_whoever_switches_does_not_wait_for_what_other_commands_import() -> None:
+    wanted = "{'fastapi', 'sqlalchemy', 'temporalio', 'numpy'}"
+    script = f"import sys, tidegate.cli.flags_switch; print({wanted} & sys.modules.keys() or 'none')"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "none\n"

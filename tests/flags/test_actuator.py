@@ -1,6 +1,7 @@
 """Rollouts expose and remove flags, forth and back; what hinders them is said before and at the time."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,12 @@ Happening = Callable[[FlagStore], object]
             PLACED,
             nothing,
             f"{BOTH}has no variant 'onn' (did you mean 'on'?)\n{BOTH}has no variant 'no' (it has on, off)",
+        ),
+        (
+            replace(STAFF, audience='{"vra": "staff"}'),
+            PLACED,
+            nothing,
+            "audience 'staff' of flag 'refund': unknown operator 'vra' (did you mean 'var'?)",
         ),
         (
             ON,

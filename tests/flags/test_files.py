@@ -62,7 +62,7 @@ async def test_a_good_version_is_served_a_bad_one_is_told_and_what_was_good_stay
 ) -> None:
     async with followed(tmp_path, monkeypatch) as (desk, told):
         replaced(tmp_path, "basket refund")
-        assert await heard(told) == "2 flags are served as the files say now"
+        assert await heard(told) == "the flag files were read again: 2 defined"
         before = desk.served()
         replaced(tmp_path, "wrong")
         assert (
@@ -73,7 +73,7 @@ async def test_a_good_version_is_served_a_bad_one_is_told_and_what_was_good_stay
         assert list(desk.served().flags.flags) == ["basket", "refund"]
         assert desk.served() is before
         replaced(tmp_path, "search")
-        assert await heard(told) == "1 flags are served as the files say now"
+        assert await heard(told) == "the flag files were read again: 1 defined"
         assert list(desk.served().flags.flags) == ["search"]
         assert told.empty()
 
@@ -92,5 +92,5 @@ async def test_a_good_version_is_not_lost_while_the_store_is_away(
         monkeypatch.setattr(FlagDesk, "with_base", fails_once)
         replaced(tmp_path, "refund")
         assert await heard(told) == "what was served before stays served: the store is away"
-        assert await heard(told) == "1 flags are served as the files say now"
+        assert await heard(told) == "the flag files were read again: 1 defined"
         assert list(desk.served().flags.flags) == ["refund"]

@@ -186,8 +186,8 @@ async def test_what_was_exposed_can_be_undone_though_the_flag_is_gone(
     await actuator.apply(expose, 1.0, next(newer))
     unleash.ask("DELETE", unleash.flag(key))
     assert "serves 'on' of" in (await actuator.revert(expose, next(newer))).summary
-    unleash.ask("DELETE", f"/archive/{key}")
-    assert "any more, there is nothing to undo" in (await actuator.revert(expose, next(newer))).summary
-    assert "has no flag" in await words(actuator.apply(expose, 1.0, next(newer)))
-    assert "has no flag" in await words(actuator.apply(RemoveFlag(flag=FlagKey(key)), 1.0, next(newer)))
-    assert "it was deleted" in await words(actuator.revert(RemoveFlag(flag=FlagKey(key)), next(newer)))
+    gone, removal = replace(expose, flag=FlagKey("nosuch")), RemoveFlag(flag=FlagKey("nosuch"))
+    assert "any more, there is nothing to undo" in (await actuator.revert(gone, next(newer))).summary
+    assert "has no flag" in await words(actuator.apply(gone, 1.0, next(newer)))
+    assert "has no flag" in await words(actuator.apply(removal, 1.0, next(newer)))
+    assert "it was deleted" in await words(actuator.revert(removal, next(newer)))

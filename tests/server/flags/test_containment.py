@@ -158,3 +158,13 @@ async def test_a_rollout_that_cannot_be_asked_is_told_and_noted_and_the_others_a
         told,
     )
     assert [scene.statuses(id_)[EVERYONE] for id_ in (R1, R3)] == [StepStatus.REVERTING] * 2
+
+
+async def test_while_the_store_is_away_that_is_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_: Store) -> tuple[RolloutRecord, ...]:
+        raise Unavailable("the store is away")
+
+    scene = Scene(store, {R1: plan_of(step(EVERYONE))})
+    monkeypatch.setattr(Store, "rollouts", away)
+    await scene.contain(OFF)
+    assert scene.told == ["no rollout could be asked to go back, though refund is off: the store is away"]
