@@ -6,13 +6,13 @@ mended in it beforehand; and it fails where a share is drawn among the elements 
 
 import json
 from contextlib import redirect_stdout
+from importlib import import_module
 from io import StringIO
 from typing import Any
 from unittest.mock import patch
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from json_logic import builtins
 from openfeature.contrib.tools.flagd.core.targeting.targeting import targeting as reference
 from openfeature.evaluation_context import EvaluationContext
 
@@ -118,6 +118,7 @@ def answered(ask: Any) -> Any:
     return json.dumps(answer, default=str, sort_keys=True)
 
 
+builtins = import_module("json_logic.builtins")
 written_by_reference = builtins.to_string
 
 
