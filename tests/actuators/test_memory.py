@@ -1,12 +1,23 @@
 """The imagined world obeys like a real one, and fails to order."""
 
+from dataclasses import replace
+
 import pytest
 
 from tidegate.actuators.memory import Fault, MemoryActuator, MemoryWorld, Moment, Verb
 from tidegate.core.change import Commands
 from tidegate.core.errors import EffectFailed, Superseded, Unavailable
-from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
-from tidegate.core.plan.steps import Action, Deploy, Expose, Milestone, Retire, RunTask
+from tidegate.core.ids import FlagKey, RolloutId, ServiceName, StepId, Version
+from tidegate.core.plan.steps import (
+    Action,
+    Deploy,
+    Expose,
+    ExposeFlag,
+    Milestone,
+    RemoveFlag,
+    Retire,
+    RunTask,
+)
 from tidegate.ports import Token
 
 from .conformance import tokens, walk
@@ -17,6 +28,9 @@ LANES = ((PAY, NEW),)
 DEPLOY = Deploy(service=CART, version=NEW, artifact="cart-2", digest="sha256:0", lanes=LANES)
 EXPOSE = Expose(service=CART, old=OLD, new=NEW)
 RETIRE = Retire(service=CART, version=OLD)
+FLAG = ExposeFlag(flag=FlagKey("refunds"), off="off", on="on")
+STAFF = replace(FLAG, audience_name="staff", audience='{"var": "staff"}')
+REMOVAL = RemoveFlag(flag=FLAG.flag)
 TASK = RunTask(name="migrate", commands=Commands(apply=("true",)))
 
 
@@ -41,6 +55,9 @@ def actuator(world: MemoryWorld) -> MemoryActuator:
         ((DEPLOY,), EXPOSE, (0.01, 0.25, 1.0)),
         ((DEPLOY, EXPOSE), RETIRE, (1.0,)),
         ((), TASK, (1.0,)),
+        ((), FLAG, (0.05, 0.25, 1.0)),
+        ((FLAG,), STAFF, (1.0,)),
+        ((FLAG,), REMOVAL, (1.0,)),
     ],
 )
 async def test_conforms(
@@ -54,6 +71,30 @@ async def test_conforms(
     for each in ready:
         await actuator.apply(each, 1.0, next(fresh))
     await walk(actuator, action, fresh, lambda: len(world.log), exposures)
+
+
+async def test_a_flag_for_everyone_and_for_an_audience_are_apart(
+    world: MemoryWorld, actuator: MemoryActuator
+) -> None:
+    await actuator.apply(STAFF, 1.0, token(1, "staff"))
+    await actuator.apply(FLAG, 0.05, token(2))
+    await actuator.revert(FLAG, token(3))
+    assert world.flags == {FLAG.flag: {"staff": 1.0, "": 0.0}}
+    assert [deed.summary for deed in world.log] == [
+        "flag refunds is on for 100% of staff",
+        "flag refunds is on for 5% of everyone",
+        "flag refunds is on for 0% of everyone",
+    ]
+    assert await actuator.verify(FLAG, 0.05) == "flag refunds is on for 0%, wanted is 5%"
+
+
+async def test_a_removed_flag_is_exposed_to_nobody(actuator: MemoryActuator) -> None:
+    await actuator.apply(REMOVAL, 1.0, token(1))
+    (problem,) = await actuator.validate(FLAG)
+    assert problem.message == "flag 'refunds' was removed"
+    with pytest.raises(EffectFailed, match="flag refunds was removed and cannot be exposed"):
+        await actuator.apply(FLAG, 0.05, token(2))
+    assert await actuator.verify(REMOVAL, 0.0) == "flag refunds is not served yet"
 
 
 async def test_a_rollout_and_its_log(world: MemoryWorld, actuator: MemoryActuator) -> None:

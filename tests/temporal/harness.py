@@ -38,7 +38,7 @@ from tidegate.temporal.witness import Witness
 from tidegate.temporal.worker import RESTRICTIONS, make_worker
 from tidegate.temporal.workflow import RolloutWorkflow
 
-KINDS = ("deploy", "expose", "retire", "task")
+KINDS = ("deploy", "expose", "retire", "flag", "flag-removal", "task")
 
 
 def canary(

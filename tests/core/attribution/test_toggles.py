@@ -22,6 +22,7 @@ def version(name: str) -> VersionedService:
 
 
 EIGHT = tuple(version(name) for name in "abcdefgh")
+FLAGS = (version("flag/x"), version("flag/y"), version("flag/z"))
 
 
 def search(toggles: Toggles, ill: Collection[Collection[VersionedService]], per_look: int = 50) -> Toggles:
@@ -45,6 +46,10 @@ def search(toggles: Toggles, ill: Collection[Collection[VersionedService]], per_
         (EIGHT, [["a"], ["h"]], Answer.UNDECIDED, "", 5),
         (EIGHT, [[]], Answer.NONE, "", 5),  # whatever is off
         (EIGHT[:1], [[]], Answer.NONE, "", 1),
+        ((*EIGHT, *FLAGS), [["flag/x"]], Answer.ONE, "flag/x", 3),
+        ((*EIGHT, *FLAGS), [["h"]], Answer.ONE, "h", 5),
+        ((*EIGHT, *FLAGS), [["h", "flag/y"]], Answer.ONE, "flag/y", 3),
+        ((*EIGHT, *FLAGS), [[]], Answer.NONE, "", 6),
     ],
 )
 def test_who_is_found_in_how_many_rounds(
@@ -53,8 +58,16 @@ def test_who_is_found_in_how_many_rounds(
     ended = search(opened(suspects, SEEN, ALLOWED), [[version(name) for name in each] for each in ill])
     assert ended.answer is not None
     assert (ended.answer.answer, ended.answer.basis) == (answer, Basis.TOGGLES)
-    assert ended.answer.culprits == tuple(map(version, culprits))
-    assert len(ended.rounds) <= most
+    assert ended.answer.culprits == tuple(map(version, culprits.split()))
+    assert len(ended.rounds) <= most <= most_rounds(suspects)
+
+
+def test_flags_are_switched_off_before_any_traffic_moves() -> None:
+    """That costs least; what is left is halved as ever."""
+    toggles = opened((*EIGHT, *FLAGS), SEEN, ALLOWED)
+    assert toggles.off == FLAGS
+    ended = search(toggles, [[version("a")]])
+    assert [each.off for each in ended.rounds] == [FLAGS, EIGHT[:4], EIGHT[:2], EIGHT[:1]]
 
 
 def test_a_search_says_what_it_did_and_what_stays_off() -> None:

@@ -4,6 +4,9 @@ Counts are kept per version and grow by what each data point adds (`series`), so
 its counts along. Who is silent for long is forgotten: a writer, whose return only begins counting anew, and a
 version with its counts, which when it returns counts from zero, as readers do.
 
+Requests also count for the variants of feature flags that they say they were answered with, of which as many are kept
+as of versions. A variant that is silent is only not served.
+
 Visits of users are counted once each (`sessions`), if they began after we did: what older pages push may have been
 counted before. Anyone may claim anything in a browser: nothing that browsers push makes evidence missing, or takes
 the room of applications.
@@ -16,6 +19,7 @@ from typing import Final
 
 from tidegate.core.gates.evidence import Counts, Gap, Reading, Signal, Tally
 from tidegate.core.telemetry import Otlp
+from tidegate.observers.otlp.flags import variants_of
 from tidegate.observers.otlp.lacks import Lacks
 from tidegate.observers.otlp.levels import Height, Heights
 from tidegate.observers.otlp.points import Point, Unused, told_of
@@ -70,6 +74,7 @@ class Table:
         self._heights = Heights()
         self._sessions = Sessions(self._bounds.sessions)
         self._versions = Versions(self._bounds.versions)
+        self._variants = Versions(self._bounds.versions)
         self._lacks = Lacks(self._bounds.versions)
 
     # What is pushed
@@ -138,12 +143,22 @@ class Table:
         known = self._heard(point, now)
         if point.metric == HTTP_SERVER_DURATION:
             known.counts += added
+            self._count_flags(point, added, now)
             return None
         for ratio in self.wanted.ratios:
             tried = added.requests * ratio.requests.takes(point.metric, point.attributes)
             bad = added.requests * ratio.bad.takes(point.metric, point.attributes)
             known.add(ratio.name, Tally(requests=tried, bad=bad))
         return None
+
+    def _count_flags(self, point: Point, counts: Counts, now: float) -> None:
+        """Count the same requests for the variants of flags that they were answered with."""
+        for variant in variants_of(point.attributes):
+            if self._variants.have_room(variant, browser=False):
+                self._variants.heard(variant, browser=False, now=now).counts += counts
+            else:
+                why = f"no more than {self._bounds.versions} variants of flags are kept"
+                self._lacks.note(Unused(why=why, gap=Gap.PARTIAL, service=variant.service), now=now)
 
     def _visit(self, point: Point, counts: Counts, now: float) -> Unused | None:
         """Count a user's visit once as tried, and once as bad."""
@@ -179,6 +194,7 @@ class Table:
         self._writers.forget(since)
         self._heights.forget(since)
         self._versions.forget(since)
+        self._variants.forget(since)
 
     # What is read
 
@@ -189,7 +205,7 @@ class Table:
         return Reading(
             at=now,
             epoch=f"otlp-{self._began}",
-            edges=self._versions.edges(),
+            edges=self._versions.edges() | self._variants.edges(),
             ratios=self._versions.ratios(),
             levels=self._heights.levels(now - stale),
             missing=(
