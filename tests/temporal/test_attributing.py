@@ -15,8 +15,8 @@ from tests.temporal.harness import version_of
 from tidegate.core.attribution.answer import Answer, Attribution, Basis, Suspicion
 from tidegate.core.errors import Unavailable
 from tidegate.core.gates.evidence import Batch, CallEdge, Counts, VersionedService
-from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
-from tidegate.core.plan.steps import Expose
+from tidegate.core.ids import FlagKey, RolloutId, ServiceName, StepId, Version
+from tidegate.core.plan.steps import Expose, ExposeFlag
 from tidegate.core.traces.journey import Journey
 from tidegate.core.traces.reading import EdgeFlow, Outcomes, TraceReading
 from tidegate.store.batches import BATCHES
@@ -287,6 +287,24 @@ async def test_failures_that_come_together_are_less_evidence(store: Store, clock
     )
     assert together.suspects == alone.suspects == (version_of("cart"),)
     assert together.log_e < alone.log_e / 2
+
+
+def test_a_flag_that_fails_only_where_it_meets_a_new_version_is_blamed_with_it() -> None:
+    """It is near the services that implement it, though nobody calls it."""
+    on, off = (
+        VersionedService(service=ServiceName("flag/x"), version=Version(name)) for name in ("on", "off")
+    )
+    cohorts = {
+        frozenset({version_of("cart", cart), flag}): Outcomes(
+            journeys=400, failed=200 if (cart, flag) == ("2.0.0", on) else 0
+        )
+        for cart in ("1.0.0", "2.0.0")
+        for flag in (on, off)
+    }
+    action = ExposeFlag(flag=FlagKey("x"), off="off", on="on", services=(ServiceName("cart"),))
+    flag = Exposed(step=StepId("flag/x"), action=action, exposure=0.5, since=1000.0)
+    found = by_journeys([exposed("cart"), flag], [TraceReading(at=1.0, epoch="1", cohorts=cohorts)] * 3)
+    assert (found.answer, set(found.culprits)) == (Answer.PAIR, {version_of("cart"), on})
 
 
 def test_too_many_suspects_cannot_be_told_apart() -> None:
