@@ -82,6 +82,12 @@ async def test_calls_to_a_service_are_those_of_the_first_source_that_counts_any(
     assert view.missing == ("stale: the last sample is old",)
 
 
+async def test_a_flag_is_no_service_that_is_called() -> None:
+    of_flags = Reading(at=1.0, epoch="f1", edges={edge("flag/x@on"): Counts(requests=9)})
+    view = await live(of_flags).view()
+    assert view.counted == ()
+
+
 async def test_journeys_are_shown_beside_counters() -> None:
     traces = MemoryTraces(clock=lambda: 50.0)
     traces.add(journey())

@@ -31,6 +31,7 @@ READING = TraceReading(
     edges={EDGE: EdgeFlow(calls=9, retries=1, waited_ms=3.5)},
     origins={ORIGIN: Spread(failures=2, journeys=2, hops=3, over={EDGE: 2, ENTRY: 1})},
     entries={ServiceName("web"): Share(journeys=7)},
+    flags={VersionedService(service=ServiceName("flag/x"), version=Version("on")): Outcomes(journeys=7)},
     lost={"late": 3},
 )
 JOURNEY = Journey(
@@ -46,10 +47,10 @@ JOURNEY = Journey(
 
 
 def test_a_reading_and_a_journey_come_back_as_they_were() -> None:
-    """But for where journeys began, which attribution has no use for."""
+    """But for where journeys began and for flags apart from cohorts, which attribution has no use for."""
     stored = json.loads(json.dumps(encoded_reading(READING)))
     back = decoded_reading(stored)
-    assert (back.entries, back.cohorts, back.edges) == ({}, READING.cohorts, READING.edges)
+    assert (back.entries, back.flags, back.cohorts, back.edges) == ({}, {}, READING.cohorts, READING.edges)
     assert (back.at, back.epoch, back.origins, back.lost) == (12.5, "e", READING.origins, {"late": 3})
     assert decoded_journey(json.loads(json.dumps(encoded_journey(JOURNEY)))) == JOURNEY
 

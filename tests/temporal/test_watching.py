@@ -47,6 +47,26 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return made
 
 
+async def test_what_a_source_counted_before_everything_was_switched_is_not_held_against_it(
+    clock: Clock,
+) -> None:
+    """A source that is behind tells of the time before."""
+    edge = CallEdge(caller=None, callee=version_of("ledger"))
+    behind = [
+        Reading(at=at, epoch="1", edges={edge: Counts(requests=requests, bad=bad)})
+        for at, requests, bad in ((-1.0, 0, 0), (-0.5, 900, 900), (0.0, 1000, 1000), (0.5, 3000, 1000))
+    ]
+    assert await watched(FAILING, [MemoryObserver(behind, clock=clock)], clock) == Watched(
+        tally=Tally(requests=2000)
+    )
+
+
+async def test_only_the_version_that_differed_is_watched(clock: Clock) -> None:
+    watch = order(Symptom(service=LEDGER, allowed=0.01, seen=SEEN, version=version_of("ledger").version))
+    seen = await watched(watch, [users(clock, Counts(requests=1000))], clock)
+    assert seen == Watched(tally=Tally(requests=1000))
+
+
 def users(clock: Clock, counts: Counts) -> MemoryObserver:
     """Calls into either version of the ledger, and others that do not matter."""
     return MemoryObserver(

@@ -25,6 +25,7 @@ COMMANDS = {
     "verify": "verify",
     "schedule": "schedule",
     "schema": "schema",
+    "flags": "flags",
     "mesh": "mesh",
     "up": "up",
     "apply": "rollouts",
@@ -50,7 +51,7 @@ COMMANDS = {
 class Commands(click.Group):
     """Imports a command's module only when the command is used, so that `--help` answers at once.
 
-    `modules` says by command in which module of this package it is; they come after those that are there anyway.
+    `modules` says by command in which module of this package it is.
     """
 
     def __init__(self, *, modules: Mapping[str, str], **attributes: Any) -> None:
@@ -59,12 +60,12 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Commands in the order of the table: that in which a change is made."""
-        return [*self.commands, *self._modules]
+        return list(self._modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command of that name, or none; click then says which exist."""
         if cmd_name not in self._modules:
-            return self.commands.get(cmd_name)
+            return None
         module = import_module(f"tidegate.cli.{self._modules[cmd_name]}")
         command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command

@@ -25,7 +25,7 @@ _VIEW: TypeAdapter[FlagView] = TypeAdapter(FlagView)
 @OUTPUT
 def list(state_dir: Path, output: str) -> None:  # noqa: A001 - the command is named so
     """Show every flag that is served: to whom, since when, last evaluated, and what should be seen to."""
-    found = Client(state_dir).flags()
+    found = Client.of_flags(state_dir).flags()
     if output == "json":
         _print(_INVENTORY.dump_python(found, mode="json"))
     else:
@@ -38,7 +38,7 @@ def list(state_dir: Path, output: str) -> None:  # noqa: A001 - the command is n
 @OUTPUT
 def show(key: str, state_dir: Path, output: str) -> None:
     """Show everything about the flag KEY."""
-    found = Client(state_dir).flag(FlagKey(key))
+    found = Client.of_flags(state_dir).flag(FlagKey(key))
     if output == "json":
         _print(_VIEW.dump_python(found, mode="json"))
     else:

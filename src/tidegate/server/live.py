@@ -9,7 +9,7 @@ from fastapi import APIRouter
 
 from tidegate.core.errors import Unavailable
 from tidegate.core.gates.evidence import CallEdge, Counts, Reading
-from tidegate.core.ids import ServiceName, Version
+from tidegate.core.ids import ServiceName, Version, flag_of
 from tidegate.core.traces.reading import TraceReading
 from tidegate.ports import Observer, Traces
 from tidegate.server.graph_view import (
@@ -84,11 +84,13 @@ def _epoch(readings: Mapping[str, Reading]) -> str:
 
 
 def _first_to_count(readings: Iterable[Reading]) -> Mapping[CallEdge, Counts]:
-    """Calls to a service are taken from the first source that counts any."""
+    """Calls to a service are taken from the first source that counts any; a flag is none that is called."""
     edges: dict[CallEdge, Counts] = {}
     for reading in readings:
         counted = {edge.callee.service for edge in edges}
         edges |= {
-            edge: counts for edge, counts in reading.edges.items() if edge.callee.service not in counted
+            edge: counts
+            for edge, counts in reading.edges.items()
+            if edge.callee.service not in counted and flag_of(edge.callee.service) is None
         }
     return edges

@@ -18,8 +18,9 @@ _SPREAD: TypeAdapter[Spread] = TypeAdapter(Spread)
 _JOURNEY: TypeAdapter[Journey] = TypeAdapter(Journey)
 _MET: TypeAdapter[list[VersionedService]] = TypeAdapter(list[VersionedService])
 
-_KEYED = {"cohorts", "edges", "origins", "entries"}
-"""Mappings by values; JSON's objects have only strings for names, so these are lists. Entries are not stored."""
+_KEYED = {"cohorts", "edges", "origins", "entries", "flags"}
+"""Mappings by values; JSON's objects have only strings for names, so these are lists. Entries and flags are not stored:
+cohorts tell of flags."""
 
 
 def encoded_reading(reading: TraceReading) -> dict[str, Any]:

@@ -99,4 +99,4 @@ def _concerning(reading: TraceReading, services: Collection[ServiceName]) -> Tra
         for edge, flow in reading.edges.items()
         if edge.caller is not None and edge.caller.service in services and edge.callee.service in services
     }
-    return replace(reading, edges=edges, entries={})
+    return replace(reading, edges=edges, entries={}, flags={})

@@ -1,7 +1,7 @@
-"""Watches whether a symptom is still there while some releases are switched off.
+"""Watches whether a symptom is still there while some suspects are switched off.
 
-Counting begins with a first reading after everything was switched. Nothing is stored: after a crash it begins anew,
-so nothing counts twice.
+Counting begins with the first reading of each source that is of a moment after everything was switched. Nothing is
+stored: after a crash it begins anew, so nothing counts twice.
 """
 
 import asyncio
@@ -31,10 +31,10 @@ LOOK_SECONDS = 0.5
 async def watched(order: WatchOrder, observers: Iterable[Observer], clock: Callable[[], float]) -> Watched:
     """What was seen of the symptom, as soon as it tells, or when the time to wait is over."""
     search, sources = order.search, tuple(observers)
-    first = await _read(sources)
+    first = await _read(sources, order.began_at)
     while True:
         await asyncio.sleep(LOOK_SECONDS)
-        now = await _read(sources)
+        now = await _read(sources, order.began_at)
         first = {**now, **first}
         tally = _counted(first, now, search.symptom)
         if len(observed(search.toggles, tally).rounds) > len(search.toggles.rounds):
@@ -43,13 +43,15 @@ async def watched(order: WatchOrder, observers: Iterable[Observer], clock: Calla
             return Watched(tally=tally, given_up=f"it could not be told within {WATCH_SECONDS:g} s")
 
 
-async def _read(sources: Iterable[Observer]) -> Mapping[int, Reading]:
-    """What each source says that answers, by its number."""
+async def _read(sources: Iterable[Observer], since: float) -> Mapping[int, Reading]:
+    """What each source says that answers, by its number, of a moment not before `since`."""
     found = await asyncio.gather(*(source.read() for source in sources), return_exceptions=True)
     for each in found:
         if isinstance(each, BaseException) and not isinstance(each, Unavailable):
             raise each
-    return {number: each for number, each in enumerate(found) if isinstance(each, Reading)}
+    return {
+        number: each for number, each in enumerate(found) if isinstance(each, Reading) and each.at >= since
+    }
 
 
 def _counted(first: Mapping[int, Reading], now: Mapping[int, Reading], symptom: Symptom) -> Tally:

@@ -109,6 +109,7 @@ async def test_a_variant_is_served_with_its_payload(
     unleash.until_served(key, enabled=True, percents=[100, 100])
     with unleash.application() as application:
         found = application.get_variant(key, {"userId": "bob"})
+        assert not application.is_enabled(key, {}), "who cannot be told apart is not in, not even at 100 %"
     assert (found["name"], found["payload"], found["feature_enabled"]) == ("blue", variant["payload"], True)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tidegate.core.flags.definitions import Flag, FlagSet
@@ -67,7 +67,7 @@ def flags(draw: st.DrawFn) -> Flag:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(flags(), max_size=4), METADATA)
 def test_what_is_written_is_read_again(given_flags: list[Flag], metadata: dict[str, Any]) -> None:
     flag_set = FlagSet(flags={flag.key: flag for flag in given_flags}, metadata=metadata)

@@ -16,6 +16,7 @@ from tidegate.core.plan.steps import (
     Deploy,
     Expose,
     ExposeFlag,
+    Exposing,
     Milestone,
     RemoveFlag,
     Retire,
@@ -73,6 +74,8 @@ class World:
     def unit(self, step: StepId) -> Unit:
         action = self.plan.by_id[step].action
         assert not isinstance(action, Milestone), "a milestone has no effect"
+        if isinstance(action, ExposeFlag):
+            return self.named(step)  # of one flag each audience
         return self.named(action.name if isinstance(action, RunTask) else action.service)
 
     def named(self, name: str) -> Unit:
@@ -117,7 +120,7 @@ class World:
         """
         done = deed(command)
         forth = isinstance(command, ApplyStage)
-        parked = not forth and isinstance(self.plan.by_id[command.step].action, Expose)
+        parked = not forth and isinstance(self.plan.by_id[command.step].action, Exposing)
         assert done not in self.deeds or parked, f"done twice: {command}"
         self.deeds -= {
             (step, stage) for step, stage in self.deeds if step == command.step and (stage is None) == forth
@@ -142,7 +145,10 @@ class World:
                 assert unit.exposure == 1, "an old version with traffic is not stopped"
                 unit.old_runs = not forth
             case ExposeFlag():
-                unit.exposure = step.stages[command.stage].exposure if forth else 0.0
+                wanted = step.stages[command.stage].exposure if forth else 0.0
+                if wanted > unit.exposure:
+                    self._check_growth(command)
+                unit.exposure = wanted
             case RunTask() | RemoveFlag():
                 unit.new_runs = forth
             case Milestone():

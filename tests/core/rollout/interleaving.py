@@ -22,7 +22,16 @@ from tidegate.core.gates.evidence import Tally
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Deploy, Expose, Retire, Reversibility, RunTask
+from tidegate.core.plan.steps import (
+    Deploy,
+    Expose,
+    ExposeFlag,
+    Exposing,
+    RemoveFlag,
+    Retire,
+    Reversibility,
+    RunTask,
+)
 from tidegate.core.rollout import machine
 from tidegate.core.rollout.commands import ApplyStage, Command, JudgeStage, RevertStep, WatchSymptom
 from tidegate.core.rollout.events import (
@@ -341,7 +350,7 @@ class Run:
                     self.waived.add(step)
 
     def _check_acknowledged(self, step: StepId) -> None:
-        if isinstance(self.plan.by_id[step].action, Expose):
+        if isinstance(self.plan.by_id[step].action, Exposing):
             assert self.rollout.steps[step].exposure == self.world.unit(step).exposure
 
     def _check_begun(self, before: Rollout, commands: tuple[Command, ...]) -> None:
@@ -375,7 +384,7 @@ class Run:
                 assert self.rollout.phase in (Phase.RUNNING, Phase.PAUSED)
 
     def _exposures(self) -> list[StepId]:
-        return [step.id for step in self.plan.steps if isinstance(step.action, Expose)]
+        return [step.id for step in self.plan.steps if isinstance(step.action, Exposing)]
 
     def _is_retire(self, step: StepId) -> bool:
         return isinstance(self.plan.by_id[step].action, Retire)
@@ -433,10 +442,10 @@ class Run:
     def _assert_world_agrees(self, step: StepId, *, is_done: bool) -> None:
         unit = self.world.unit(step)
         match self.plan.by_id[step].action:
-            case Expose():
+            case Expose() | ExposeFlag():
                 assert not unit.moving
                 assert unit.exposure == self.rollout.steps[step].exposure == (1.0 if is_done else 0.0)
-            case Deploy():
+            case Deploy() | RemoveFlag():
                 assert unit.new_runs == is_done
             case Retire() if step not in self.waived:
                 assert unit.old_runs != is_done

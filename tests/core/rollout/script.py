@@ -9,7 +9,7 @@ from tidegate.core.attribution.answer import Answer, Attribution, Basis
 from tidegate.core.change import Lane, OnFailure, Task
 from tidegate.core.gates.evidence import Tally, VersionedService
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
-from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
+from tidegate.core.ids import FlagKey, RolloutId, ServiceName, StepId, Version, flag_as_service
 from tidegate.core.plan.build import make_plan
 from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout import machine
@@ -63,8 +63,18 @@ def new(name: str) -> VersionedService:
     return VersionedService(service=ServiceName(name), version=Version("2.0.0"))
 
 
+def on(flag: str) -> VersionedService:
+    """The variant that a flag is exposed for."""
+    return VersionedService(service=flag_as_service(FlagKey(flag)), version=Version("on"))
+
+
+def version(name: str) -> VersionedService:
+    """What a step of this name exposes: a flag's is called `flag/…`."""
+    return on(name.removeprefix("flag/")) if name.startswith("flag/") else new(name)
+
+
 def found(answer: Answer, *culprits: str) -> Attribution:
-    named = tuple(map(new, culprits))
+    named = tuple(map(version, culprits))
     return Attribution(answer=answer, basis=Basis.TRACES, reason=f"said is {answer}", culprits=named)
 
 
@@ -160,7 +170,7 @@ class Script:
         """The symptom is watched with just those switched off."""
         search = self.rollout.isolation
         assert search is not None
-        assert search.toggles.off == tuple(map(new, off))
+        assert search.toggles.off == tuple(map(version, off))
         return self._asks(WatchSymptom, step, None)
 
     def saw(self, tally: Tally, given_up: str = "") -> None:

@@ -60,7 +60,7 @@ def said(play: Script) -> dict[str, str]:
 def test_half_is_switched_off_then_half_of_what_is_left_until_one_is_found() -> None:
     play = searching("a", "b", "c", "d")
     assert statuses(play) == {"a": "parking", "b": "parking", "c": "excused", "d": "excused"}
-    assert said(play)["expose/c"] == "whoever is at fault to be found, by switching releases off in turn"
+    assert said(play)["expose/c"] == "whoever is at fault to be found, by switching suspects off in turn"
     park(play, "a", "b")
     assert said(play)["expose/a"] == "what switching it off shows"
     assert play.rollout.steps[StepId("expose/a")].exposure == 0.0
@@ -192,7 +192,7 @@ def test_nothing_new_begins_while_a_culprit_is_searched_for() -> None:
     play.judges("expose/a").judged(unclear())
     play.applies("deploy/c").applied()
     assert play.status("expose/c") is StepStatus.WAITING
-    assert said(play)["expose/c"] == "whoever is at fault to be found, by switching releases off in turn"
+    assert said(play)["expose/c"] == "whoever is at fault to be found, by switching suspects off in turn"
     park(play, "a")
     play.watches("expose/a", "a").saw(GONE)
     play.applies("expose/c")

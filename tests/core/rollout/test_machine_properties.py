@@ -2,9 +2,18 @@
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
+from tests.core.plan.cases import with_flags
 from tests.core.rollout.cases import IMPATIENT, NAMES, Case, cases
 from tests.core.rollout.interleaving import Fate, Run
-from tests.core.worlds import CANARY, catalog_of, change_of, release_of, service_of
+from tests.core.worlds import (
+    CANARY,
+    catalog_of,
+    change_of,
+    exposure_of,
+    flag_of,
+    release_of,
+    service_of,
+)
 
 from tidegate.core.attribution.answer import Answer
 from tidegate.core.change import OnFailure
@@ -15,7 +24,12 @@ from tidegate.core.rollout.events import Operation
 
 
 @settings(max_examples=400)
-@given(case=cases(), smooth=st.integers(0, 10), rough=st.integers(10, 50), data=st.data())
+@given(
+    case=st.one_of(cases(), with_flags(cases(), "xy", ["staff"])),
+    smooth=st.integers(0, 10),
+    rough=st.integers(10, 50),
+    data=st.data(),
+)
 def test_any_interleaving_is_safe_and_comes_to_a_safe_end(
     case: Case, smooth: int, rough: int, data: st.DataObject
 ) -> None:
@@ -40,13 +54,17 @@ def test_any_interleaving_is_safe_and_comes_to_a_safe_end(
 def test_any_search_by_switching_off_is_safe_and_comes_to_a_safe_end(
     count: int, rough: int, data: st.DataObject
 ) -> None:
-    """Releases that do not depend on each other, whose gates fail often and nobody knows by whom."""
+    """Releases and flags that do not depend on each other, whose gates fail often and nobody knows by whom."""
     names = NAMES[:count]
     strategy = data.draw(st.sampled_from([CANARY, IMPATIENT]))
+    flags = data.draw(st.sampled_from(["", "x", "xy"]))
+    audiences = data.draw(st.sampled_from([[], ["staff"]]))
     change = change_of(
-        *(release_of(name, strategy=strategy) for name in names), on_failure=OnFailure.AFFECTED
+        *(release_of(name, strategy=strategy) for name in names),
+        exposures=[exposure_of(flag, audiences=audiences) for flag in flags],
+        on_failure=OnFailure.AFFECTED,
     )
-    case = (catalog_of(*map(service_of, names)), change)
+    case = (catalog_of(*map(service_of, names), flags=list(map(flag_of, flags))), change)
     plan = make_plan(*case)
     assert isinstance(plan, Plan)
     run = Run(case, plan, data, looks=SEARCHING, answers=st.sampled_from([Answer.UNDECIDED] * 4 + [*Answer]))

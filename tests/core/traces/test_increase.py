@@ -19,6 +19,7 @@ from tidegate.core.traces.span import Ending, Span
 A, B = ServiceName("a"), ServiceName("b")
 COHORT = frozenset({service("a")})
 EDGE = edge("a > b")
+FLAG = service("flag/x@on")
 ORIGIN = Origin(at_fault=service("b"), edge=EDGE, ending=Ending.ERROR)
 FEW, MORE = Histogram(bounds=(5.0,), counts=(1, 2)), Histogram(bounds=(5.0,), counts=(3, 2))
 BEFORE = TraceReading(
@@ -28,6 +29,7 @@ BEFORE = TraceReading(
     edges={EDGE: EdgeFlow(calls=5, retries=1, waited_ms=10.0, times=FEW)},
     origins={ORIGIN: Spread(failures=2, hops=2, over={EDGE: 2})},
     entries={A: Share(journeys=5, through={A: 5})},
+    flags={FLAG: Outcomes(journeys=2, failed=1)},
     lost={"late": 1},
 )
 AFTER = TraceReading(
@@ -37,6 +39,7 @@ AFTER = TraceReading(
     edges={EDGE: EdgeFlow(calls=9, retries=1, waited_ms=15.0, times=MORE)},
     origins={ORIGIN: Spread(failures=3, hops=4, over={EDGE: 3, edge("> a"): 1})},
     entries={A: Share(journeys=8, through={A: 8, B: 1})},
+    flags={FLAG: Outcomes(journeys=6, failed=1)},
     lost={"late": 1, "early": 2},
 )
 TWO = Histogram(bounds=(5.0,), counts=(2, 0))
@@ -50,6 +53,7 @@ def test_every_sum_less_what_it_was() -> None:
         edges={EDGE: EdgeFlow(calls=4, waited_ms=5.0, times=TWO)},
         origins={ORIGIN: Spread(failures=1, hops=2, over={EDGE: 1, edge("> a"): 1})},
         entries={A: Share(journeys=3, through={A: 3, B: 1})},
+        flags={FLAG: Outcomes(journeys=4)},
         lost={"early": 2},
     )
 

@@ -9,7 +9,7 @@ from tests.observers.traces.pushes import NOW, hop, push, span, version
 
 from tidegate.core.gates.evidence import CallEdge, Counts
 from tidegate.observers.traces.evaluations import MOST_FLAGS, evaluated
-from tidegate.observers.traces.flags import FlagObserver
+from tidegate.observers.traces.flags import LAG_SECONDS, FlagObserver
 from tidegate.observers.traces.spans import spans_of
 from tidegate.observers.traces.table import TraceTable
 
@@ -57,6 +57,7 @@ async def test_gates_read_how_journeys_of_each_variant_ended() -> None:
         table.accept(list(spans_of(push(*calls, of={"service.name": "pay"}), now=now)))
     now += 60
     reading = await FlagObserver(table).read()
+    assert reading.at == now - LAG_SECONDS, "what was begun since is not counted yet"
     assert {str(edge.callee): (counts.requests, counts.bad) for edge, counts in reading.edges.items()} == {
         "flag/refunds@on": (2, 1),
         "flag/refunds@off": (1, 0),

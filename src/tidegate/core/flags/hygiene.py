@@ -102,9 +102,7 @@ def inventory(flag_set: FlagSet, standing: Standing, now: float, stale: float = 
     return Inventory(
         flags=tuple(_remarked(view, standing, now, stale) for view in views),
         undefined={
-            key: Remark(
-                kind=Kind.UNDEFINED, message=f"no file defines it, and {', '.join(names)} evaluates it"
-            )
+            key: Remark(kind=Kind.UNDEFINED, message=f"no file defines it; named by {', '.join(names)}")
             for key, names in sorted((standing.references or {}).items())
             if key not in flag_set.flags
         },

@@ -40,10 +40,10 @@ MEANINGS: Mapping[str, str] = {
     "_will_never_begin": "it has not begun, and the rollout is being undone or something it requires is going back",
     "_may_begin": "the rollout is running, what it requires is done and what it follows is settled",
     "_needs_no_judging": "its stage has neither a gate nor a bake time",
-    "_is_suspect": "releases are switched off in turn to find the culprit, and it is one of them",
-    "_is_to_be_off": "releases are switched off in turn, now it",
+    "_is_suspect": "suspects are switched off in turn to find the culprit, and it is one of them or what showed it",
+    "_is_to_be_off": "suspects are switched off in turn, now it",
     "_is_to_be_on": "the rollout is running, and it need not be switched off",
-    "_nobody_is_at_fault": "switching releases off has shown that none of them is at fault that its gate failed",
+    "_nobody_is_at_fault": "switching suspects off has shown that none of them is at fault that its gate failed",
     "_no_traffic_goes_back": "no traffic of any release is on its way back, nor is it one of those switched in turn",
     "_nothing_builds_on_it": "no step that builds on it has an effect any more",
 }

@@ -100,7 +100,7 @@ def _excused(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:
     return f"{', '.join(leaving)} to go back, then it is judged anew", rollout.steps[step].reason or _ANEW
 
 
-_SEARCH = "whoever is at fault to be found, by switching releases off in turn"
+_SEARCH = "whoever is at fault to be found, by switching suspects off in turn"
 _ANEW = "what was seen while that was live is not held against it"
 
 

@@ -27,6 +27,7 @@ def increase(before: TraceReading, after: TraceReading) -> TraceReading:
         edges=_grown(known.edges, after.edges),
         origins=_grown(known.origins, after.origins),
         entries=_grown(known.entries, after.entries),
+        flags=_grown(known.flags, after.flags),
         lost={reason: number for reason, number in lost.items() if number},
     )
 

@@ -68,5 +68,5 @@ class Journey:
         return self.calls[0]
 
     def passes(self, service: ServiceName) -> bool:
-        """Whether a service made or answered one of the calls."""
-        return any(call.edge.concerns(service) for call in self.calls)
+        """Whether a service made or answered one of the calls, or was a flag on the way."""
+        return service in self.flags or any(call.edge.concerns(service) for call in self.calls)
