@@ -33,7 +33,11 @@ def test_a_journey_is_of_the_variant_that_was_evaluated_first() -> None:
     )
     assert twice.flags == {ON.service: ON, SLOW.service: SLOW}
     assert twice.met == {ServiceName("a"): service("a")}
-    assert [twice.passes(name) for name in (ON.service, ServiceName("a"), ServiceName("b"))] == [True, True, False]
+    assert [twice.passes(name) for name in (ON.service, ServiceName("a"), ServiceName("b"))] == [
+        True,
+        True,
+        False,
+    ]
 
 
 def test_whole_journeys_count_once_for_each_flag() -> None:
