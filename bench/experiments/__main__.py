@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 
 import numpy as np
-from bench.experiments.contest import ALL, VALUES, Claims, held
+from bench.experiments.contest import QUANTILE, VALUES, WATCHED, Claims, held
 from bench.experiments.mismatch import drawn, steps
 from bench.experiments.report import claims_table, drawn_table, found_table, steps_line
 from bench.experiments.trials import METRICS, Dice, Trial, conversions
 
+from tidegate.core.experiments.confidence import POWER
+
 SHARES = (0.5, 0.05)
-LIFTS = (0.05, 0.1, 0.2, 0.5)
+RATE, LIFTS = 0.1, (0.05, 0.1, 0.2, 0.5)
 DRAWN = ((0.5, 0.5), (0.05, 0.05), (0.5, 0.49), (0.5, 0.48), (0.5, 0.45), (0.05, 0.04))
 UNITS_DRAWN, UNITS_FOUND, UNITS_STEP = 100_000, 200_000, 20_000
 SEED = 20260301
@@ -40,12 +42,24 @@ def _alike(runs: int, dice: Dice) -> Mapping[str, Mapping[str, Claims]]:
 
 def _lifted(runs: int, dice: Dice) -> Mapping[str, Mapping[str, Claims]]:
     """Conversions at ten per cent, drawn evenly."""
-    rate = 0.1
-    return {f"{lift:+.0%} of 10 %": held(_converting(rate, lift), runs, dice, ALL) for lift in LIFTS}
+    return {
+        f"{lift:+.0%} of 10 %": {
+            **held(_converting(lift), runs, dice, WATCHED),
+            "z-test once, as planned": _once(lift),
+        }
+        for lift in LIFTS
+    }
 
 
-def _converting(rate: float, lift: float) -> Trial:
-    return Trial(draw=conversions(rate), units=UNITS_FOUND, share=0.5, lift=lift)
+def _once(lift: float) -> Claims:
+    """What a test takes that is planned to find just this lift with a chance of 80 %."""
+    one, other = RATE * (1.0 + lift), RATE
+    variance = one * (1.0 - one) + other * (1.0 - other)
+    return Claims(part=0.8, units=2.0 * (QUANTILE + POWER) ** 2 * variance / (one - other) ** 2)
+
+
+def _converting(lift: float) -> Trial:
+    return Trial(draw=conversions(RATE), units=UNITS_FOUND, share=0.5, lift=lift)
 
 
 if __name__ == "__main__":

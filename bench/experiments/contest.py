@@ -66,14 +66,19 @@ def _first(claims: Iterable[bool]) -> int | None:
     return next((number for number, claimed in enumerate(claims) if claimed), None)
 
 
-ALL: Final[Mapping[str, Contestant]] = {
+VALUES: Final[Mapping[str, Contestant]] = {
     "tidegate": ours,
-    "exact, in batches": exact,
     "z-test at every look": repeated,
     "z-test at the end": once,
 }
-VALUES: Final = {name: each for name, each in ALL.items() if each is not exact}
-"""Those that take other numbers than conversions."""
+"""Those that take any numbers."""
+
+WATCHED: Final[Mapping[str, Contestant]] = {
+    "tidegate": ours,
+    "exact, in batches": exact,
+    "z-test at every look": repeated,
+}
+"""Those that may find a difference in conversions at any look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ class Drawn:
 
 def drawn(intended: float, actual: float, most: int, runs: int, dice: Dice) -> Drawn:
     """Look at experiments until a mismatch is claimed, at the chance at which tidegate claims it."""
-    needed, shares = log(2.0 / MISMATCH_ALPHA), np.array([intended, 1.0 - intended])
+    needed, shares = log(2.0 / MISMATCH_ALPHA), (intended, 1.0 - intended)
     at = np.unique(np.geomspace(20, most, LOOKS).astype(np.int64))
     taken, repeated = [], 0
     for _ in range(runs):

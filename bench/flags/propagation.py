@@ -116,7 +116,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--evaluations", type=int, default=50, help="in a second and process, by OFREP")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args(arguments)
-    found: dict[str, Any] = {"rounds": given.rounds, "cores": os.cpu_count(), "load before": os.getloadavg()[0]}
+    found: dict[str, Any] = {
+        "rounds": given.rounds,
+        "cores": os.cpu_count(),
+        "load before": os.getloadavg()[0],
+    }
     with tempfile.TemporaryDirectory() as folder:
         definitions = Path(folder) / "flags.json"
         definitions.write_text(json.dumps(DEFINITIONS))

@@ -1,4 +1,4 @@
-"""What is asked in every measurement of speed: three flags of three kinds, for many users, in each system's own words."""
+"""What is asked in measurements of speed: flags of three kinds, for many users, in each system's own words."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,9 +1,9 @@
 """Evaluations a second, beside the providers of flagd and Unleash, in one run.
 
-Everybody is asked the same in turn, round after round, so that what else the machine does meets all alike; what is told
-is the median of the rounds. In process a second is one of a core's work for whoever asks, over the network one of the
-clock, as two processes share it. Who gives another answer than tidegate to what is not drawn is named, as the comparison
-would be worth nothing.
+Everybody is asked the same in turn, round after round, so that what else the machine does meets all alike; what is
+told is the median of the rounds. In process a second is one of a core's work for whoever asks, over the network one of
+the clock, as two processes share it. Who gives another answer than tidegate to what is not drawn is named, as the
+comparison would be worth nothing.
 """
 
 import argparse

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_bytes
-from typing import Final
 
-from tidegate.actuators.absent import AbsentActuator
 from tidegate.actuators.exec import ExecActuator
+from tidegate.actuators.flag_systems import FlagSystems
 from tidegate.actuators.mesh import MeshActuator
+from tidegate.actuators.unleash.actuator import UnleashActuator
 from tidegate.core.contracts.records import Records
 from tidegate.core.experiments.definition import Experiment
 from tidegate.core.slo.definitions import DataSource, ServiceLevels
@@ -30,6 +30,7 @@ from tidegate.observers.prometheus.observer import PrometheusObserver
 from tidegate.observers.traces.flags import FlagObserver
 from tidegate.observers.traces.table import TraceTable
 from tidegate.ports import Actuator, Budgets, Contracts, Observer, Traces
+from tidegate.sources.flag_systems import FlagSystem
 from tidegate.sources.specifications import read_specification
 from tidegate.store.database import Store
 from tidegate.temporal.activities import Activities
@@ -37,17 +38,13 @@ from tidegate.temporal.attributing import Attributor
 from tidegate.temporal.judging import Judge, Looks
 from tidegate.temporal.witness import Witness
 
-NO_FLAGS: Final = AbsentActuator(
-    missing="no flags are served here", hint="start tidegate with `tidegate up --flags FILE`"
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """What rollouts act on here: the local mesh in `mesh_dir`, and commands run from `state_dir`.
 
     `telemetry` says what is measured besides what Envoy counts, `levels` which SLOs there are, `records` what is on
-    record about contracts, `experiments` what is asked of flags.
+    record about contracts, `experiments` what is asked of flags, `flag_systems` which systems of teams' own serve some.
     """
 
     mesh_dir: Path
@@ -56,6 +53,7 @@ class Environment:
     levels: ServiceLevels | None = None
     records: Records | None = None
     experiments: tuple[Experiment, ...] = ()
+    flag_systems: tuple[FlagSystem, ...] = ()
 
     @property
     def name(self) -> str:
@@ -78,6 +76,7 @@ class Parts:
     pushed: Table | None
     traces: TraceTable
     experiments: ExperimentTable
+    flags: FlagSystems
     closing: tuple[Callable[[], Awaitable[None]], ...]
 
     async def aclose(self) -> None:
@@ -89,7 +88,8 @@ class Parts:
 def assemble(environment: Environment, store: Store, desk: FlagDesk | None = None) -> Parts:
     """Wire the adapters of `environment` to the activities; without a `desk` no flags are served."""
     mesh = MeshActuator(environment.mesh_dir)
-    flags = FlagActuator(desk) if desk else NO_FLAGS
+    systems = {each.name: UnleashActuator(each) for each in environment.flag_systems}
+    flags = FlagSystems(FlagActuator(desk) if desk else None, systems)
     actuators: dict[str, Actuator] = {
         "deploy": mesh,
         "expose": mesh,
@@ -126,7 +126,8 @@ def assemble(environment: Environment, store: Store, desk: FlagDesk | None = Non
         pushed=sources.pushed,
         traces=traces,
         experiments=ExperimentTable(environment.experiments, time.time, key=token_bytes(32)),
-        closing=sources.closing,
+        flags=flags,
+        closing=(*sources.closing, *(each.aclose for each in systems.values())),
     )
 
 

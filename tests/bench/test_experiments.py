@@ -5,7 +5,7 @@ from math import inf
 import numpy as np
 import pytest
 from bench.experiments import __main__ as command
-from bench.experiments.contest import ALL, Claims, held
+from bench.experiments.contest import VALUES, WATCHED, Claims, held
 from bench.experiments.mismatch import Drawn, Steps, drawn, steps
 from bench.experiments.report import claims_table, drawn_table, found_table, steps_line
 from bench.experiments.trials import Trial, conversions
@@ -39,7 +39,7 @@ def test_tables() -> None:
 
 def test_all_contestants_find_what_is_plain_to_see() -> None:
     trial = Trial(draw=conversions(0.2), units=4_000, share=0.5, lift=1.0)
-    found = held(trial, 3, np.random.default_rng(1), ALL)
+    found = held(trial, 3, np.random.default_rng(1), {**WATCHED, **VALUES})
     assert [claims.part for claims in found.values()] == [1.0, 1.0, 1.0, 1.0]
     assert found["z-test at the end"].units == 4_000
     assert found["tidegate"].units < 2_000

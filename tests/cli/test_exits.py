@@ -38,6 +38,9 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+KINDS = "Change, ContractRecord, Experiment, FlagSystem, LearnedGraph, Mesh, ServiceVersion, Telemetry"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
@@ -46,7 +49,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         (
             ["schema", "Nosuch"],
             2,
-            "unknown kind 'Nosuch' (kinds: Change, ContractRecord, LearnedGraph, Mesh, ServiceVersion, Telemetry)",
+            f"unknown kind 'Nosuch' (kinds: {KINDS})",
         ),
         (["rollouts"], 3, "no tidegate is running on"),
         (["status", "x", "--state-dir", "s"], 3, "start it with `tidegate up --state-dir"),

@@ -50,10 +50,23 @@ def test_a_change_file_gets_a_certificate() -> None:
     assert result.exit_code == 0
 
 
-def test_a_printed_plan_gets_the_same_certificate(tmp_path: Path) -> None:
-    path = written(tmp_path, printed())
-    assert run("verify", path, "--change", str(LANE)).output == run("verify", str(LANE)).output
+@pytest.mark.parametrize(
+    "change", [LANE, CHANGES / "instant-refund.yaml", CHANGES / "remove-ranked-search.yaml"]
+)
+def test_a_printed_plan_gets_the_same_certificate(change: Path, tmp_path: Path) -> None:
+    path = written(tmp_path, printed(change))
+    assert run("verify", path, "--change", str(change)).output == run("verify", str(change)).output
     assert run("verify", path).exit_code == 0
+
+
+def test_a_flag_is_kept_until_what_implements_it_is_out() -> None:
+    found = json.loads(run("verify", str(CHANGES / "instant-refund.yaml"), "-o", "json").stdout)
+    danger = "flag instant-refund is exposed and payments is not fully 1.1.0"
+    paths = [proof["path"] for proof in found["proofs"] if proof["obligation"]["danger"] == danger]
+    assert paths == [
+        ["expose/payments", "flag/instant-refund/staff"],
+        ["expose/payments", "flag/instant-refund/staff", "flag/instant-refund"],
+    ]
 
 
 def test_a_certificate_as_json_names_the_path_that_keeps_each_obligation() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from tidegate.core.ids import FlagKey, RolloutId, StepId
 from tidegate.flags.desk import FlagDesk
 from tidegate.ports import Token
 from tidegate.store.database import Store
+from tidegate.store.records import Entry
 
 REFUND, BASKET = FlagKey("refund"), FlagKey("basket")
 NOW = 1_767_355_200.0
@@ -26,10 +28,14 @@ def flag_set(*flags: Flag) -> FlagSet:
 BASE = flag_set(boolean(BASKET), boolean(REFUND, metadata={"requires": "basket"}))
 
 
+def store_url(folder: Path) -> str:
+    return f"sqlite:///{folder / 'store.sqlite'}"
+
+
 @asynccontextmanager
 async def desk_in(folder: Path, base: FlagSet = BASE) -> AsyncIterator[FlagDesk]:
     """A desk on the store in `folder`."""
-    store = Store.open(f"sqlite:///{folder / 'store.sqlite'}")
+    store = Store.open(store_url(folder))
     desk = await FlagDesk.open(store.flags, base, lambda: NOW)
     try:
         yield desk
@@ -40,3 +46,15 @@ async def desk_in(folder: Path, base: FlagSet = BASE) -> AsyncIterator[FlagDesk]
 
 def token(attempt: int = 1, step: str = "flag/refund", rollout: str = "r-1") -> Token:
     return Token(rollout=RolloutId(rollout), step=StepId(step), attempt=attempt)
+
+
+def entry(key: str = "switched") -> Entry:
+    return Entry(
+        at=datetime.fromtimestamp(NOW, UTC),
+        actor="ada",
+        kind="flag off",
+        subject=REFUND,
+        summary="twice",
+        key=key,
+        detail={},
+    )

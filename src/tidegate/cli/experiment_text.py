@@ -1,13 +1,13 @@
 """What an experiment has shown, as text of 80 columns. Pure: values in, a string out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from tidegate.cli.plan_text import wrapped
 from tidegate.core.experiments.definition import Experiment, Metric
 from tidegate.core.experiments.lift import UNITS, Lift
 from tidegate.core.experiments.mismatch import Ratio
-from tidegate.core.experiments.report import Arm, Claim, Compared, Guarded, GuardResult, Report
+from tidegate.core.experiments.report import Arm, Claim, Compared, GuardResult, Report
 from tidegate.core.gates.words import percent, rounded
 from tidegate.sources.words import quoted, utc
 
@@ -62,7 +62,7 @@ def _mismatch(ratio: Ratio) -> str:
     )
 
 
-_WORDS: Final = {
+_WORDS: Final[Mapping[str, str]] = {
     Claim.TOO_FEW: f"too few units (at least {UNITS} of each arm, and ten that did and ten that did not)",
     Claim.VOID: "nothing is claimed of units that were not drawn as intended",
 }
@@ -70,13 +70,8 @@ _WORDS: Final = {
 
 def _compared(metric: Metric, found: Compared) -> Iterator[str]:
     yield f"{metric.name}, {metric.better} is better: {found.variant}"
-    words = _WORDS.get(found.claim, str(found.claim))
-    if found.lift is None:
-        yield f"  {words}"
-        return
-    yield f"  {words}: {_size(found.lift)}"
-    yield f"  {_picture(found.lift)}"
-    if found.claim is Claim.UNCLEAR and found.enough:
+    yield from _shown(found.claim, found.lift)
+    if found.lift and found.claim is Claim.UNCLEAR and found.enough:
         yield (
             f"  about {rounded(found.enough):,} units of both arms would tell a difference of "
             f"{percent(metric.minimum_effect)}; there are {found.lift.units:,}"
@@ -85,15 +80,17 @@ def _compared(metric: Metric, found: Compared) -> Iterator[str]:
 
 def _guarded(found: GuardResult) -> Iterator[str]:
     yield f"guard {found.metric}, at most {percent(found.margin)} worse: {found.variant}"
-    words = _WORDS.get(Claim(found.outcome), "") if found.outcome in _AS_CLAIMS else str(found.outcome)
-    if found.lift is None:
+    yield from _shown(found.outcome, found.lift)
+
+
+def _shown(claim: str, lift: Lift | None) -> Iterator[str]:
+    """What is said, with how large it is where that is known."""
+    words = _WORDS.get(claim, claim)
+    if lift is None:
         yield f"  {words}"
-        return
-    yield f"  {words}: {_size(found.lift)}"
-    yield f"  {_picture(found.lift)}"
-
-
-_AS_CLAIMS: Final = (Guarded.TOO_FEW, Guarded.VOID)
+    else:
+        yield f"  {words}: {_size(lift)}"
+        yield f"  {_picture(lift)}"
 
 
 def _size(lift: Lift) -> str:
@@ -115,9 +112,8 @@ def _picture(lift: Lift) -> str:
     most = max(abs(lift.low), abs(lift.high))
     low, middle, high = (HALF + round(HALF * each / most) for each in (lift.low, lift.difference, lift.high))
     cells = ["·"] * (2 * HALF + 1)
-    cells[HALF] = "│"
     cells[low : high + 1] = "━" * (high + 1 - low)
-    cells[HALF] = "┿" if low <= HALF <= high else "│"
+    cells[HALF] = "┿" if lift.low <= 0.0 <= lift.high else "│"
     cells[middle] = "●"
     return "".join(cells)
 

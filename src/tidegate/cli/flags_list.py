@@ -7,6 +7,7 @@ from typing import Any
 import click
 from pydantic import TypeAdapter
 
+from tidegate.cli.flags_options import CATALOG, with_references
 from tidegate.cli.flags_text import listed, shown
 from tidegate.cli.options import STATE_DIR
 from tidegate.client import Client
@@ -21,11 +22,12 @@ _VIEW: TypeAdapter[FlagView] = TypeAdapter(FlagView)
 
 
 @click.command()
+@CATALOG
 @STATE_DIR
 @OUTPUT
-def list(state_dir: Path, output: str) -> None:  # noqa: A001 - the command is named so
+def list(catalog: Path | None, state_dir: Path, output: str) -> None:  # noqa: A001 - the command is named so
     """Show every flag that is served: to whom, since when, last evaluated, and what should be seen to."""
-    found = Client(state_dir).flags()
+    found = with_references(Client.of_flags(state_dir).flags(), catalog)
     if output == "json":
         _print(_INVENTORY.dump_python(found, mode="json"))
     else:
@@ -34,11 +36,13 @@ def list(state_dir: Path, output: str) -> None:  # noqa: A001 - the command is n
 
 @click.command()
 @click.argument("key")
+@CATALOG
 @STATE_DIR
 @OUTPUT
-def show(key: str, state_dir: Path, output: str) -> None:
+def show(key: str, catalog: Path | None, state_dir: Path, output: str) -> None:
     """Show everything about the flag KEY."""
-    found = Client(state_dir).flag(FlagKey(key))
+    view = Client.of_flags(state_dir).flag(FlagKey(key))
+    (found,) = with_references(Inventory(flags=(view,)), catalog).flags
     if output == "json":
         _print(_VIEW.dump_python(found, mode="json"))
     else:

@@ -1,17 +1,17 @@
 """`tidegate flags off` and `on`: the kill switch, by the server where one answers, else by the store."""
 
-import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
 
 import click
+import httpx
 
 from tidegate.cli.options import STATE_DIR
-from tidegate.client import Client, whoami
-from tidegate.core.errors import Problem, Refused, Unavailable
-from tidegate.core.ids import FlagKey
-from tidegate.flags.switching import Position, Request, switched
+from tidegate.core.errors import Unavailable
 from tidegate.server.asking import LONGEST_REASON
-from tidegate.store.database import Store
+from tidegate.server.caller import Caller, whoami
 from tidegate.temporal.state_dir import StateDir
 
 
@@ -36,6 +36,10 @@ STORE = click.option(
 )
 
 
+TIMEOUT = httpx.Timeout(10.0, connect=2.0)
+"""A switch waits for the store at most; after that it is better kept there without the server."""
+
+
 @click.command()
 @FLAG
 @REASON
@@ -44,7 +48,8 @@ STORE = click.option(
 @SYSTEM
 def off(flag: str, reason: str, state_dir: Path, store_url: str | None, system: str) -> None:
     """Switch FLAG off for everyone, at once and before all else, until `flags on` lifts it."""
-    click.echo(_switch(_request(flag, "off", reason, system), state_dir, store_url))
+    wish = Wish(flag=flag, position="off", reason=reason, system=system)
+    click.echo(_switch(wish, StateDir(state_dir), store_url))
 
 
 @click.command()
@@ -55,40 +60,38 @@ def off(flag: str, reason: str, state_dir: Path, store_url: str | None, system: 
 @SYSTEM
 def on(flag: str, reason: str, state_dir: Path, store_url: str | None, system: str) -> None:
     """Lift that FLAG was switched off: it is served again as defined and exposed."""
-    click.echo(_switch(_request(flag, "on", reason, system), state_dir, store_url))
+    wish = Wish(flag=flag, position="on", reason=reason, system=system)
+    click.echo(_switch(wish, StateDir(state_dir), store_url))
 
 
-def _request(flag: str, position: Position, reason: str, system: str) -> Request:
-    return Request(
-        flag=FlagKey(flag), position=position, by=whoami(), reason=reason, at=time.time(), system=system
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What was typed."""
+
+    flag: str
+    position: Literal["off", "on"]
+    reason: str
+    system: str
+
+    @property
+    def path(self) -> str:
+        """Where the API takes it."""
+        return f"/v1/flags/{quote(self.flag, safe='')}/{self.position}"
 
 
-def _switch(request: Request, state_dir: Path, store_url: str | None) -> str:
+def _switch(wish: Wish, state: StateDir, store_url: str | None) -> str:
     try:
-        client = Client.of_flags(state_dir)
-        return client.switch(request.flag, request.position, request.reason, request.system).summary
+        caller = Caller(state_dir=state.path, address=state.flags())
+        body = {"by": whoami(), "reason": wish.reason, "system": wish.system}
+        summary: str = caller.ask("POST", wish.path, body, TIMEOUT)["summary"]
     except Unavailable as silent:
-        if request.system:
+        if wish.system:
             raise
-        return _kept(request, StateDir(state_dir), store_url, silent.message)
+        return _kept(wish, state, store_url, silent.message)
+    return summary
 
 
-def _kept(request: Request, state: StateDir, store_url: str | None, why: str) -> str:
-    """Keep it without a server: whoever serves from the store notices."""
-    if not store_url and not state.store_file.exists():
-        raise _never_served(state.store_url, why)
-    store = Store.open(store_url or state.store_url)
-    try:
-        defined = store.flags.base()
-        if defined is None:
-            raise _never_served(store.name, why)
-        done = switched(store.flags, defined, request)
-    finally:
-        store.close()
-    return f"{done}\n{why}: kept in {store.name}, and in effect where flags are served from it"
+def _kept(wish: Wish, state: StateDir, store_url: str | None, why: str) -> str:
+    from tidegate.cli.flags_kept import keep, requested  # noqa: PLC0415 - a server that answers is not kept waiting
 
-
-def _never_served(store: str, why: str) -> Refused:
-    hint = "name the --state-dir, or the --store, of the tidegate that serves the flag"
-    return Refused([Problem(message=f"{why}, and no flags were ever served from {store}", hint=hint)])
+    return keep(requested(wish.flag, wish.position, wish.reason), state, store_url, why)

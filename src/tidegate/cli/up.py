@@ -48,12 +48,18 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
     help="Take pushes by OTLP/gRPC on this port too; 0 takes a free one.  [default: by HTTP only]",
 )
 @click.option(
-    "--flags", type=_FILE, multiple=True, help="File of flag definitions to serve; may be repeated."
+    "--flags", type=_FILE, multiple=True, help="File of flag definitions to serve; may be given again."
 )
 @click.option(
     "--flags-grpc-port",
     type=click.IntRange(0, 65535),
     help="Serve flags by flagd's gRPC on this port too; 0 takes a free one.  [default: by HTTP only]",
+)
+@click.option(
+    "--flag-systems",
+    type=_FILE,
+    multiple=True,
+    help="File of kind FlagSystem: where flags are that tidegate does not serve; may be given again.",
 )
 @click.option("--flags-open", is_flag=True, help="Let everyone on this machine read flags, without a token.")
 @click.option(
@@ -79,6 +85,7 @@ def up(  # noqa: PLR0917 - click passes one argument an option
     otlp_grpc_port: int | None,
     flags: tuple[Path, ...],
     flags_grpc_port: int | None,
+    flag_systems: tuple[Path, ...],
     flags_open: bool,
     temporal: str | None,
     namespace: str,
@@ -116,5 +123,6 @@ def up(  # noqa: PLR0917 - click passes one argument an option
         experiments=experiments,
         otlp_grpc_port=otlp_grpc_port,
         flags=FlagOptions(files=flags, grpc_port=flags_grpc_port, open=flags_open) if flags else None,
+        flag_systems=flag_systems,
     )
     asyncio.run(run(options, lambda words: click.echo(words, err=True)))

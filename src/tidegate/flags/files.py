@@ -49,7 +49,7 @@ class FlagFiles:
             self._stamps = None  # the files are good: once the store answers they are read again
             tell(f"what was served before stays served: {error}")
         else:
-            tell(f"{len(flags.flags)} flags are served as the files say now")
+            tell(f"the flag files were read again: {len(flags.flags)} defined")
 
     def _looked(self) -> tuple[_Stamp, ...]:
         return tuple(map(_stamp, self._paths))

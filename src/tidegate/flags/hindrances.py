@@ -9,6 +9,7 @@ from tidegate.core.flags.facts import required_flags
 from tidegate.core.flags.serving import WHY_OFF, Exposure, Switch
 from tidegate.core.ids import FlagKey
 from tidegate.core.plan.steps import ExposeFlag, RemoveFlag
+from tidegate.flags.audience import unsound
 from tidegate.sources.words import did_you_mean, listed, quoted
 
 
@@ -28,6 +29,7 @@ def against_exposing(action: ExposeFlag, present: Present) -> Iterator[Problem]:
         yield undefined(action.flag, present.defined)
         return
     yield from _unknown_variants(flag, (action.on, action.off))
+    yield from unsound(action.audience, f"audience {quoted(action.audience_name)} of flag {quoted(flag.key)}")
     if not flag.enabled:
         yield _problem(flag, "is disabled by its definition", 'enable it there: `"state": "ENABLED"`')
     yield from _not_served(flag, present)

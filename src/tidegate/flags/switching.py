@@ -7,7 +7,7 @@ import asyncio
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.flags.definitions import Flag, FlagSet
@@ -21,6 +21,7 @@ from tidegate.store.database import Store
 from tidegate.store.flags import FlagStore
 from tidegate.store.records import Entry
 
+_UNNAMED: Final = ": their code has its default"
 Position = Literal["off", "on"]
 
 
@@ -86,7 +87,7 @@ def switched(store: FlagStore, defined: FlagSet, request: Request) -> str:
         raise Refused([undefined(request.flag, defined)])
     switch = _switch(flag, request)
     store.switch_off(switch, _entry(request))
-    return f"{request.flag} is {switch.variant or 'off: everyone has the default of their code'} for everyone"
+    return f"{request.flag} is {switch.variant or 'off'} for everyone{_UNNAMED if not switch.variant else ''}"
 
 
 def _switch(flag: Flag, request: Request) -> Switch:

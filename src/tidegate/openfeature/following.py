@@ -79,6 +79,8 @@ class Follower:
                 came = True
         except grpc.RpcError as error:
             return came, f"{error.code().name}: {error.details()}"
+        except Exception as error:  # noqa: BLE001 - whatever came, this thread lives on: a kill may be next
+            return came, f"{type(error).__name__}: {error}"
         return came, "the stream has ended"
 
     def _called(self, channel: grpc.Channel) -> Iterator[SyncFlagsResponse]:

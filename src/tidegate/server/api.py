@@ -4,7 +4,8 @@ Errors are problem documents, as `problems` has them.
 """
 
 import time
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from pydantic import BaseModel, ConfigDict
@@ -13,14 +14,9 @@ from tidegate.core.errors import Problem, Refused
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout.events import Operation, OperatorEvent
+from tidegate.server.app import Beside, Inside, api_of
 from tidegate.server.asking import By, Why
 from tidegate.server.culprits_view import CulpritsView
-from tidegate.server.door import Door
-from tidegate.server.experiments import Experiments
-from tidegate.server.flags.reading import PATHS, Reading
-from tidegate.server.live import LiveGraph
-from tidegate.server.otlp.http import Receiver
-from tidegate.server.problems import answer_problems
 from tidegate.server.service import RolloutService
 from tidegate.server.views import EvidenceView, RolloutLine, RolloutView
 from tidegate.store.records import JournalEntry
@@ -68,32 +64,12 @@ class Noted(BaseModel):
 
 
 def make_api(
-    service: RolloutService,
-    token: str,
-    *,
-    receiver: Receiver | None = None,
-    live: LiveGraph | None = None,
-    reading: Reading | None = None,
-    experiments: Experiments | None = None,
+    service: RolloutService, token: str, inside: Iterable[Inside] = (), beside: Iterable[Beside] = ()
 ) -> FastAPI:
-    """The API over `service`, open to whoever has `token`; `receiver` and `reading` themselves say who may use them."""
-    api = FastAPI(title="Tidegate", version="v1", openapi_url=None, redirect_slashes=False)
+    """The API over `service`, open to whoever has `token`, with more `inside` that door, and `beside` it."""
+    api = api_of("Tidegate", token, inside, beside)
     api.state.service = service
-    api.include_router(open_to_all)
     api.include_router(guarded)
-    beside: list[str] = []
-    if live is not None:
-        api.include_router(live.router())
-    if experiments is not None:
-        api.include_router(experiments.router())
-    if receiver is not None:
-        api.include_router(receiver.router())
-        beside += receiver.paths
-    if reading is not None:
-        api.router.routes.extend(reading.routes())
-        beside += PATHS
-    api.add_middleware(Door, token=token, beside=beside)
-    answer_problems(api)
     return api
 
 
@@ -104,14 +80,7 @@ def _service(request: Request) -> RolloutService:
 
 Service = Annotated[RolloutService, Depends(_service)]
 
-open_to_all = APIRouter()
 guarded = APIRouter(prefix="/v1")
-
-
-@open_to_all.get("/health")
-async def health() -> dict[str, Literal["ok"]]:
-    """Whether the API answers."""
-    return {"status": "ok"}
 
 
 @guarded.post("/rollouts", status_code=201)

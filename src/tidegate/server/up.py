@@ -9,7 +9,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,8 +21,11 @@ from tidegate.mesh.collector import trace_token
 from tidegate.mesh.flag_source import FlagSource, told
 from tidegate.mesh.layout import Layout
 from tidegate.server.api import make_api
-from tidegate.server.experiments import Experiments
+from tidegate.server.app import Beside, Inside
+from tidegate.server.experiments import Experiments, keep_exposed
+from tidegate.server.flags.containment import Containment
 from tidegate.server.flags.serving import FlagOptions, FlagServer, flag_server
+from tidegate.server.flags.switches import Switches
 from tidegate.server.live import LiveGraph
 from tidegate.server.mesh_spans import mesh_spans
 from tidegate.server.otlp.access import Access
@@ -34,6 +37,7 @@ from tidegate.server.running import HOST, listen, server_of, until_interrupted
 from tidegate.server.service import RolloutService
 from tidegate.sources.contracts.folder import read_contracts
 from tidegate.sources.experiments import read_experiments
+from tidegate.sources.flag_systems import read_flag_systems
 from tidegate.sources.openslo import read_service_levels
 from tidegate.sources.secrets import secret_in
 from tidegate.sources.telemetry import read_telemetry
@@ -51,7 +55,8 @@ class Options:
     """What `tidegate up` was asked for; without a `cluster` the embedded server is used.
 
     `telemetry` is a Telemetry file, `slo` a folder of OpenSLO files, `contracts` a contracts folder, `experiments` are
-    Experiment files. Without an `otlp_grpc_port` pushes come by HTTP only, without `flags` none are served.
+    Experiment files, `flag_systems` FlagSystem files. Without an `otlp_grpc_port` pushes come by HTTP only, without
+    `flags` none are served.
     """
 
     state_dir: Path
@@ -65,6 +70,7 @@ class Options:
     experiments: tuple[Path, ...] = ()
     otlp_grpc_port: int | None = None
     flags: FlagOptions | None = None
+    flag_systems: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +136,7 @@ def _environment(options: Options) -> Environment:
         levels=None if options.slo is None else read_service_levels(options.slo),
         records=None if options.contracts is None else read_contracts(options.contracts),
         experiments=read_experiments(options.experiments),
+        flag_systems=read_flag_systems(options.flag_systems),
     )
 
 
@@ -145,16 +152,13 @@ async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, t
         clock=time.time,
     )
     receivers, flags = _receivers(parts, doors.token), doors.flags
-    reading = flags.reading if flags else None
-    api = make_api(
-        service,
-        doors.token,
-        receiver=receivers.http,
-        live=_live(parts, service),
-        reading=reading,
-        experiments=Experiments(table=parts.experiments),
-    )
-    server = server_of(api, reading.close if reading else lambda: None)
+    inside: list[Inside] = [_live(parts, service), Experiments(table=parts.experiments)]
+    beside: list[Beside] = [receivers.http]
+    if flags:
+        inside.append(_switches(flags, parts, service, tell))
+        beside.append(flags.reading)
+    api = make_api(service, doors.token, inside, beside)
+    server = server_of(api, flags.reading.close if flags else lambda: None)
     await service.resume_begun()
     async with _by_grpc(receivers.grpc, doors.otlp_grpc_port) as otlp_grpc:
         url = f"http://{HOST}:{doors.port}"
@@ -165,8 +169,18 @@ async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, t
                 await until_interrupted(
                     server.serve_until_cancelled(doors.listener),
                     keep_working(client, parts.activities, tell),
-                    *(flags.work(tell) if flags else ()),
+                    *(_flag_work(parts, flags, tell) if flags else ()),
                 )
+
+
+def _switches(flags: FlagServer, parts: Parts, service: RolloutService, tell: Tell) -> Switches:
+    containment = Containment(service=service, tell=tell)
+    return Switches(switching=flags.switching(parts.flags), clock=time.time, contain=containment.contain)
+
+
+def _flag_work(parts: Parts, flags: FlagServer, tell: Tell) -> Iterable[Coroutine[None, None, None]]:
+    """What goes on all the time where flags are served; experiments learn with which shares they are."""
+    return *flags.work(tell), keep_exposed(parts.experiments, flags.desk)
 
 
 def _published(flags: FlagServer | None, url: str, tell: Tell) -> AbstractAsyncContextManager[str]:

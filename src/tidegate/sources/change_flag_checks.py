@@ -142,11 +142,10 @@ def _check_ends(source: Source, node: Node) -> Iterator[Problem]:
     off, on = off_of(source, node), on_of(source, node)
     if on and on == off:
         yield node.problem(f"flag {quoted(flag)} is {quoted(on)} both on and off", "name two of its variants")
-    if node.at("system") or source.flag(node.at("flag")):
-        for field, variant in (("on", on), ("off", off)):
-            if not variant:
-                hint = f"write {field}: and the name of a variant"
-                yield node.problem(f"which variant of flag {quoted(flag)} is {field} is not clear", hint)
+    for field, variant in (("on", on), ("off", off)) if source.flag(node.at("flag")) else ():
+        if not variant:
+            hint = f"write {field}: and the name of a variant"
+            yield node.problem(f"which variant of flag {quoted(flag)} is {field} is not clear", hint)
 
 
 OWN_CHECKS: Final[tuple[Check, ...]] = (

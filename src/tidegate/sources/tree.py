@@ -24,6 +24,7 @@ from typing import Any, Final
 import yaml
 
 from tidegate.core.errors import Location, Problem
+from tidegate.sources.json_text import as_yaml
 from tidegate.sources.words import quoted
 
 Scalar = str | int | float | bool | None
@@ -148,7 +149,7 @@ def parse(content: bytes, file: str, limits: Limits = LIMITS) -> Parsed:
         place = _place(file, 1 + text.count("\n", 0, odd.start()))
         message = f"control character {odd.group()!a}"
         return _lost(Problem(message=message, location=place, hint="remove it or write it as an escape"))
-    return _Composer(file, limits).compose(text)
+    return _Composer(file, limits).compose(as_yaml(text))
 
 
 def _lost(problem: Problem) -> Parsed:

@@ -167,7 +167,7 @@ class FlagStore:
     def note_evaluated(self, seen: Mapping[FlagKey, float]) -> None:
         """Keep when flags were evaluated last, in seconds since 1970."""
         with self._database.writing() as connection:
-            for flag, at in seen.items():
+            for flag, at in sorted(seen.items()):  # in one order: of two writers none waits for the other
                 put(connection, flag_evaluations, {"flag": flag, "at": at})
 
     def evaluated(self) -> Mapping[FlagKey, float]:

@@ -109,6 +109,7 @@ async def test_a_variant_is_served_with_its_payload(
     unleash.until_served(key, enabled=True, percents=[100, 100])
     with unleash.application() as application:
         found = application.get_variant(key, {"userId": "bob"})
+        assert not application.is_enabled(key, {}), "who cannot be told apart is not in, not even at 100 %"
     assert (found["name"], found["payload"], found["feature_enabled"]) == ("blue", variant["payload"], True)
 
 
@@ -185,8 +186,8 @@ async def test_what_was_exposed_can_be_undone_though_the_flag_is_gone(
     await actuator.apply(expose, 1.0, next(newer))
     unleash.ask("DELETE", unleash.flag(key))
     assert "serves 'on' of" in (await actuator.revert(expose, next(newer))).summary
-    unleash.ask("DELETE", f"/archive/{key}")
-    assert "any more, there is nothing to undo" in (await actuator.revert(expose, next(newer))).summary
-    assert "has no flag" in await words(actuator.apply(expose, 1.0, next(newer)))
-    assert "has no flag" in await words(actuator.apply(RemoveFlag(flag=FlagKey(key)), 1.0, next(newer)))
-    assert "it was deleted" in await words(actuator.revert(RemoveFlag(flag=FlagKey(key)), next(newer)))
+    gone, removal = replace(expose, flag=FlagKey("nosuch")), RemoveFlag(flag=FlagKey("nosuch"))
+    assert "any more, there is nothing to undo" in (await actuator.revert(gone, next(newer))).summary
+    assert "has no flag" in await words(actuator.apply(gone, 1.0, next(newer)))
+    assert "has no flag" in await words(actuator.apply(removal, 1.0, next(newer)))
+    assert "it was deleted" in await words(actuator.revert(removal, next(newer)))

@@ -59,20 +59,20 @@ def test_without_units_or_a_second_variant_there_is_nothing_to_compare(
 
 
 def test_the_evidence_is_the_average_likelihood_over_the_intended_one() -> None:
-    counts = np.array([30.0, 50.0])
+    counts = (30, 50)
     each = [
         betaln(c / 2 + 30, c / 2 + 50) - betaln(c / 2, c / 2) - 80 * log(0.5)
         for c in (10, 100, 1_000, 10_000)
     ]
-    assert log_evidence(counts, np.array([0.5, 0.5])) == pytest.approx(log(np.exp(each).mean()))
+    assert log_evidence(counts, (0.5, 0.5)) == pytest.approx(log(np.exp(each).mean()))
 
 
 def test_units_drawn_as_intended_seldom_look_otherwise_at_any_look() -> None:
     """At a level of ten per cent, that there is something to count."""
     dice = np.random.default_rng(5)
-    intended = np.array([0.2, 0.3, 0.5])
+    intended = (0.2, 0.3, 0.5)
     wrong = 0
-    for _ in range(60):
+    for _ in range(300):
         counts = np.cumsum(dice.multinomial(50, intended, size=60), axis=0)
-        wrong += any(log_evidence(look.astype(float), intended) > log(10) for look in counts)
-    assert 0 < wrong <= 6
+        wrong += any(log_evidence(look.tolist(), intended) > log(10) for look in counts)
+    assert 0 < wrong <= 30

@@ -62,7 +62,7 @@ async def asking(
     served: Reading, headers: Mapping[str, str] | None = None
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application that has only these routes, with the token unless headers are given."""
-    transport = httpx.ASGITransport(Starlette(routes=served.routes()))
+    transport = httpx.ASGITransport(Starlette(routes=served.router().routes))
     given = {"X-API-Key": TOKEN} if headers is None else headers
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:1", headers=given) as client:
         yield client

@@ -37,7 +37,9 @@ class Listener:
                 for name, value in ({"Host": "localhost"} | dict(headers)).items()
             ],
         }
-        self.task = asyncio.create_task(Starlette(routes=served.routes())(scope, self._receive, self._send))
+        self.task = asyncio.create_task(
+            Starlette(routes=served.router().routes)(scope, self._receive, self._send)
+        )
 
     async def _receive(self) -> Message:
         await self._gone.wait()
@@ -159,8 +161,8 @@ async def test_places_are_bounded_and_given_back(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(routes, "MOST_LISTENERS", 2)
     flags = MemoryFlags(ONE)
     served = reading(flags)
-    app = Starlette(routes=served.routes())
-    monkeypatch.setattr(served, "routes", lambda: app.routes)
+    router = served.router()
+    monkeypatch.setattr(served, "router", lambda: router)
     async with listening(served) as first:
         await begun(first)
         async with listening(served) as second:

@@ -36,7 +36,7 @@ SERVED = set_of(
 async def running(flags: MemoryFlags, access: Access, port: int = 0) -> AsyncIterator[int]:
     """A server of these flags, until left; its port."""
     served, listener = reading(flags, access), listen(port)
-    server = server_of(Starlette(routes=served.routes()), ending=served.close)
+    server = server_of(Starlette(routes=served.router().routes), ending=served.close)
     task = asyncio.create_task(server.serve_until_cancelled(listener))
     yield listener.getsockname()[1]
     task.cancel()

@@ -368,7 +368,7 @@ async def test_an_application_with_the_sdk_is_evidence(
 ) -> None:
     """Pushed to the whole API, whose other paths the ingest token does not open."""
     table = Table(WANTED, began=time.time())
-    api = make_api(service, TOKEN, receiver=receiving(table, clock=time.time))
+    api = make_api(service, TOKEN, beside=[receiving(table, clock=time.time)])
     async with served(api) as address:
         await asyncio.to_thread(work, instrumented(address, temporality, *views))
         async with httpx.AsyncClient(base_url=address, headers=BROWSER) as browser:

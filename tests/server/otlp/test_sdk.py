@@ -84,7 +84,7 @@ async def test_an_application_with_the_sdk_is_seen(
     signal_work = Work()
     table = TraceTable(lambda: time.time() + ahead)
     signals = [Traces(table, time.time, signal_work)]
-    api = make_api(service, TOKEN, receiver=Receiver(signals, ACCESS, signal_work))
+    api = make_api(service, TOKEN, beside=[Receiver(signals, ACCESS, signal_work)])
     async with (
         served(api) as url,
         answering(GrpcReceiver(signals, ACCESS, signal_work), "127.0.0.1", 0) as port,

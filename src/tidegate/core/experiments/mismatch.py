@@ -12,19 +12,15 @@ Each period of shares is tested by itself: the first gets a half of alpha, the n
 which adds up to alpha however many there are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log
+from math import exp, fsum, lgamma, log, sqrt
 from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
-from scipy.special import gammaln, logsumexp
 
 ALPHA: Final = 0.001
 """The chance that a mismatch is ever claimed where there is none."""
 
-_CONCENTRATIONS: Final = np.array([10.0, 100.0, 1_000.0, 10_000.0])
+_CONCENTRATIONS: Final = (10.0, 100.0, 1_000.0, 10_000.0)
 """As if so many units had been seen before: deviations from about ten points down to half a point."""
 
 
@@ -56,29 +52,40 @@ class Ratio:
 
 def ratio(period: int, since: float, counts: Mapping[str, int], shares: Mapping[str, float]) -> Ratio | None:
     """Of the period with this number, from 0, the counts by variant beside their shares; absent without units."""
-    variants = [name for name, share in shares.items() if share > 0.0]
-    units = sum(counts.get(name, 0) for name in variants)
-    if not units or len(variants) < 2:
+    intended = {name: share for name, share in shares.items() if share > 0.0}
+    counted = {name: counts.get(name, 0) for name in intended}
+    units = sum(counted.values())
+    if not units or len(intended) < 2:
         return None
-    intended = np.array([shares[name] for name in variants])
-    counted = np.array([counts.get(name, 0) for name in variants], dtype=np.float64)
-    off = np.abs(counted - units * intended) / np.sqrt(intended * (1.0 - intended))
-    furthest = int(np.argmax(off))
+
+    def off(name: str) -> float:
+        """How far, in standard deviations of the whole."""
+        share = intended[name]
+        return abs(counted[name] - share * units) / sqrt(share * (1.0 - share))
+
+    furthest = max(intended, key=off)
     return Ratio(
         since=since,
-        variant=variants[furthest],
-        counted=int(counted[furthest]),
+        variant=furthest,
+        counted=counted[furthest],
         units=units,
-        share=float(intended[furthest]),
-        log_e=log_evidence(counted, intended),
+        share=intended[furthest],
+        log_e=log_evidence(tuple(counted.values()), tuple(intended.values())),
         log_needed=log((period + 1) * (period + 2) / ALPHA),
     )
 
 
-def log_evidence(counted: NDArray[np.float64], intended: NDArray[np.float64]) -> float:
+def log_evidence(counted: Sequence[float], intended: Sequence[float]) -> float:
     """Ln of the evidence that units are not drawn with the intended shares."""
-    prior = _CONCENTRATIONS[:, None] * intended
-    drawn = gammaln(prior + counted) - gammaln(prior)
-    together = gammaln(_CONCENTRATIONS) - gammaln(_CONCENTRATIONS + counted.sum())
-    log_e = together + drawn.sum(axis=1) - (counted * np.log(intended)).sum()
-    return float(logsumexp(log_e)) - log(len(_CONCENTRATIONS))
+    each = [_log_ratio(counted, intended, concentration) for concentration in _CONCENTRATIONS]
+    most = max(each)
+    return most + log(fsum(exp(one - most) for one in each) / len(each))
+
+
+def _log_ratio(counted: Sequence[float], intended: Sequence[float], concentration: float) -> float:
+    """Ln of the likelihood averaged over a Dirichlet distribution, over that of the intended shares."""
+    whole = lgamma(concentration) - lgamma(concentration + sum(counted))
+    return whole + fsum(
+        lgamma(concentration * share + units) - lgamma(concentration * share) - units * log(share)
+        for units, share in zip(counted, intended, strict=True)
+    )

@@ -10,5 +10,6 @@ checks        what is wrong with definitions
 facts         what metadata say of a flag
 serving       what is served: definitions, with what rollouts expose and people have switched off
 hygiene       what is to be known of flags while they are served
+references    who refers to flags
 changes       what has become of flags between two sets
 """

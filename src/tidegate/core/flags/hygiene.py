@@ -1,6 +1,6 @@
 """What is to be known of flags while they are served, so that none outlives its use: an inventory with remarks.
 
-definitions, what is served, who refers to them, when they were asked ─► Inventory
+definitions, what is served, when they were asked ─► Inventory      who refers to them is added by `references`
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Final
 
-from tidegate.core.catalog import Catalog
 from tidegate.core.flags.definitions import Flag, FlagSet
 from tidegate.core.flags.facts import expiry, is_fully_on, off_variant, required_flags
 from tidegate.core.flags.serving import Exposure, Switch
@@ -45,14 +44,13 @@ class Remark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How flags stand besides their definitions: what rollouts expose, what is switched off, who refers to a flag and
-    when it was evaluated last, in seconds since 1970. Of the latter two nothing may be known.
+    """How flags stand besides their definitions: what rollouts expose, what is switched off, and when each was
+    evaluated last, in seconds since 1970.
     """
 
     exposures: tuple[Exposure, ...] = ()
     switches: tuple[Switch, ...] = ()
-    references: Mapping[FlagKey, tuple[ServiceName, ...]] | None = None
-    evaluated: Mapping[FlagKey, float] | None = None
+    evaluated: Mapping[FlagKey, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,34 +79,16 @@ class FlagView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """All flags in the order of their keys, and what is referred to without being one."""
+    """All flags in the order of their keys, and what is referred to without being defined."""
 
     flags: tuple[FlagView, ...]
     undefined: Mapping[FlagKey, Remark] = field(default_factory=dict)
 
 
-def references(catalog: Catalog) -> Mapping[FlagKey, tuple[ServiceName, ...]]:
-    """Which services evaluate a flag, by what is written of their live versions."""
-    found: dict[FlagKey, list[ServiceName]] = {}
-    for service in catalog.services.values():
-        for key in service.flags:
-            found.setdefault(key, []).append(service.name)
-    return {key: tuple(names) for key, names in found.items()}
-
-
 def inventory(flag_set: FlagSet, standing: Standing, now: float, stale: float = STALE) -> Inventory:
     """Every flag; `flag_set` is as defined, before exposures and switches, `stale` in days."""
     views = (_view(flag_set, key, standing) for key in sorted(flag_set.flags))
-    return Inventory(
-        flags=tuple(_remarked(view, standing, now, stale) for view in views),
-        undefined={
-            key: Remark(
-                kind=Kind.UNDEFINED, message=f"no file defines it, and {', '.join(names)} evaluates it"
-            )
-            for key, names in sorted((standing.references or {}).items())
-            if key not in flag_set.flags
-        },
-    )
+    return Inventory(flags=tuple(_remarked(view, now, stale) for view in views))
 
 
 # -- one flag ----------------------------------------------------------------------------------------------
@@ -131,8 +111,7 @@ def _view(flag_set: FlagSet, key: FlagKey, standing: Standing) -> FlagView:
         exposures=exposures,
         switch=switch,
         requires=required_flags(flag),
-        references=(standing.references or {}).get(key, ()),
-        evaluated=(standing.evaluated or {}).get(key),
+        evaluated=standing.evaluated.get(key),
     )
 
 
@@ -153,8 +132,8 @@ def _exposure(flag: Flag, exposures: tuple[Exposure, ...]) -> float | None:
 # -- remarks -----------------------------------------------------------------------------------------------
 
 
-def _remarked(view: FlagView, standing: Standing, now: float, stale: float) -> FlagView:
-    ask = _Asked(view=view, standing=standing, now=now, stale=stale)
+def _remarked(view: FlagView, now: float, stale: float) -> FlagView:
+    ask = _Asked(view=view, now=now, stale=stale)
     return replace(view, remarks=tuple(remark for check in CHECKS for remark in check(ask)))
 
 
@@ -163,7 +142,6 @@ class _Asked:
     """What remarks are made of."""
 
     view: FlagView
-    standing: Standing
     now: float
     stale: float
 
@@ -204,12 +182,6 @@ def _stale(ask: _Asked) -> Iterator[Remark]:
         yield Remark(kind=Kind.STALE, message=f"not evaluated for {_days(idle)}: remove it")
 
 
-def _dangling(ask: _Asked) -> Iterator[Remark]:
-    if ask.standing.references is not None and not ask.view.references and ask.view.evaluated is None:
-        unasked = "" if ask.standing.evaluated is None else ", and nobody has evaluated it"
-        yield Remark(kind=Kind.DANGLING, message=f"no Component refers to it{unasked}")
-
-
 def _ownerless(ask: _Asked) -> Iterator[Remark]:
     if not ask.view.owner:
         yield Remark(kind=Kind.OWNERLESS, message="it has no owner: name one in its metadata")
@@ -219,10 +191,4 @@ def _days(count: int) -> str:
     return f"{count} day" if count == 1 else f"{count} days"
 
 
-CHECKS: Final[tuple[Callable[[_Asked], Iterator[Remark]], ...]] = (
-    _off,
-    _expiring,
-    _stale,
-    _dangling,
-    _ownerless,
-)
+CHECKS: Final[tuple[Callable[[_Asked], Iterator[Remark]], ...]] = (_off, _expiring, _stale, _ownerless)

@@ -1,7 +1,7 @@
 """Feature flags with which requests were answered, as attributes of data points tell them.
 
-Either one flag, by `feature_flag.key` and `feature_flag.result.variant`, or each by an attribute of its own whose name is
-`feature_flag.` and the key, and whose value is the variant. Source of the names: OpenTelemetry's semantic conventions
+Either one flag, by `feature_flag.key` and `feature_flag.result.variant`, or each by an attribute of its own named
+`feature_flag.` and the key, whose value is the variant. Source of the names: OpenTelemetry's semantic conventions
 for feature flags; those that they define are no keys.
 """
 

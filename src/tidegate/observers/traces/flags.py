@@ -16,7 +16,6 @@ from tidegate.observers.traces.table import SWEEP_SECONDS
 from tidegate.observers.traces.waiting import Patience
 from tidegate.ports import Traces
 
-
 LAG_SECONDS: Final = Patience().quiet + SWEEP_SECONDS
 """After which a journey is counted."""
 

@@ -15,4 +15,10 @@ sync        `GET /flags.json`, for whoever evaluates by themselves
 reading     all of these as routes
 changes     what is served, followed
 grpc        the same as flagd serves it by gRPC
+
+switches     `/v1/flags`: how flags stand; off and on, for whoever has the token of the API
+containment  rollouts that expose a flag that is off are asked to take that back
+
+serving      all of it over one desk, in whichever process
+serve        `tidegate flags serve`
 """

@@ -5,19 +5,18 @@ The flag is off already: what fails here is noted and told, and changes nothing 
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tidegate.core.errors import TidegateError
 from tidegate.core.ids import RolloutId, StepId
-from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import ExposeFlag
+from tidegate.core.plan.steps import Action, ExposeFlag
 from tidegate.core.rollout.events import RollbackRequested
 from tidegate.flags.switching import Request
 from tidegate.server.problems import DoesNotFit
 from tidegate.server.service import RolloutService
-from tidegate.store.records import Entry
+from tidegate.store.records import Entry, RolloutRecord
 from tidegate.temporal.forms import PLAN_FORM
 
 
@@ -30,15 +29,18 @@ class Containment:
 
     async def contain(self, request: Request) -> None:
         """Ask every rollout that has not ended and has steps of this flag."""
-        records = await asyncio.to_thread(self.service.store.rollouts)
-        running = [record for record in records if record.state is None]
-        plans = [PLAN_FORM.validate_python(record.plan, strict=False) for record in running]
-        asked = (
-            self._take_back(record.id, steps, request)
-            for record, plan in zip(running, plans, strict=True)
-            if (steps := tuple(_steps(plan, request)))
+        try:
+            records = await asyncio.to_thread(self.service.store.rollouts)
+        except TidegateError as error:
+            self.tell(f"no rollout could be asked to go back, though {request.flag} is off: {error}")
+            return
+        await asyncio.gather(
+            *(
+                self._take_back(record.id, _steps(record, request), request)
+                for record in records
+                if record.state is None
+            )
         )
-        await asyncio.gather(*asked)
 
     async def _take_back(self, id_: RolloutId, steps: tuple[StepId, ...], request: Request) -> None:
         for step in steps:
@@ -66,12 +68,15 @@ class Containment:
         await asyncio.to_thread(self.service.store.record, entry)
 
 
-def _steps(plan: Plan, request: Request) -> Iterator[StepId]:
+def _steps(record: RolloutRecord, request: Request) -> tuple[StepId, ...]:
     """The steps that expose the flag, the last one first: what builds on another goes back before it."""
-    for step in reversed(plan.steps):
-        action = step.action
-        if isinstance(action, ExposeFlag) and (action.flag, action.system) == (request.flag, request.system):
-            yield step.id
+    plan = PLAN_FORM.validate_python(record.plan, strict=False)
+    return tuple(step.id for step in reversed(plan.steps) if _exposes(step.action, request))
+
+
+def _exposes(action: Action, request: Request) -> bool:
+    wanted = (request.flag, request.system)
+    return isinstance(action, ExposeFlag) and (action.flag, action.system) == wanted
 
 
 def _why(request: Request) -> str:

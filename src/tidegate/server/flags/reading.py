@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 
@@ -23,7 +24,6 @@ MOST_QUESTIONS: Final = 256
 MOST_LISTENERS: Final = 4096
 
 PATHS: Final = ("/ofrep/", sync.PATH)
-"""Where these have a door of their own."""
 
 
 class Reading:
@@ -37,8 +37,20 @@ class Reading:
         listen_at = events.streams("" if access.open else access.ticket)
         self._ofrep = Ofrep(flags=flags, snapshots=snapshots, streams=listen_at, clock=clock)
 
-    def routes(self) -> list[BaseRoute]:
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Where is read."""
+        return PATHS
+
+    def router(self) -> APIRouter:
         """The routes to mount beside the API, which leaves who may enter to them."""
+        return APIRouter(routes=self._routes())
+
+    def close(self) -> None:
+        """Let go of those who listen."""
+        self._events.close()
+
+    def _routes(self) -> list[BaseRoute]:
         asked = partial(Guarded, check=self._may_read, places=Places(MOST_QUESTIONS, "questions"))
         listened = partial(Guarded, check=self._may_listen, places=Places(MOST_LISTENERS, "listeners"))
         return [
@@ -47,10 +59,6 @@ class Reading:
             Route(sync.PATH, asked(handler=self._sync.file), methods=["GET"]),
             Route(events.PATH, listened(handler=self._events.stream), methods=["GET"]),
         ]
-
-    def close(self) -> None:
-        """Let go of those who listen."""
-        self._events.close()
 
     def _may_read(self, request: Request) -> None:
         self._access.check(request.headers)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tidegate.flags.desk import FlagDesk
 from tidegate.flags.files import FlagFiles
+from tidegate.flags.switching import Switching, Systems
 from tidegate.server.flags.access import Access
 from tidegate.server.flags.grpc.services import answering, flag_services
 from tidegate.server.flags.reading import Reading
@@ -36,10 +37,15 @@ class FlagServer:
 
     options: FlagOptions
     state: StateDir
+    store: Store
     desk: FlagDesk
     files: FlagFiles
     access: Access
     reading: Reading
+
+    def switching(self, systems: Systems | None = None) -> Switching:
+        """What switches these flags, and those of `systems`."""
+        return Switching(desk=self.desk, store=self.store, systems=systems)
 
     def work(self, tell: Tell) -> tuple[Coroutine[None, None, None], ...]:
         """What goes on all the time."""
@@ -85,6 +91,7 @@ async def flag_server(
             yield FlagServer(
                 options=options,
                 state=state,
+                store=store,
                 desk=desk,
                 files=files,
                 access=access,

@@ -18,6 +18,9 @@ ARITIES: Final = {
 }
 """How many arguments an operator takes, at least and at most."""
 
+WORDS: Final = tuple(filter(str.isidentifier, ARITIES))
+"""The operators that are words, of which one may be meant by another; of signs each is like any other."""
+
 REFERENCE: Final = "$ref"
 OWN: Final = ("$flagd.flagKey", "$flagd.timestamp")
 
@@ -35,7 +38,7 @@ def _unknown(operation: Operation) -> Iterator[Finding]:
             message=f"no evaluator {operation.args[0]!r}", path=path, hint="define it under $evaluators"
         )
         return
-    near = get_close_matches(operation.name, ARITIES, n=1)
+    near = get_close_matches(operation.name, WORDS, n=1)
     hint = f"did you mean {near[0]!r}?" if near else "the operators are those of JSONLogic and of flagd"
     yield Finding(message=f"unknown operator {operation.name!r}", path=path, hint=hint)
 

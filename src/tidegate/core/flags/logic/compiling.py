@@ -46,7 +46,8 @@ def _unknown(name: str) -> Logic:
 def _called(operator: Operator, args: tuple[Logic, ...]) -> Logic:
     if not operator.padded and len(args) != operator.most:
         return NOTHING
-    taken = (*args[: operator.most], *[NOTHING] * (operator.least - len(args)))
+    lacking = 0 if operator.most is None else operator.least - len(args)
+    taken = (*args[: operator.most], *[NOTHING] * lacking)
     call: Callable[..., Logic] = CALLS.get(len(taken), _with_many)
     return call(operator.call, *taken)
 

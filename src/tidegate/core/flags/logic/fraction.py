@@ -19,7 +19,8 @@ MOST_WEIGHT: Final = 2**31 - 1
 
 def bucket(key: str, total: int) -> int:
     """Where a text falls of `total` places."""
-    return (mmh3.hash(key, signed=False) * total) >> 32
+    encoded = key.encode()  # text that has no UTF-8 fails here; mmh3 itself would end the process
+    return (mmh3.hash(encoded, signed=False) * total) >> 32
 
 
 @dataclass(frozen=True, slots=True)

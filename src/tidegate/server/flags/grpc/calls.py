@@ -126,9 +126,8 @@ def _stopping() -> TurnedAway:
 
 
 async def _send_all(messages: AsyncGenerator[bytes, None], context: Context) -> None:
-    await context.send_initial_metadata(
-        ()
-    )  # on its own: a status cannot be sent while the two are on their way
+    # Metadata go on their own: a status cannot be sent while they are on their way with the first message.
+    await context.send_initial_metadata(())
     async with aclosing(messages) as sending:
         async for message in sending:
             try:

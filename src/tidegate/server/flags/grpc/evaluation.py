@@ -37,6 +37,9 @@ STATUSES: Final = {
 }
 """What providers of flagd read errors from; any other is `UNKNOWN`."""
 
+UNSENDABLE: Final = (AttributeError, TypeError, ValueError)
+"""What protobuf raises for a list in place of an object, another type, a number that is too large."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
@@ -122,11 +125,7 @@ def _response(resolution: Resolution, found: Evaluation) -> bytes:
             reason=found.reason,
             metadata=struct(found.metadata),
         )
-    except (
-        AttributeError,
-        TypeError,
-        ValueError,
-    ) as error:  # all three, as protobuf has it: for a list, a type, a size
+    except UNSENDABLE as error:
         told = f"{resolution.name} has no room for the value of variant {found.variant!r}"
         raise TurnedAway(grpc.StatusCode.INVALID_ARGUMENT, told) from error
     return response.SerializeToString()

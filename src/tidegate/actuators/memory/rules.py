@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import isclose
 from typing import Any
 
-from tidegate.actuators.memory_world import MemoryWorld
+from tidegate.actuators.memory.world import MemoryWorld
 from tidegate.core.errors import EffectFailed
 from tidegate.core.ids import ServiceName, Version
 from tidegate.core.plan.steps import (

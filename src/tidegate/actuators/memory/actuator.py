@@ -1,29 +1,15 @@
-"""An imagined world and its actuator: for simulation, demonstrations and tests.
-
-The rules are those of every actuator here, so that what holds in memory holds on a mesh:
-
-* A token names one effect. Its repetition changes nothing and gets the same receipt.
-* Within one rollout, of two tokens for one service (or task) the one with the higher attempt is newer,
-  whichever steps they come from. After the newer was obeyed, the older is refused with `Superseded`.
-* A newer token that asks for what is so already is obeyed and changes nothing.
-* What cannot be is refused with `EffectFailed`: traffic to a version that does not run, or stopping one that
-  still has traffic.
-
-The world keeps a log of the effects that really changed it; a thing done twice stands in it twice.
-"""
+"""The actuator of an imagined world, and failures that can be ordered of it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from tidegate.actuators.memory_rules import RULES
-from tidegate.actuators.memory_world import Asked, Deed, Fence, MemoryWorld, Verb
+from tidegate.actuators.memory.rules import RULES
+from tidegate.actuators.memory.world import Asked, Deed, Fence, MemoryWorld, Verb
 from tidegate.core.errors import EffectFailed, Problem, Superseded, Unavailable
 from tidegate.core.ids import StepId
 from tidegate.core.plan.steps import Action, Expose, ExposeFlag, Milestone, RemoveFlag, Retire, RunTask
 from tidegate.ports import Receipt, Token
-
-__all__ = ["Deed", "Fault", "MemoryActuator", "MemoryWorld", "Moment", "Verb"]
 
 
 class Moment(StrEnum):
