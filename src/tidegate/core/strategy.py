@@ -15,10 +15,14 @@ class OnInsufficient(StrEnum):
 
 
 class GateAction(StrEnum):
-    """What a gate does when it finds harm. One that only observes is reported and holds nothing up."""
+    """What a gate does when it finds harm. One that only observes is reported and holds nothing up.
+
+    Stepping down is going back to the exposure that passed last, if there is one, and holding there.
+    """
 
     OBSERVE = "observe"
     HOLD = "hold"
+    STEP_DOWN = "stepDown"
     ROLLBACK = "rollback"
 
 

@@ -116,10 +116,12 @@ class World:
     def _noted(self, command: Effect) -> None:
         """Nothing is done twice in a row, though it may be done again after it was undone.
 
-        Traffic may be ordered back where it is back already: of a release that was parked, and is then undone.
+        Traffic may be ordered back where it is back already: of a release that was parked, and is then undone. A stage
+        may come again from a later one.
         """
         done = deed(command)
         forth = isinstance(command, ApplyStage)
+        self._forget_higher(command)
         parked = not forth and isinstance(self.plan.by_id[command.step].action, Exposing)
         assert done not in self.deeds or parked, f"done twice: {command}"
         self.deeds -= {
@@ -128,6 +130,15 @@ class World:
         if command.attempt not in self.given_up:
             self.deeds.add(done)
             self.ever.add(done)
+
+    def _forget_higher(self, command: Effect) -> None:
+        """Where exposure goes down a stage, that one and those above may come again."""
+        if isinstance(command, ApplyStage) and (command.step, command.stage + 1) in self.deeds:
+            self.deeds = {
+                (step, stage)
+                for step, stage in self.deeds
+                if step != command.step or stage is None or stage < command.stage
+            }
 
     def _take_effect(self, unit: Unit, command: Effect) -> None:
         step = self.plan.by_id[command.step]

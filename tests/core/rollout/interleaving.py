@@ -82,8 +82,8 @@ HAPPENINGS = st.sampled_from(
 )
 WISHES = st.sampled_from([*get_args(Operation), "pause", "resume", "resume", "promote", "abort", "rollback"])
 ASKED_BY: dict[type[WorldEvent], set[StepStatus]] = {
-    StageApplied: {StepStatus.APPLYING},
-    ApplyFailed: {StepStatus.APPLYING},
+    StageApplied: {StepStatus.APPLYING, StepStatus.LOWERING},
+    ApplyFailed: {StepStatus.APPLYING, StepStatus.LOWERING},
     VerdictReached: {StepStatus.JUDGING},
     StepReverted: {StepStatus.REVERTING, StepStatus.PARKING},
     RevertFailed: {StepStatus.REVERTING, StepStatus.PARKING},
@@ -98,6 +98,7 @@ SEEN = {
 }
 """What is seen of a symptom: it is gone, it stays, too little, nothing."""
 
+ACTIONS = st.sampled_from([GateAction.ROLLBACK] * 3 + [GateAction.STEP_DOWN])
 CHECKS = st.sampled_from(["success rate", "success rate", "errors"])
 _CULPRITS = {Answer.ONE: 1, Answer.PAIR: 2}
 
@@ -257,8 +258,9 @@ class Run:
     def _verdict(self, step: StepId, fate: Fate) -> Verdict:
         """A verdict; beside others that are live, a failure with what is said of who is at fault."""
         suspects, outcome = suspects_of(self.rollout, step), OUTCOMES[fate]
+        action = self.data.draw(ACTIONS) if outcome is Outcome.FAIL else GateAction.ROLLBACK
         if outcome is not Outcome.FAIL or len(suspects) < 2:
-            return _verdict(outcome)
+            return replace(_verdict(outcome), action=action)
         answer = self.data.draw(self.answers_drawn)
         culprits = self.data.draw(st.permutations(suspects))[: _CULPRITS.get(answer, 0)]
         attribution = Attribution(
@@ -267,7 +269,7 @@ class Run:
             reason="as drawn",
             culprits=tuple(canary_of(self.plan.by_id[culprit]) for culprit in culprits),
         )
-        return replace(_verdict(outcome, self.data.draw(CHECKS)), attribution=attribution)
+        return replace(_verdict(outcome, self.data.draw(CHECKS)), attribution=attribution, action=action)
 
     # --- what must be true at any moment --------------------------------------------------------
 
@@ -328,7 +330,10 @@ class Run:
         """Who is named goes back; where nobody is, somebody may, and all do if the change says so."""
         found = blame(before, step, verdict)
         event(f"at fault: {found.fault}")
-        if found.culprit is not None:
+        lower = verdict.action is GateAction.STEP_DOWN and before.steps[step].stage > 0
+        if found.culprit == step and lower:
+            event("steps down")
+        elif found.culprit is not None:
             self._note_fault(found.culprit)
         elif self.change.on_failure is OnFailure.ALL:
             self.everything_back = True
@@ -356,7 +361,8 @@ class Run:
 
     def _check_begun(self, before: Rollout, commands: tuple[Command, ...]) -> None:
         """A pause lets nothing begin; an old version goes only when every release and flag is through or undone."""
-        begun = [command.step for command in commands if isinstance(command, ApplyStage)]
+        applies = [command.step for command in commands if isinstance(command, ApplyStage)]
+        begun = [step for step in applies if self.rollout.steps[step].status is not StepStatus.LOWERING]
         paused = before.phase is self.rollout.phase is Phase.PAUSED
         assert not (begun and paused), f"begun in a pause: {begun}"
         awaited = self.plan.follows[THROUGH]

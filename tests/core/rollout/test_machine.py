@@ -348,7 +348,13 @@ def test_only_passes_let_a_stage_grow_and_they_lead_back_to_waiting() -> None:
     for row in STEPS.values():
         for signal, status in row.items():
             assert (signal in PASSES) <= (status is StepStatus.WAITING)
-    asking = {StepStatus.APPLYING, StepStatus.JUDGING, StepStatus.PARKING, StepStatus.REVERTING}
+    asking = {
+        StepStatus.APPLYING,
+        StepStatus.JUDGING,
+        StepStatus.LOWERING,
+        StepStatus.PARKING,
+        StepStatus.REVERTING,
+    }
     assert set(ASKS) == asking
 
 

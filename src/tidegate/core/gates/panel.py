@@ -56,7 +56,7 @@ def convened(subject: Subject, gates: Iterable[Gate]) -> Panel:
 
 
 _OUTCOMES = (Outcome.FAIL, Outcome.INSUFFICIENT, Outcome.PASS)
-_ACTIONS = (GateAction.ROLLBACK, GateAction.HOLD, GateAction.OBSERVE)
+_ACTIONS = (GateAction.ROLLBACK, GateAction.STEP_DOWN, GateAction.HOLD, GateAction.OBSERVE)
 
 
 def _urgency(answer: Verdict) -> tuple[int, int]:

@@ -66,7 +66,7 @@ class Draft:
         self.steps[step] = replace(
             state,
             status=status,
-            stage=state.stage + (signal in PASSES),
+            stage=state.stage + (signal in PASSES) - (signal is Signal.STEP_DOWN),
             attempt=self.attempts if status in ASKS else state.attempt,
             exposure=self._exposure(step, signal),
             since=at,
@@ -108,7 +108,8 @@ class Draft:
 
 def _begins_anew(state: StepState, signal: Signal) -> bool:
     """Whether evidence about a step counts from now on only."""
-    return signal in (Signal.CLEARED, Signal.UNPARK) or (signal is Signal.APPLIED and state.stage == 0)
+    first = state.stage == 0 or state.status is StepStatus.LOWERING
+    return signal in (Signal.CLEARED, Signal.UNPARK) or (signal is Signal.APPLIED and first)
 
 
 def said_by(event: OperatorEvent) -> str:

@@ -61,6 +61,7 @@ def _explained(rollout: Rollout, step: StepId, looks: Looks) -> Explanation:
 
 _USEFUL: Mapping[StepStatus, tuple[str, ...]] = {
     StepStatus.JUDGING: ("promote", "rollback"),
+    StepStatus.LOWERING: ("rollback",),
     StepStatus.HOLDING: ("promote", "resume", "rollback"),
     StepStatus.EXCUSED: ("promote", "rollback"),
     StepStatus.PARKED: ("resume", "rollback"),
@@ -85,6 +86,10 @@ def _applying(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:
     stage = rollout.stage(step)
     exposure = f"{stage.exposure:.0%}" if stage else "its stage"
     return f"{exposure} to be in effect", "it was ordered and is repeated until the world confirms it"
+
+
+def _lowering(rollout: Rollout, step: StepId, looks: Looks) -> tuple[str, str]:
+    return f"{_applying(rollout, step, looks)[0]} again", rollout.steps[step].reason
 
 
 def _judging(rollout: Rollout, step: StepId, looks: Looks) -> tuple[str, str]:
@@ -132,6 +137,7 @@ _WAITS: Mapping[StepStatus, Callable[[Rollout, StepId, Looks], tuple[str, str]]]
     StepStatus.WAITING: _waiting,
     StepStatus.APPLYING: _applying,
     StepStatus.JUDGING: _judging,
+    StepStatus.LOWERING: _lowering,
     StepStatus.HOLDING: _person,
     StepStatus.BLOCKED: _person,
     StepStatus.EXCUSED: _excused,

@@ -154,7 +154,8 @@ def _hear_step(draft: Draft, event: StepEvent) -> None:
     if isinstance(event, VerdictReached):
         draft.change(event.step, verdict=event.verdict)
         draft.attribution = event.verdict.attribution or draft.attribution
-    draft.send(event.step, signal, event.at, reason)
+    lowered = state.status is StepStatus.LOWERING and signal is Signal.APPLIED
+    draft.send(event.step, signal, event.at, state.reason if lowered else reason)
     if signal in _FAULTS or (signal is Signal.UNCLEAR and _gives_up(draft, event)):
         _on_fault(draft, event, reason)
 
@@ -192,12 +193,14 @@ def _gives_up(draft: Draft, event: StepEvent) -> bool:
 
 
 def _on_fault(draft: Draft, event: StepEvent, reason: str) -> None:
-    """Undo everything, or what builds on whatever is at fault, as the change says."""
+    """Undo everything, or what builds on whatever is at fault, as the change says; or step down, as its gate says."""
     step = event.step
     if isinstance(draft.plan.by_id[step].action, Retire):
         return  # the release itself is fine; a person decides about the old version that would not go
     found = _blame(draft, event, reason)
-    if draft.plan.on_failure is OnFailure.ALL:
+    if found.culprit == step and _steps_down(draft, event):
+        draft.send(step, Signal.STEP_DOWN, event.at, found.why)
+    elif draft.plan.on_failure is OnFailure.ALL:
         draft.phase, draft.reason = Phase.UNDOING, found.why
         draft.undo(draft.steps, event.at, found.why)
     elif found.fault is Fault.NOBODY or (found.fault is Fault.UNKNOWN and _search(draft, event, found)):
@@ -205,6 +208,12 @@ def _on_fault(draft: Draft, event: StepEvent, reason: str) -> None:
     else:
         draft.undo([found.culprit or step], event.at, found.why)
         _excuse(draft, step, event.at, found)
+
+
+def _steps_down(draft: Draft, event: StepEvent) -> bool:
+    """Whether a gate asks for the exposure that passed last, and there is one."""
+    asked = isinstance(event, VerdictReached) and event.verdict.action is GateAction.STEP_DOWN
+    return asked and draft.steps[event.step].stage > 0
 
 
 def _search(draft: Draft, event: StepEvent, found: Blame) -> bool:

@@ -20,6 +20,7 @@ class StepStatus(StrEnum):
     APPLYING = "applying"  # the effect of its stage was ordered
     JUDGING = "judging"  # the stage is in effect and its gate looks at evidence
     HOLDING = "holding"  # the gate could not tell in time: a person decides
+    LOWERING = "lowering"  # its gate failed, and the exposure that passed last was ordered: then it holds
     EXCUSED = "excused"  # live and not judged: another release is at fault, or it is not known yet which
     PARKING = "parking"  # its traffic was ordered back, to see whether the harm goes away with it
     PARKED = "parked"  # without traffic for that reason; it is exposed again, or undone

@@ -26,7 +26,15 @@ def live_beside(rollout: Rollout, step: StepId) -> tuple[StepId, ...]:
     return tuple(each for each in suspects_of(rollout, step) if rollout.steps[each].status in _SWITCHABLE)
 
 
-_SWITCHABLE = frozenset({StepStatus.APPLYING, StepStatus.JUDGING, StepStatus.HOLDING, StepStatus.EXCUSED})
+_SWITCHABLE = frozenset(
+    {
+        StepStatus.APPLYING,
+        StepStatus.JUDGING,
+        StepStatus.LOWERING,
+        StepStatus.HOLDING,
+        StepStatus.EXCUSED,
+    }
+)
 
 
 def _was_live(rollout: Rollout, step: StepId, since: float) -> bool:

@@ -20,6 +20,7 @@ class Signal(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     UNCLEAR = "unclear"
+    STEP_DOWN = "step down"
     EXCUSED = "excused"
     CLEARED = "cleared"
     PARK = "park"
@@ -58,6 +59,12 @@ STEPS: Mapping[StepStatus, Mapping[Signal, StepStatus]] = {
         Signal.PROMOTED: StepStatus.WAITING,
         Signal.RETRIED: StepStatus.JUDGING,
         Signal.EXCUSED: StepStatus.EXCUSED,
+        Signal.STEP_DOWN: StepStatus.LOWERING,
+        Signal.UNDO: StepStatus.RETURNING,
+    },
+    StepStatus.LOWERING: {
+        Signal.APPLIED: StepStatus.HOLDING,
+        Signal.APPLY_FAILED: StepStatus.BLOCKED,
         Signal.UNDO: StepStatus.RETURNING,
     },
     StepStatus.EXCUSED: {
@@ -119,6 +126,7 @@ PHASES: Mapping[Phase, Mapping[Operation, Phase]] = {
 ASKS: Mapping[StepStatus, type[ApplyStage] | type[JudgeStage] | type[RevertStep]] = {
     StepStatus.APPLYING: ApplyStage,
     StepStatus.JUDGING: JudgeStage,
+    StepStatus.LOWERING: ApplyStage,
     StepStatus.PARKING: RevertStep,
     StepStatus.REVERTING: RevertStep,
 }
