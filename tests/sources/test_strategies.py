@@ -202,7 +202,7 @@ def test_a_traffic_that_is_no_rate_is_refused() -> None:
         ),
         (
             "  action: retry\n",
-            ["c.yaml:9: 'retry' is not allowed for spec.action (allowed: rollback, hold, observe)"],
+            ["c.yaml:9: 'retry' is not allowed for spec.action (allowed: rollback, stepDown, hold, observe)"],
         ),
     ],
 )

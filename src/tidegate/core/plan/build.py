@@ -23,10 +23,10 @@ from tidegate.core.plan.blame import (
     blame_mixture,
     knots,
 )
-from tidegate.core.plan.flags import audience_edges, flag_constraints, flag_steps
+from tidegate.core.plan.flags import audience_edges, exposing_flags, flag_constraints, flag_steps
 from tidegate.core.plan.live import by_ranges, each_pair
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.step_ids import deploy_id, expose_id, flag_id, retire_id, task_id
+from tidegate.core.plan.step_ids import deploy_id, expose_id, retire_id, task_id
 from tidegate.core.plan.steps import (
     Deploy,
     Edge,
@@ -159,8 +159,7 @@ def _own_edges(change: Change) -> Iterator[Edge]:
         yield _old_stay(expose_id(name), THROUGH)
         yield _old_stay(THROUGH, retire_id(name))
     if change.releases:
-        for exposure in change.exposures:
-            yield _old_stay(flag_id(exposure.flag), THROUGH, "flag")
+        yield from (_old_stay(step, THROUGH, "flag") for step in exposing_flags(change))
 
 
 def _old_stay(before: StepId, after: StepId, what: str = "release") -> Edge:

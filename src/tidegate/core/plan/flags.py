@@ -50,6 +50,13 @@ def _exposed(exposure: FlagExposure, audience: Audience) -> Step:
     )
 
 
+def exposing_flags(change: Change) -> Iterator[StepId]:
+    """Every step that serves a flag to somebody."""
+    for exposure in change.exposures:
+        yield from (flag_id(exposure.flag, audience.name) for audience in exposure.audiences)
+        yield flag_id(exposure.flag)
+
+
 def audience_edges(change: Change) -> Iterator[Edge]:
     """The order of one flag's own steps."""
     for exposure in change.exposures:
