@@ -74,6 +74,8 @@ def test_a_flag_goes_out_audience_by_audience_after_what_implements_it() -> None
             "    every release and flag is exposed\n"
             "    after expose/payments: old versions stay until every release is through:\n"
             "      they are the way back\n"
+            "    after flag/instant-refund/staff: old versions stay until every flag is\n"
+            "      through: they are the way back\n"
             "    after flag/instant-refund: old versions stay until every flag is through:\n"
             "      they are the way back"
         ),
