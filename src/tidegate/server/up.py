@@ -26,6 +26,7 @@ from tidegate.server.experiments import Experiments, keep_exposed
 from tidegate.server.flags.containment import Containment
 from tidegate.server.flags.serving import FlagOptions, FlagServer, flag_server
 from tidegate.server.flags.switches import Switches
+from tidegate.server.flags.traced import note_traced
 from tidegate.server.live import LiveGraph
 from tidegate.server.mesh_spans import mesh_spans
 from tidegate.server.otlp.access import Access
@@ -179,8 +180,12 @@ def _switches(flags: FlagServer, parts: Parts, service: RolloutService, tell: Te
 
 
 def _flag_work(parts: Parts, flags: FlagServer, tell: Tell) -> Iterable[Coroutine[None, None, None]]:
-    """What goes on all the time where flags are served; experiments learn with which shares they are."""
-    return *flags.work(tell), keep_exposed(parts.experiments, flags.desk)
+    """What goes on all the time where flags are served.
+
+    Experiments learn with which shares they are, and the desk which of them traces tell of.
+    """
+    learning = keep_exposed(parts.experiments, flags.desk), note_traced(parts.traces, flags.desk)
+    return *flags.work(tell), *learning
 
 
 def _published(flags: FlagServer | None, url: str, tell: Tell) -> AbstractAsyncContextManager[str]:
