@@ -41,12 +41,14 @@ $(UNLEASH)/.installed: tests/unleash/package.json tests/unleash/package-lock.jso
 demo: install ## the main job, seen working: four short stories on a live mesh
 	$(BIN)/tidegate demo
 
-# The core's tests are pure, so its two halves run side by side, and after the quicker one those of the adapters;
-# tests that start real processes have the machine to themselves.
+# Tests of the core and those of adapters that start no process run side by side; those that start real processes
+# have the machine to themselves.
 test: install unleash check ## every check and every test
 	$(BIN)/coverage erase
-	@{ $(BIN)/coverage run -m pytest $(HALF) && $(BIN)/python -m pytest --ignore=tests/core -m "not real"; } & other=$$!; \
-	  $(BIN)/coverage run -m pytest tests/core $(HALF:%=--ignore=%); mine=$$?; wait $$other && exit $$mine
+	@$(BIN)/coverage run -m pytest $(HALF) & half=$$!; \
+	  $(BIN)/python -m pytest --ignore=tests/core -m "not real" & adapters=$$!; \
+	  $(BIN)/coverage run -m pytest tests/core $(HALF:%=--ignore=%); core=$$?; \
+	  wait $$half && wait $$adapters && exit $$core
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=100
 	$(BIN)/python -m pytest --ignore=tests/core -m real
