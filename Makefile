@@ -73,6 +73,10 @@ bench: install ## the numbers in docs/benchmarks.md
 	$(BIN)/python -m bench.contracts.pact
 	$(BIN)/python -m bench.planning
 	$(BIN)/python -m bench.scheduling
+	$(BIN)/python -m bench.flags speed
+	$(BIN)/python -m bench.flags propagation
+	$(BIN)/python -m bench.flags exposure
+	$(BIN)/python -m bench.experiments
 	$(BIN)/python -m bench.story
 
 lock: ## resolve requirements.txt anew from pyproject.toml (needs uv)
