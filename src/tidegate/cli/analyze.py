@@ -21,7 +21,7 @@ from tidegate.core.gates.replay import replayed
 from tidegate.core.gates.verdict import Outcome
 from tidegate.core.ids import RolloutId
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Expose, Step
+from tidegate.core.plan.steps import Exposing, Step
 from tidegate.core.strategy import Gate
 from tidegate.sources.records import read_intervals
 from tidegate.sources.records.clients import CLIENTS, Clients
@@ -151,12 +151,12 @@ def _judged_again(store: Store, id_: RolloutId, given: Given) -> tuple[Replayed,
 
 
 def _gated(step: Step) -> bool:
-    return isinstance(step.action, Expose) and any(stage.gates for stage in step.stages)
+    return isinstance(step.action, Exposing) and any(stage.gates for stage in step.stages)
 
 
 def _step_again(store: Store, id_: RolloutId, step: Step, given: Given) -> Replayed:
     action = step.action
-    assert isinstance(action, Expose)
+    assert isinstance(action, Exposing)
     subject = subject_of(action)
     looks = tuple(map(recorded, store.evidence_of(id_, step.id)))
     other = [
