@@ -1,1 +1,1 @@
-"""Three stories on the example mesh, the soak and the benches."""
+"""Four stories on the example mesh, the soak and the benches."""
