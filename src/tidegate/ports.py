@@ -12,7 +12,7 @@ from tidegate.core.errors import Problem
 from tidegate.core.flags.definitions import FlagSet
 from tidegate.core.gates.evidence import Finding, Reading
 from tidegate.core.gates.measures import Subject
-from tidegate.core.ids import FlagKey, RolloutId, ServiceName, StepId
+from tidegate.core.ids import DatabaseName, FlagKey, MigrationName, RolloutId, ServiceName, StepId
 from tidegate.core.plan.steps import Action
 from tidegate.core.strategy import SloLimit
 from tidegate.core.traces.journey import Journey
@@ -112,6 +112,22 @@ class Contracts(Protocol):
 
     def want(self, subject: Subject, sample: float) -> None:
         """Look at a share of the answers of both versions; forgotten when it is not said again for a while."""
+        ...
+
+
+class Headwind(Protocol):
+    """Says why work in the background should stand still for a while."""
+
+    async def reasons(self, rollout: RolloutId) -> tuple[str, ...]:
+        """Why, in words, one for each reason; none when it may go on."""
+        ...
+
+
+class DataChecks(Protocol):
+    """Holds the old and the new shape of data against each other while both are written."""
+
+    async def check(self, database: DatabaseName, migration: MigrationName) -> tuple[Finding, ...]:
+        """What the newest comparison found, made again when it is due; never empty."""
         ...
 
 

@@ -5,7 +5,17 @@ from textwrap import fill
 
 from tidegate.core.ids import StepId
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Deploy, Expose, ExposeFlag, Milestone, RemoveFlag, Retire, RunTask, Step
+from tidegate.core.plan.steps import (
+    Deploy,
+    Expose,
+    ExposeFlag,
+    Migrate,
+    Milestone,
+    RemoveFlag,
+    Retire,
+    RunTask,
+    Step,
+)
 
 
 def headline(step: Step) -> str:
@@ -19,7 +29,7 @@ def headline(step: Step) -> str:
             return _done_at_once(action)
 
 
-def _done_at_once(action: Deploy | Retire | RemoveFlag | RunTask | Milestone) -> str:
+def _done_at_once(action: Deploy | Retire | RemoveFlag | Migrate | RunTask | Milestone) -> str:
     match action:
         case Deploy(service=service, version=version):
             return f"start {service} {version} without traffic"
@@ -27,6 +37,8 @@ def _done_at_once(action: Deploy | Retire | RemoveFlag | RunTask | Milestone) ->
             return f"drain and stop {service} {version}"
         case RemoveFlag(flag=flag):
             return f"remove flag {flag}"
+        case Migrate(database=database, migration=migration, part=part):
+            return f"{part} migration {migration.name} of {database}"
         case RunTask(commands=commands):
             return f"run {' '.join(commands.apply)}"
         case Milestone(name=name):

@@ -9,6 +9,8 @@ Version = NewType("Version", str)
 StepId = NewType("StepId", str)
 RolloutId = NewType("RolloutId", str)
 FlagKey = NewType("FlagKey", str)
+MigrationName = NewType("MigrationName", str)
+DatabaseName = NewType("DatabaseName", str)
 
 
 def flag_as_service(flag: FlagKey) -> ServiceName:

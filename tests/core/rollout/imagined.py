@@ -17,6 +17,7 @@ from tidegate.core.plan.steps import (
     Expose,
     ExposeFlag,
     Exposing,
+    Migrate,
     Milestone,
     RemoveFlag,
     Retire,
@@ -76,6 +77,8 @@ class World:
         assert not isinstance(action, Milestone), "a milestone has no effect"
         if isinstance(action, ExposeFlag):
             return self.named(step)  # of one flag each audience
+        if isinstance(action, Migrate):
+            return self.named(step)  # of one migration each part
         return self.named(action.name if isinstance(action, RunTask) else action.service)
 
     def named(self, name: str) -> Unit:
@@ -160,7 +163,7 @@ class World:
                 if wanted > unit.exposure:
                     self._check_growth(command)
                 unit.exposure = wanted
-            case RunTask() | RemoveFlag():
+            case RunTask() | RemoveFlag() | Migrate():
                 unit.new_runs = forth
             case Milestone():
                 raise AssertionError("a milestone has no effect")

@@ -8,7 +8,16 @@ from tidegate.actuators.memory.rules import RULES
 from tidegate.actuators.memory.world import Asked, Deed, Fence, MemoryWorld, Verb
 from tidegate.core.errors import EffectFailed, Problem, Superseded, Unavailable
 from tidegate.core.ids import StepId
-from tidegate.core.plan.steps import Action, Expose, ExposeFlag, Milestone, RemoveFlag, Retire, RunTask
+from tidegate.core.plan.steps import (
+    Action,
+    Expose,
+    ExposeFlag,
+    Migrate,
+    Milestone,
+    RemoveFlag,
+    Retire,
+    RunTask,
+)
 from tidegate.ports import Receipt, Token
 
 
@@ -118,6 +127,8 @@ class MemoryActuator:
 
 def subject_of(action: Action) -> str:
     """What an action acts on, and tokens are compared for: the service's, the flag's or the task's name."""
+    if isinstance(action, Migrate):
+        return action.migration.name
     return action.name if isinstance(action, RunTask | Milestone) else action.service
 
 

@@ -11,11 +11,13 @@ from typing import Any
 from tidegate.actuators.memory.world import MemoryWorld
 from tidegate.core.errors import EffectFailed
 from tidegate.core.ids import ServiceName, Version
+from tidegate.core.migrations.phases import Part
 from tidegate.core.plan.steps import (
     Action,
     Deploy,
     Expose,
     ExposeFlag,
+    Migrate,
     Milestone,
     RemoveFlag,
     Retire,
@@ -133,6 +135,39 @@ def _serve_flag(world: MemoryWorld, action: RemoveFlag) -> str | None:
     return f"flag {action.flag} is served again"
 
 
+def _migrate(world: MemoryWorld, action: Migrate, _exposure: float) -> str | None:
+    done = world.migrated.setdefault(action.migration.name, [])
+    if action.part in done:
+        return None
+    if tuple(done) != tuple(Part)[: len(done)] or action.part is not tuple(Part)[len(done)]:
+        raise EffectFailed(
+            f"migration {action.migration.name} cannot {action.part} after {', '.join(done) or 'nothing'}"
+        )
+    done.append(action.part)
+    return f"migration {action.migration.name}: {action.part} is through"
+
+
+def _unmigrate(world: MemoryWorld, action: Migrate) -> str | None:
+    done = world.migrated.get(action.migration.name, [])
+    if action.part not in done:
+        return None
+    if action.part is Part.CONTRACT or done[-1] is not action.part:
+        raise EffectFailed(
+            f"migration {action.migration.name} cannot go back before {action.part}: {done[-1]} is done"
+        )
+    done.pop()
+    return f"migration {action.migration.name}: {action.part} is taken back"
+
+
+def _unmigrated(world: MemoryWorld, action: Migrate, exposure: float) -> str | None:
+    done = world.migrated.get(action.migration.name, [])
+    if (action.part in done) == (exposure > 0):
+        return None
+    return (
+        f"migration {action.migration.name}: {action.part} is {'still' if exposure == 0 else 'not yet'} done"
+    )
+
+
 def _unremoved(world: MemoryWorld, action: RemoveFlag, exposure: float) -> str | None:
     if (action.flag in world.removed) == (exposure > 0):
         return None
@@ -177,6 +212,7 @@ RULES: Mapping[type[Action], Rule] = {
     Expose: Rule(_expose, _unexpose, _unexposed),
     Retire: Rule(_retire, _unretire, _unretired),
     ExposeFlag: Rule(_expose_flag, _unexpose_flag, _unexposed_flag),
+    Migrate: Rule(_migrate, _unmigrate, _unmigrated),
     RemoveFlag: Rule(_remove_flag, _serve_flag, _unremoved),
     RunTask: Rule(_run, _unrun, _unran),
     Milestone: Rule(_nothing, _nothing, _nothing),

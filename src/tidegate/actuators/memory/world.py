@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from tidegate.core.ids import FlagKey, RolloutId, ServiceName, Version
+from tidegate.core.ids import FlagKey, MigrationName, RolloutId, ServiceName, Version
+from tidegate.core.migrations.phases import Part
 from tidegate.core.plan.steps import Action
 from tidegate.ports import Receipt, Token
 
@@ -49,7 +50,7 @@ class MemoryWorld:
     """Everything there is: which versions run, who gets which share of traffic, lanes and tasks done.
 
     `flags` has which share of which audience is served what a flag is exposed for, everyone being the audience
-    without a name; `removed` are flags that are not served any more.
+    without a name; `removed` are flags that are not served any more; `migrated` has the parts of migrations done so far.
     """
 
     deployed: dict[ServiceName, set[Version]] = field(default_factory=dict)
@@ -58,6 +59,7 @@ class MemoryWorld:
     tasks: set[str] = field(default_factory=set)
     flags: dict[FlagKey, dict[str, float]] = field(default_factory=dict)
     removed: set[FlagKey] = field(default_factory=set)
+    migrated: dict[MigrationName, list[Part]] = field(default_factory=dict)
     log: list[Deed] = field(default_factory=list)
     fences: dict[tuple[RolloutId, bool, str], Fence] = field(default_factory=dict)
 

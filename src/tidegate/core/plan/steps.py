@@ -9,7 +9,9 @@ from enum import StrEnum
 from typing import Literal
 
 from tidegate.core.change import Commands
-from tidegate.core.ids import FlagKey, ServiceName, StepId, Version, flag_as_service
+from tidegate.core.ids import DatabaseName, FlagKey, OwnerName, ServiceName, StepId, Version, flag_as_service
+from tidegate.core.migrations.operations import Migration
+from tidegate.core.migrations.phases import Part
 from tidegate.core.strategy import Stage
 
 
@@ -108,6 +110,16 @@ class RemoveFlag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Migrate:
+    """Take a part of a migration forth. The way back, until contract: the old shape again, with every write since."""
+
+    kind: Literal["migration"] = "migration"
+    database: DatabaseName
+    migration: Migration
+    part: Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunTask:
     """Run a user's own commands."""
 
@@ -127,7 +139,7 @@ class Milestone:
 Exposing = Expose | ExposeFlag
 """The actions that move users or traffic, are judged, and may be at fault."""
 
-Effect = Deploy | Expose | Retire | ExposeFlag | RemoveFlag | RunTask
+Effect = Deploy | Expose | Retire | ExposeFlag | RemoveFlag | Migrate | RunTask
 Action = Effect | Milestone
 
 
@@ -143,7 +155,8 @@ class Reversibility(StrEnum):
 class Step:
     """One node of the plan: an action carried out in stages, and its way back.
 
-    `serves` names the step for whose sake alone this one is done; it goes when that one goes.
+    `serves` names the step for whose sake alone this one is done; it goes when that one goes. It does not begin before
+    each of `approvals` has approved of it.
     """
 
     id: StepId
@@ -152,6 +165,7 @@ class Step:
     reversibility: Reversibility = Reversibility.FREE
     way_back: str = ""
     serves: StepId | None = None
+    approvals: tuple[OwnerName, ...] = ()
 
 
 class EdgeKind(StrEnum):
