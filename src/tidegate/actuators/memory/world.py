@@ -50,7 +50,7 @@ class MemoryWorld:
     """Everything there is: which versions run, who gets which share of traffic, lanes and tasks done.
 
     `flags` has which share of which audience is served what a flag is exposed for, everyone being the audience
-    without a name; `removed` are flags that are not served any more; `migrated` has the parts of migrations done so far.
+    without a name; `removed` are flags that are not served any more; `migrated` are parts of migrations that are done.
     """
 
     deployed: dict[ServiceName, set[Version]] = field(default_factory=dict)

@@ -56,7 +56,8 @@ class Statement:
 
     Statements of one phase that follow each other and are not `alone` are one transaction. One that is `alone`
     (`CREATE INDEX CONCURRENTLY`) may leave an invalid `index` behind, which is dropped before it is tried again.
-    `location` is the operation in the file that it comes from.
+    `database` names the one it is for, where a migration has two. `location` is the operation in the file that it
+    comes from.
     """
 
     sql: str
@@ -66,6 +67,7 @@ class Statement:
     tables: tuple[str, ...] = ()
     alone: bool = False
     index: str = ""
+    database: str = ""
     location: Location | None = None
 
 
