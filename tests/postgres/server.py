@@ -43,7 +43,7 @@ class PostgresServer:
 
     def start(self) -> None:
         options = " ".join(f"-c {name}={value}" for name, value in self.settings.items())
-        network = f"-p {self.port} -h 127.0.0.1 -k {self.folder}"
+        network = f"-p {self.port} -h 127.0.0.1 -k ''"
         command = ["start", "-w", "-l", str(self.folder / "log"), "-o", f"{network} {options}"]
         _run(self.folder, "pg_ctl", "-D", str(self.folder / "data"), *command)
 
