@@ -270,7 +270,8 @@ def _back(plans: Plans, phase: Phase) -> tuple[Statement, ...]:
 
 def _files(database: Connection) -> dict[object, object]:
     rows = database.execute(
-        "SELECT oid, pg_relation_filenode(oid) FROM pg_class WHERE relkind = 'r' AND oid > 16383"
+        """SELECT oid, pg_relation_filenode(oid) FROM pg_class
+        WHERE relkind = 'r' AND oid > 16383 AND relnamespace = 'public'::regnamespace"""
     )
     return dict(rows.fetchall())  # type: ignore[arg-type]  # pairs
 
