@@ -22,7 +22,6 @@ from typing import Final
 import psycopg
 from bench.migrations.clients import Client, Ledger
 from bench.migrations.lookup import Lookup
-from tests.postgres.server import PostgresServer, running
 from tidegate.actuators.postgres.migrator import Migrator
 from tidegate.sources.migrations import read_migration
 
@@ -30,6 +29,7 @@ from tidegate.core.ids import DatabaseName
 from tidegate.core.migrations.database import Database
 from tidegate.core.migrations.phases import Phase
 from tidegate.core.migrations.unfolding import Unfolding
+from tidegate.demo.postgres import PostgresServer, running
 
 ROWS: Final = 60_000
 WINDOW: Final = 6.0

@@ -18,7 +18,6 @@ from typing import Final
 
 from bench.migrations.clients import Client, Ledger
 from bench.migrations.lookup import Lookup
-from tests.postgres.server import running
 from tidegate.actuators.postgres.migrator import Migrator
 from tidegate.sources.migrations import read_migration
 
@@ -28,6 +27,7 @@ from tidegate.core.migrations.database import Database
 from tidegate.core.migrations.operations import Migration
 from tidegate.core.migrations.phases import Phase
 from tidegate.core.migrations.unfolding import Unfolding
+from tidegate.demo.postgres import running
 from tidegate.ports import Token
 
 CLIENTS: Final = 2

@@ -23,13 +23,13 @@ from bench.migrations.applications import Application, Timing
 from bench.migrations.cases import CASES, ROWS, fill
 from bench.migrations.locks import watching
 from psycopg import AsyncConnection
-from tests.postgres.server import PostgresServer, running
 from tidegate.actuators.postgres.migrator import Migrator
 
 from tidegate.core.ids import DatabaseName, MigrationName, RolloutId, StepId
 from tidegate.core.migrations.database import Database
 from tidegate.core.migrations.operations import Migration
 from tidegate.core.migrations.phases import Phase
+from tidegate.demo.postgres import PostgresServer, running
 from tidegate.ports import Token
 
 RATE: Final = 200.0
