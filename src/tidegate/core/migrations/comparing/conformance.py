@@ -51,5 +51,14 @@ def types_of(comparison: Comparison, answers: Iterable[Sequence[str]]) -> tuple[
     )
 
 
+def key_types(comparison: Comparison) -> str:
+    """Asks for the types of the columns of the key, for `keys.redacted`."""
+    key = ", ".join(map(literal, comparison.reshape.key))
+    return (
+        "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute "
+        f"WHERE attrelid = {literal(table_of(comparison))}::regclass AND attname = ANY (ARRAY[{key}]::name[])"
+    )
+
+
 def _columns(comparison: Comparison) -> str:
     return f"ARRAY[{', '.join(literal(pair.column) for pair in comparison.reshape.added)}]::name[]"

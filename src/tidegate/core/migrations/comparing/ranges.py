@@ -47,6 +47,15 @@ def range_end(comparison: Comparison, keys: Range, rows: int) -> str:
     )
 
 
+def newest(comparison: Comparison, rows: int) -> str:
+    """Asks for the key below the last range, where rows written lately are; none where there is one range only."""
+    backwards = ", ".join(f"{column} DESC" for column in key_of(comparison))
+    return (
+        f"SELECT {_key_texts(comparison)} FROM {table_of(comparison)} AS t "
+        f"ORDER BY {backwards} OFFSET {rows} LIMIT 1"
+    )
+
+
 def random_key(comparison: Comparison, percent: float) -> str:
     """Asks for the key of any row, from a share of the table's pages."""
     return (
