@@ -75,5 +75,5 @@ def _body(table: str, wanted: list[tuple[str, str]]) -> str:
         f"{variable} := (\n{expression}\n);"
         for variable, (_, expression) in zip(variables, wanted, strict=True)
     ]
-    given = f"RETURN ARRAY[{', '.join(f'{variable}::text' for variable in variables)}];"
+    given = f"RETURN ARRAY[{', '.join(f'{variable}::text' for variable in variables)}]::text[];"
     return "\n".join(["#variable_conflict use_variable", "DECLARE", *declared, "BEGIN", *assigned, given, "END"])
