@@ -54,7 +54,9 @@ def _set_aside(unfolding: Unfolding, reshape: Reshape) -> Statement:
 
 
 _COLUMNS = "key jsonb PRIMARY KEY, value jsonb NOT NULL, old jsonb NOT NULL, kept_at timestamptz NOT NULL"
-_NEWEST = "ON CONFLICT (key) DO UPDATE SET value = excluded.value, old = excluded.old, kept_at = excluded.kept_at"
+_NEWEST = (
+    "ON CONFLICT (key) DO UPDATE SET value = excluded.value, old = excluded.old, kept_at = excluded.kept_at"
+)
 
 
 def _unsaid(unfolding: Unfolding, reshape: Reshape) -> str:

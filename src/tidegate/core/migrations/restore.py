@@ -19,7 +19,11 @@ from tidegate.core.migrations.unfolding import Reshape, Unfolding
 RESTORED = "_tidegate_restored"
 """What names of restored columns and tables begin with."""
 
-PLAIN = ("SET LOCAL datestyle = ISO", "SET LOCAL intervalstyle = postgres", "SET LOCAL extra_float_digits = 1")
+PLAIN = (
+    "SET LOCAL datestyle = ISO",
+    "SET LOCAL intervalstyle = postgres",
+    "SET LOCAL extra_float_digits = 1",
+)
 """Values are written so that what is read back is the very same."""
 
 QUALIFIED = "SET LOCAL search_path = ''"
@@ -72,12 +76,14 @@ class RestorePoint:
     def name(self) -> str:
         """A name that is the same for the same data, and another for any other."""
         told = "".join(f"{each.doomed}{each.columns}{each.sum}" for each in self.dumps)
-        return fitted(_plain(self.migration), sha256(told.encode()).hexdigest()[:12])
+        return fitted(plain(self.migration), sha256(told.encode()).hexdigest()[:12])
 
 
 def doomed(unfolding: Unfolding) -> tuple[Doomed, ...]:
     """Everything that contract gives up."""
-    reshaped = [_of_reshape(unfolding.schema, each) for each in unfolding.reshapes if each.dropped and each.key]
+    reshaped = [
+        _of_reshape(unfolding.schema, each) for each in unfolding.reshapes if each.dropped and each.key
+    ]
     hidden = [Doomed(schema=unfolding.schema, table=table) for table in unfolding.hidden]
     return (*reshaped, *hidden)
 
@@ -96,7 +102,7 @@ def _of_reshape(schema: str, reshape: Reshape) -> Doomed:
 
 def file_name(number: int, each: Doomed) -> str:
     """The file of the dump of a table; the number tells apart what is the same without special characters."""
-    return f"{number:03}_{fitted(_plain(each.table), limit=60)}.copy.gz"
+    return f"{number:03}_{fitted(plain(each.table), limit=60)}.copy.gz"
 
 
 def columns(each: Doomed) -> str:
@@ -111,7 +117,6 @@ def columns(each: Doomed) -> str:
 def definitions(each: Doomed) -> str:
     """Asks for the SQL by which columns, constraints and indexes are made anew, by hand."""
     table = literal(qualified(each.schema, each.table))
-    covers = "" if not each.columns else _COVERS.format(columns=_names(each))
     return (
         "SELECT concat_ws(' ', 'column', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod), "
         "CASE WHEN a.attnotnull THEN 'NOT NULL' END, "
@@ -120,16 +125,10 @@ def definitions(each: Doomed) -> str:
         f"WHERE a.attrelid = {_regclass(each)} AND a.attnum > 0 AND NOT a.attisdropped {_among(each, 'a.attname')} "
         f"UNION ALL SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', {table}, o.conname, "
         "pg_get_constraintdef(o.oid)) FROM pg_catalog.pg_constraint AS o "
-        f"WHERE o.conrelid = {_regclass(each)} {covers.format(keys='o.conkey', relation='o.conrelid')} "
+        f"WHERE o.conrelid = {_regclass(each)} {_covers(each, 'o.conkey')} "
         "UNION ALL SELECT pg_get_indexdef(i.indexrelid) FROM pg_catalog.pg_index AS i "
-        f"WHERE i.indrelid = {_regclass(each)} {covers.format(keys='i.indkey::int2[]', relation='i.indrelid')}"
+        f"WHERE i.indrelid = {_regclass(each)} {_covers(each, 'i.indkey::int2[]')}"
     )
-
-
-_COVERS = (
-    "AND {{keys}} && ARRAY(SELECT attnum FROM pg_catalog.pg_attribute "
-    "WHERE attrelid = {{relation}} AND attname = ANY ({columns}))"
-)
 
 
 def room(each: Doomed) -> str:
@@ -175,7 +174,8 @@ def restored_columns(dump: Dump) -> str:
     """Puts empty columns beside the data."""
     table = qualified(dump.doomed.schema, dump.doomed.later)
     added = [
-        f"ADD COLUMN IF NOT EXISTS {quoted(fitted(RESTORED, name))} {type_}" for name, type_ in _given_up(dump)
+        f"ADD COLUMN IF NOT EXISTS {quoted(fitted(RESTORED, name))} {type_}"
+        for name, type_ in _given_up(dump)
     ]
     return f"ALTER TABLE {table} {', '.join(added)}"
 
@@ -206,9 +206,16 @@ def _among(each: Doomed, field: str) -> str:
     return f"AND {field} = ANY ({_names(each)})" if each.columns else ""
 
 
+def _covers(each: Doomed, numbers: str) -> str:
+    """That some of the columns are among these, by their numbers."""
+    wanted = f"SELECT attnum FROM pg_catalog.pg_attribute WHERE attrelid = {_regclass(each)} {_among(each, 'attname')}"
+    return f"AND {numbers} && ARRAY({wanted})" if each.columns else ""
+
+
 def _names(each: Doomed) -> str:
     return f"ARRAY[{', '.join(map(literal, each.columns))}]::name[]"
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A name that files can have."""
     return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in name)
