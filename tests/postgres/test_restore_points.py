@@ -1,24 +1,35 @@
 """What contract gives up is in files that are whole, and comes back from them value by value."""
 
 import gzip
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from tests.postgres.asking import connected, planted
+from tests.postgres.asking import Connection, connected, planted
 from tests.postgres.shapes import UNFOLDING, make
 
 from tidegate.actuators.postgres import restore_points
+from tidegate.actuators.postgres.dumps import digest, dumped
 from tidegate.actuators.postgres.restore_points import restored, take
 from tidegate.core.errors import EffectFailed
 from tidegate.core.ids import DatabaseName
+from tidegate.core.migrations.restore import Dump
 from tidegate.core.migrations.unfolding import Reshape, Return, Unfolding
 
 pytestmark = pytest.mark.real
 
-AWKWARD = ["", "\\N", "a\tb\nc\r\nd", "Ünï\u2028cödé 🌊", 'quo"te\'s \\ back', "x" * 5000]
+AWKWARD = ["", "\\N", "a\tb\nc\r\nd", "Ünï\u2028cödé 🌊", "quo\"te's \\ back", "x" * 5000]
+
+
+class Usage:
+    """Of a disk that is nearly full."""
+
+    free = 1000
+
+
 SHOP = DatabaseName("shop")
 
 
@@ -49,7 +60,7 @@ def test_types_keep_every_digit(url: str, tmp_path: Path) -> None:
         url,
         "CREATE TYPE mood AS ENUM ('so', 'la la')",
         'CREATE TABLE "odd %s ""one" (a int, b text, n numeric, f float8, t timestamptz, d interval, y bytea,'
-        ' j jsonb, l text[], m mood, PRIMARY KEY (b, a))',
+        " j jsonb, l text[], m mood, PRIMARY KEY (b, a))",
         """INSERT INTO "odd %s ""one" VALUES
         (1, 'k', 12345678901234567890.000100, 0.1::float8 + 0.2, '2024-02-29 23:59:59.999999+02', '1 mon -3 days',
          '\\x00ff0a', '{"a": [1, null]}', ARRAY['x', NULL, 'NULL', 'a,b'], 'la la'),
@@ -78,9 +89,8 @@ def test_a_hidden_table_comes_back_whole_and_says_how_it_was_defined(url: str, t
     before = rows(url, "SELECT * FROM logs")
     place = taken(url, tmp_path, replace(UNFOLDING, reshapes=(), hidden=("logs",)))
     planted(url, "DROP TABLE logs")
-    for _ in range(2):
-        said = connected(url, lambda connection: restored(connection, place))
-    assert said == '5 rows of logs are in "public"."_tidegate_restored_logs"'
+    said = [connected(url, lambda connection: restored(connection, place)) for _ in range(2)]
+    assert said[0] == said[1] == '5 rows of logs are in "public"."_tidegate_restored_logs"'
     assert rows(url, "SELECT * FROM _tidegate_restored_logs") == before
     manifest = (place / "manifest.json").read_text()
     assert "CREATE INDEX logs_said ON public.logs USING btree (said)" in manifest
@@ -109,13 +119,15 @@ def test_a_damaged_one_is_never_put_back_nor_taken_for_good(url: str, tmp_path: 
     place = taken(url, tmp_path)
     file = place / "001_users.copy.gz"
     whole = file.read_bytes()
-    harms = {
-        "cut": lambda: file.write_bytes(whole[:-9]),
-        "changed": lambda: file.write_bytes(whole[:40] + bytes([whole[40] ^ 1]) + whole[41:]),
-        "other rows": lambda: file.write_bytes(gzip.compress(b"1\tEve\n")),
-        "gone": lambda: file.unlink(),
+    harms: dict[str, bytes | None] = {
+        "cut": whole[:-9],
+        "changed": whole[:40] + bytes([whole[40] ^ 1]) + whole[41:],
+        "other rows": gzip.compress(b"1\tEve\n"),
+        "gone": None,
     }
-    harms[harm]()
+    file.unlink()
+    if (content := harms[harm]) is not None:
+        file.write_bytes(content)
     with pytest.raises(EffectFailed, match="its files are not as its manifest"):
         connected(url, lambda connection: restored(connection, place))
     assert taken(url, tmp_path) == place
@@ -127,13 +139,10 @@ def test_what_is_written_wrong_is_found_before_anything_is_given_up(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make(url, 50)
-    dumped = restore_points.dumped
 
-    async def lossy(connection: Any, dump: Any, path: Path) -> str:
-        digest = await dumped(connection, dump, path)
-        lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
-        path.write_bytes(gzip.compress(b"".join(lines[1:])))
-        return digest
+    async def lossy(connection: Connection, dump: Dump, path: Path) -> str:
+        await dumped(connection, dump, path)
+        return _without_a_row(path)
 
     monkeypatch.setattr(restore_points, "dumped", lossy)
     with pytest.raises(EffectFailed, match="holds 49 rows that are not the 50"):
@@ -141,12 +150,18 @@ def test_what_is_written_wrong_is_found_before_anything_is_given_up(
     assert list(tmp_path.joinpath("shop").iterdir()) == []
 
 
+def _without_a_row(path: Path) -> str:
+    rest = gzip.decompress(path.read_bytes()).splitlines(keepends=True)[1:]
+    path.write_bytes(gzip.compress(b"".join(rest)))
+    return digest(path)
+
+
 def test_a_disk_without_room_is_refused_before_a_byte_is_written(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make(url, 50)
-    monkeypatch.setattr(restore_points.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000}))
-    with pytest.raises(EffectFailed, match="no room for the restore point: .* has 1000 bytes free"):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage())
+    with pytest.raises(EffectFailed, match=r"no room for the restore point: .* has 1000 bytes free"):
         taken(url, tmp_path)
     assert list(tmp_path.joinpath("shop").iterdir()) == []
 

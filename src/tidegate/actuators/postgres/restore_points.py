@@ -161,7 +161,9 @@ async def _columns_back(connection: Connection, dump: Dump, path: Path) -> str:
         await connection.execute(b"SET LOCAL lock_timeout = '2s'")
         await connection.execute(restore.restored_columns(dump).encode())
     async with _loaded(connection, dump, path):
-        ((pages,),) = await _rows(connection, f"SELECT pg_relation_size('{LOADED}') / current_setting('block_size')::int + 1")
+        ((pages,),) = await _rows(
+            connection, f"SELECT pg_relation_size('{LOADED}') / current_setting('block_size')::int + 1"
+        )
         back = 0
         for page in range(0, pages, PAGES):
             update = restore.restored_values(dump, LOADED, (page, page + PAGES))

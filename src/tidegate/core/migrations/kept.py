@@ -7,9 +7,9 @@ in its shape, as the text that PostgreSQL writes, which a cast turns back into t
 
     SELECT key->>'id', (value->>'price')::numeric FROM tidegate_kept.add_price_products
 
-The table looks the same whatever is kept there, so that going back is never stopped by what an earlier try left there.
-Nothing is put back by itself when the migration goes forth again: a row of the same key may be another thing by then, or
-the old shape may have said something newer, and neither can be told from what is kept.
+The table looks the same whatever is kept there, so that going back is never stopped by what an earlier try left.
+Nothing is put back by itself when the migration goes forth again: a row of the same key may be another thing by then,
+or the old shape may have said something newer, and neither can be told from what is kept.
 """
 
 from tidegate.core.migrations.comparing.functions import up_function
