@@ -8,7 +8,8 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
 
-from tidegate.demo.service import Flags, NoFlags, Service, application
+from tidegate.demo.attached import Flags, NoFlags
+from tidegate.demo.service import Service, application
 
 Answer = tuple[int, dict[str, str]]
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.postgres.server import PostgresServer, running
+
+from tidegate.demo.postgres import PostgresServer, running
 
 
 @pytest.fixture(scope="session")

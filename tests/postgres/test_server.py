@@ -2,7 +2,8 @@
 
 import psycopg
 import pytest
-from tests.postgres.server import running
+
+from tidegate.demo.postgres import running
 
 pytestmark = pytest.mark.real
 

@@ -13,13 +13,14 @@ import random
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Collection, Coroutine, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, web
 
+from tidegate.demo.attached import Flags, NoFlags, Store
 from tidegate.demo.wear import Arrivals, Damage
 from tidegate.mesh import pidlock
 from tidegate.mesh.behaviour import (
@@ -55,33 +56,12 @@ class Failed(Exception):  # noqa: N818 - an answer, not a defect
         self.why = why
 
 
-class Flags(Protocol):
-    """Evaluates the flags of a version for a user, and tells of it."""
-
-    def on(self, user: str, traceparent: str) -> Collection[str]:
-        """The flags that are on for a user, whose request is traced."""
-        ...
-
-    def running(self, session: ClientSession) -> Coroutine[None, None, None]:
-        """What is to be done for that, until cancelled."""
-        ...
-
-
-class NoFlags:
-    """None are evaluated."""
-
-    def on(self, _user: str, _traceparent: str) -> Collection[str]:
-        """None."""
-        return ()
-
-    async def running(self, _session: ClientSession) -> None:
-        """Nothing."""
-
-
 class Service:
     """Answers requests as its behaviour says."""
 
-    def __init__(self, spec: Mapping[str, Any], flags: Flags | None = None) -> None:
+    def __init__(
+        self, spec: Mapping[str, Any], flags: Flags | None = None, store: Store | None = None
+    ) -> None:
         self.name = f"{spec['service']}@{spec['version']}"
         self.spec = spec
         self.behaviour: Behaviour = behaviour(spec["behaviour"])
@@ -91,6 +71,7 @@ class Service:
         self.arrivals = Arrivals()
         self.damage = Damage()
         self.flags = flags or NoFlags()
+        self.store = store
 
     async def health(self, _: web.Request) -> web.Response:
         """Who this is: a version is ready only when it says so itself."""
@@ -116,6 +97,7 @@ class Service:
         told = await _told(request, endpoint)
         on = self.flags.on(request.headers.get("x-user", ""), request.headers.get("traceparent", ""))
         known = emptied(told, await self._work(request, on))
+        await self._stored(endpoint)
         made = await asyncio.gather(*(self._call(call, request, known) for call in endpoint.calls))
         answers = [answer for answer in made if answer]
         now = self._moment(request, on, [answer.version for answer in answers])
@@ -130,6 +112,12 @@ class Service:
         faults = await self._delayed(self._moment(request, on, ()), after_calls=False)
         self._suffer(faults, itself=True)
         return faults
+
+    async def _stored(self, endpoint: Endpoint) -> None:
+        if self.store is None or not endpoint.statements:
+            return
+        if why := await self.store.write(endpoint.statements):
+            raise Failed(500, why)
 
     async def _delayed(self, now: Moment, *, after_calls: bool) -> tuple[Fault, ...]:
         """The faults that strike, after the time they cost."""
@@ -197,6 +185,8 @@ class Service:
             flags.cancel()
             with suppress(asyncio.CancelledError):
                 await flags
+            if self.store is not None:
+                await self.store.aclose()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +262,15 @@ def _flags(spec: Mapping[str, Any], name: str, layout: Layout) -> Flags | None:
     return TracedFlags.of(keys, spec, name, layout)
 
 
+def _store(made: Behaviour) -> Store | None:
+    """The database of the version, if it has one and the environment names it; only then it is imported."""
+    if made.database is None:
+        return None
+    from tidegate.demo.books import Books  # noqa: PLC0415 - see above
+
+    return Books.of(made.database)
+
+
 def main(arguments: list[str]) -> int:
     """Take the name, read what to do, and serve."""
     name, directory = arguments
@@ -284,7 +283,8 @@ def main(arguments: list[str]) -> int:
         return 0  # the mesh went down before we came up
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
     try:
-        asyncio.run(serve(Service(spec, _flags(spec, name, layout)), int(spec["port"])))
+        service = Service(spec, _flags(spec, name, layout), _store(behaviour(spec["behaviour"])))
+        asyncio.run(serve(service, int(spec["port"])))
     except OSError as error:
         logging.error("%s cannot listen on port %s: %s", name, spec["port"], error.strerror)  # noqa: TRY400, LOG015 - a plain sentence
         return 1

@@ -2,6 +2,7 @@
 
 request ─► required fields there, and those it checks not empty?  no ─► 400
         ─► faults that strike now: longer work, an error, fields that become empty
+        ─► statements to its database, if it has one
         ─► calls, all at the same time; an answer that lacks what we need, or has it empty where we check ─► 502
         ─► the fields it answers
 
@@ -39,12 +40,21 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """What one path needs, which fields of a request it does not take empty, what it calls and answers."""
+    """What one path needs, which fields of a request it does not take empty, what it stores, calls and answers."""
 
     requires: tuple[str, ...]
     checks: tuple[str, ...]
     answers: tuple[str, ...]
+    statements: tuple[str, ...] = ()
     calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """Where statements are said: the `variable` that holds the URL, and the schemas that are looked through."""
+
+    variable: str
+    search_path: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +119,7 @@ class Behaviour:
     jitter: float
     error_rate: float
     flags: tuple[str, ...]
+    database: Database | None = None
     endpoints: Mapping[str, Endpoint]
     faults: tuple[Fault, ...]
 
@@ -163,6 +174,7 @@ def behaviour(spec: Mapping[str, Any]) -> Behaviour:
         jitter=float(latency.get("jitter", 0)),
         error_rate=float(spec.get("errorRate", 0)),
         flags=tuple(spec.get("flags", ())),
+        database=_database(spec["database"]) if "database" in spec else None,
         endpoints={path: _endpoint(entry or {}) for path, entry in spec["endpoints"].items()},
         faults=tuple(_fault(entry) for entry in spec.get("faults") or ()),
     )
@@ -173,8 +185,13 @@ def _endpoint(entry: Mapping[str, Any]) -> Endpoint:
         requires=tuple(entry.get("requires", ())),
         checks=tuple(entry.get("checks", ())),
         answers=tuple(entry.get("answers", ())),
+        statements=tuple(entry.get("statements", ())),
         calls=tuple(_call(call) for call in entry.get("calls", ())),
     )
+
+
+def _database(entry: Mapping[str, Any]) -> Database:
+    return Database(variable=entry["variable"], search_path=tuple(entry.get("searchPath", ())) or ("public",))
 
 
 def _call(entry: Mapping[str, Any]) -> Call:

@@ -38,6 +38,10 @@ class Engine(Protocol):
         """Every migration that the database remembers, the newest last."""
         ...
 
-    async def compared(self, migration: Migration) -> Report:
-        """Both shapes held against each other, all rows, now."""
+    async def remembered(self, name: MigrationName) -> Migration | None:
+        """The migration as it was begun with; None if this database never heard of it."""
+        ...
+
+    async def compared(self, migration: Migration, *, whole: bool = True) -> Report:
+        """Both shapes held against each other, now: all rows, or only as many as a short time allows."""
         ...
