@@ -333,7 +333,7 @@ def test_it_goes_forth_and_back_and_forth_and_ends(name: str, database: Connecti
     """Each statement may be repeated, but for those of a user."""
     plans = _plans(name, _items(database))
     twice = name != "raw"
-    before = _catalog(database)
+    before = through = _catalog(database)
     for _ in range(2):
         for phase in PHASES[:-1]:
             for statement in _forth(plans, phase):
