@@ -17,7 +17,7 @@ from psycopg.rows import TupleRow, tuple_row
 
 from tidegate.core.migrations.comparing import conformance, invariants, ranges, sampling
 from tidegate.core.migrations.comparing.comparison import Comparison, comparisons, uncompared
-from tidegate.core.migrations.comparing.rows import Range, table_of
+from tidegate.core.migrations.comparing.rows import Range
 from tidegate.core.migrations.comparing.tally import Tally
 from tidegate.core.migrations.operations import Invariant, Migration
 from tidegate.core.migrations.report import Mismatch, Report
@@ -155,7 +155,7 @@ class _Comparer:
 
     async def _key_types(self, comparison: Comparison) -> dict[str, str]:
         async with self._snapshot() as ask:
-            return {column: type_ for column, type_ in await ask(conformance.key_types(comparison))}
+            return dict(await ask(conformance.key_types(comparison)))
 
     async def _first(self, question: str) -> tuple[str, ...] | None:
         """The only row of an answer, in a snapshot of its own."""
@@ -166,7 +166,10 @@ class _Comparer:
     @asynccontextmanager
     async def _snapshot(self) -> AsyncIterator[Ask]:
         """A transaction that reads one snapshot and can change nothing."""
-        async with self.connection.transaction(), AsyncRawCursor(self.connection, row_factory=tuple_row) as cursor:
+        async with (
+            self.connection.transaction(),
+            AsyncRawCursor(self.connection, row_factory=tuple_row) as cursor,
+        ):
 
             async def ask(question: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
                 # Asked in binary, a question is one statement at most, whatever an invariant says.

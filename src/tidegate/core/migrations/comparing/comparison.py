@@ -61,13 +61,17 @@ class Comparison:
     def _of_added(self) -> Iterator[Condition]:
         for place, pair in enumerate(self.pairs, 1):
             said = f"{_named(pair.column, self.reshape.new)} of the new shape is not what up gives of the old one"
-            excuses = [_down_differs(back) for back, each in enumerate(self.returns, 1) if self._related(pair, each)]
+            excuses = [
+                _down_differs(back) for back, each in enumerate(self.returns, 1) if self._related(pair, each)
+            ]
             yield _condition(said, OLD, _up_differs(place), excuses)
 
     def _of_dropped(self) -> Iterator[Condition]:
         for place, each in enumerate(self.returns, 1):
             said = f"{_named(each.column, self.reshape.old)} of the old shape is not what down gives of the new one"
-            excuses = [_up_differs(there) for there, pair in enumerate(self.pairs, 1) if self._related(pair, each)]
+            excuses = [
+                _up_differs(there) for there, pair in enumerate(self.pairs, 1) if self._related(pair, each)
+            ]
             yield _condition(said, NEW, _down_differs(place), excuses)
 
     def _of_fits(self) -> Iterator[Condition]:

@@ -12,7 +12,9 @@ def finding(migration: MigrationName, report: Report) -> Finding:
         return Finding(name=_name(migration), broken=True, reason="; ".join(map(said, seen)))
     if report.mismatches:
         return unknown(migration, Gap.NO_DATA, "; ".join(map(said, report.mismatches)))
-    return Finding(name=_name(migration), reason=f"{migration}: both shapes say the same of {report.rows} rows")
+    return Finding(
+        name=_name(migration), reason=f"{migration}: both shapes say the same of {report.rows} rows"
+    )
 
 
 def unknown(migration: MigrationName, gap: Gap, what: str) -> Finding:

@@ -58,10 +58,14 @@ def _function(
     parameters = ", ".join(f"{quoted(called[column])} {table}.{quoted(column)}%TYPE" for column in reads)
     path = ", ".join(map(quoted, dict.fromkeys((shape, base))))
     body = _body(table, wanted)
-    said = f"({parameters}) RETURNS text[] LANGUAGE plpgsql STABLE SET search_path = {path} AS {literal(body)}"
+    said = (
+        f"({parameters}) RETURNS text[] LANGUAGE plpgsql STABLE SET search_path = {path} AS {literal(body)}"
+    )
     name = f"pg_temp.tidegate_{sha256(said.encode()).hexdigest()[:16]}"
     columns = tuple(column for column, _ in wanted)
-    return Function(name=name, create=f"CREATE OR REPLACE FUNCTION {name}{said}", reads=reads, columns=columns)
+    return Function(
+        name=name, create=f"CREATE OR REPLACE FUNCTION {name}{said}", reads=reads, columns=columns
+    )
 
 
 def _body(table: str, wanted: list[tuple[str, str]]) -> str:
@@ -75,5 +79,7 @@ def _body(table: str, wanted: list[tuple[str, str]]) -> str:
         f"{variable} := (\n{expression}\n);"
         for variable, (_, expression) in zip(variables, wanted, strict=True)
     ]
-    given = f"RETURN ARRAY[{', '.join(f'{variable}::text' for variable in variables)}];"
-    return "\n".join(["#variable_conflict use_variable", "DECLARE", *declared, "BEGIN", *assigned, given, "END"])
+    given = f"RETURN ARRAY[{', '.join(f'{variable}::text' for variable in variables)}]::text[];"
+    return "\n".join(
+        ["#variable_conflict use_variable", "DECLARE", *declared, "BEGIN", *assigned, given, "END"]
+    )

@@ -26,10 +26,14 @@ def answer_of(invariant: Invariant, rows: int) -> tuple[Mismatch, ...]:
     if not rows:
         return ()
     many = f"{rows} rows or more" if rows >= FEW else f"{rows} row{'s' if rows > 1 else ''}"
-    said = f'invariant "{invariant.name}" does not hold: its query gives {many} in the {invariant.shape} shape'
+    said = (
+        f'invariant "{invariant.name}" does not hold: its query gives {many} in the {invariant.shape} shape'
+    )
     return (Mismatch(check="invariant", table="", said=said, rows=rows),)
 
 
 def unanswered(invariant: Invariant, why: str) -> Mismatch:
     """An invariant that the database did not answer."""
-    return Mismatch(check="invariant", table="", said=f'invariant "{invariant.name}" could not be asked: {why}')
+    return Mismatch(
+        check="invariant", table="", said=f'invariant "{invariant.name}" could not be asked: {why}'
+    )

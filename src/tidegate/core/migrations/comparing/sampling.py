@@ -36,7 +36,7 @@ def said(comparison: Comparison) -> tuple[str, ...]:
 def sample(comparison: Comparison, rows: int, of: int) -> str:
     """Asks about `rows` rows drawn from `of`, at most."""
     conditions = [each.broken for each in comparison.conditions if each.check == "checksum"]
-    broken = tallied([*conditions, "apart", "absent"])
+    broken = tallied([*(f"NOT absent AND {each}" for each in (*conditions, "apart")), "absent"])
     return f"SELECT count(*), {broken} FROM ({_rows(comparison, rows, of)}) AS r"
 
 

@@ -57,4 +57,6 @@ class Tally:
     def _mismatch(self, check: Check, said: str, broken: Broken) -> Mismatch:
         key = self.comparison.reshape.key
         keys = tuple(redacted(each, key, self.types) for each in broken.keys)
-        return Mismatch(check=check, table=self.comparison.reshape.table, said=said, rows=broken.rows, keys=keys)
+        return Mismatch(
+            check=check, table=self.comparison.reshape.table, said=said, rows=broken.rows, keys=keys
+        )
