@@ -36,11 +36,26 @@ _UP_DIFFERS = [f"up[{place}] IS DISTINCT FROM added[{place}]" for place in (1, 2
 
 def test_a_column_without_a_counterpart_has_no_excuse() -> None:
     lone = replace(SLUG, up="lower(note)")
-    (comparison,) = comparisons(replace(UNFOLDING, reshapes=(replace(SPLIT, added=(lone,)),)))
-    assert [each.broken for each in comparison.conditions] == [
+    pair_only = replace(UNFOLDING, reshapes=(replace(SPLIT, added=(lone,), dropped=()),))
+    return_only = replace(
+        UNFOLDING, reshapes=(replace(SPLIT, added=(), dropped=(replace(FULL, down="note"),)),)
+    )
+    told = [
+        each.broken for unfolding in (pair_only, return_only) for each in comparisons(unfolding)[0].conditions
+    ]
+    assert told == [
         "shape = 'o' AND up[1] IS DISTINCT FROM added[1]",
         "shape = 'n' AND down[1] IS DISTINCT FROM dropped[1]",
     ]
+
+
+def test_an_old_column_that_goes_with_no_new_one_is_not_compared_beside_new_ones() -> None:
+    """The old shape may write it and leave the row as one of the new shape."""
+    lone = replace(SPLIT, added=(replace(SLUG, up="lower(note)"),), dropped=(replace(FULL, down="note"),))
+    unfolding = replace(UNFOLDING, reshapes=(lone,))
+    reason = "no new column goes with it, so that the old shape may have written it alone"
+    assert uncompared(unfolding) == (f"users.name: {reason}",)
+    assert [each.said.split()[0] for each in comparisons(unfolding)[0].conditions] == ['"slug"']
 
 
 @pytest.mark.parametrize(
