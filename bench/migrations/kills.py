@@ -36,7 +36,7 @@ WINDOW: Final = 6.0
 """A kill comes at a moment drawn evenly from so many seconds after a command began."""
 
 MIGRATION: Final = """\
-apiVersion: tidegate.dev/v1
+apiVersion: tidegate.dev/v1alpha1
 kind: Migration
 metadata:
   name: kills
