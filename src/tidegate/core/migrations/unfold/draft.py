@@ -38,7 +38,7 @@ class TableDraft:
     """A table on its way: `columns` are those of the new shape, each by its name in the database and in the shape.
 
     `twins` are columns with a second one that takes over their constraints and indexes, but for those `without`.
-    `touched` are columns, by their names in the new shape, that an operation has changed; `views` are defaults that
+    `touched` are columns, by their names in the new shape, that an operation has changed; `defaults` are defaults that
     only the new shape has. `sources` say whence columns are added and dropped.
     """
 
@@ -75,11 +75,14 @@ class TableDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A migration half unfolded. `tables` are those that were there and that the new shape still has."""
+    """A migration half unfolded. `tables` are those that were there and that the new shape still has,
+    `created` those that only it has, `used` those that an operation speaks of.
+    """
 
     migration: Migration
     schema: Schema
     tables: tuple[TableDraft, ...]
+    created: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     plans: tuple[PhasePlan, ...] = ()
     problems: tuple[Problem, ...] = ()

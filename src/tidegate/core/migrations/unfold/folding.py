@@ -21,6 +21,7 @@ from tidegate.core.migrations.operations import (
     SplitColumn,
 )
 from tidegate.core.migrations.sql.definitions import over
+from tidegate.core.migrations.sql.expressions import renamed
 
 
 def folded(operations: tuple[Operation, ...]) -> tuple[Operation, ...]:
@@ -74,11 +75,16 @@ def _drop(table: CreateTable, operation: DropColumn) -> CreateTable:
 
 def _rename(table: CreateTable, operation: RenameColumn) -> CreateTable:
     names = {operation.column: operation.to}
-    columns = tuple(
-        replace(column, name=names.get(column.name, column.name)) for column in table.columns
-    )
+    columns = tuple(_over(column, names) for column in table.columns)
     constraints = tuple(over(constraint, names) for constraint in table.constraints)
     return replace(table, columns=columns, constraints=constraints)
+
+
+def _over(column: NewColumn, names: Mapping[str, str]) -> NewColumn:
+    """The column where others, or itself, are called otherwise."""
+    check = column.check and replace(column.check, condition=renamed(column.check.condition, names))
+    generated = renamed(column.generated, names)
+    return replace(column, name=names.get(column.name, column.name), check=check, generated=generated)
 
 
 def _alter(table: CreateTable, operation: AlterColumn) -> CreateTable:
