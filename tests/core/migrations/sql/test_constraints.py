@@ -1,4 +1,4 @@
-"""Constraints of tables that are in use, phase by phase; that a server takes them is in `tests/postgres/test_sql.py`."""
+"""Constraints of tables in use, phase by phase; that a server takes them is in `tests/postgres/test_sql.py`."""
 
 import pytest
 
@@ -151,6 +151,9 @@ def test_a_block_is_quoted_so_that_it_ends_where_it_should() -> None:
     assert add.sql.endswith("END $dooo$")
 
 
+_NO_EXPRESSION = "its condition is no expression: it is more than one statement"
+
+
 @pytest.mark.parametrize(
     ("constraint", "expected"),
     [
@@ -158,7 +161,7 @@ def test_a_block_is_quoted_so_that_it_ends_where_it_should() -> None:
         (NewConstraint(name="x" * 64, type="unique", columns=("a",)), ["the name is over 63 bytes"]),
         (NewConstraint(name="there", type="unique", columns=("a",)), ["the table has one by that name"]),
         (NewConstraint(name="items_pkey", type="unique", columns=("a",)), ["the table has one by that name"]),
-        (NewConstraint(name="c", type="check", check="a;b"), ["its condition is no expression: it is more than one statement"]),
+        (NewConstraint(name="c", type="check", check="a;b"), [_NO_EXPRESSION]),
         (NewConstraint(name="k", type="primary_key", columns=("a",)), ["it has a primary key"]),
         (
             NewConstraint(name="x", type="exclude", exclude=Exclusion(method="gist", elements="a WITH =")),

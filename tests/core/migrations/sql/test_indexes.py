@@ -28,6 +28,12 @@ EVERYTHING = CreateIndex(
 BEGIN = 'INDEX CONCURRENTLY IF NOT EXISTS "i" ON "public"."items"'
 
 
+WHOLE = (
+    f'CREATE UNIQUE {BEGIN} USING "btree" ("a" COLLATE "C" text_ops DESC NULLS LAST, (lower(b)))'
+    " WITH (fillfactor = 70) WHERE (a > 1)"
+)
+
+
 @pytest.mark.parametrize(
     ("operation", "phase", "expected"),
     [
@@ -35,8 +41,7 @@ BEGIN = 'INDEX CONCURRENTLY IF NOT EXISTS "i" ON "public"."items"'
         (
             EVERYTHING,
             Phase.VERIFY,
-            f'CREATE UNIQUE {BEGIN} USING "btree" ("a" COLLATE "C" text_ops DESC NULLS LAST, (lower(b)))'
-            " WITH (fillfactor = 70) WHERE (a > 1)",
+            WHOLE,
         ),
     ],
 )
