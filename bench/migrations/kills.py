@@ -22,21 +22,21 @@ from typing import Final
 import psycopg
 from bench.migrations.clients import Client, Ledger
 from bench.migrations.lookup import Lookup
-from tidegate.actuators.postgres.migrator import Migrator
-from tidegate.sources.migrations import read_migration
 
+from tidegate.actuators.postgres.migrator import Migrator
 from tidegate.core.ids import DatabaseName
 from tidegate.core.migrations.database import Database
 from tidegate.core.migrations.phases import Phase
 from tidegate.core.migrations.unfolding import Unfolding
 from tidegate.demo.postgres import PostgresServer, running
+from tidegate.sources.migrations import read_migration
 
 ROWS: Final = 60_000
 WINDOW: Final = 6.0
 """A kill comes at a moment drawn evenly from so many seconds after a command began."""
 
 MIGRATION: Final = """\
-apiVersion: tidegate.dev/v1
+apiVersion: tidegate.dev/v1alpha1
 kind: Migration
 metadata:
   name: kills
@@ -197,8 +197,8 @@ def fill(url: str) -> None:
         connection.execute("CREATE TABLE accounts (id bigint PRIMARY KEY, name text)")
         columns = "id bigint PRIMARY KEY, account bigint REFERENCES accounts (id), amount text NOT NULL"
         connection.execute(f"CREATE TABLE entries ({columns})")
-        connection.execute(f"INSERT INTO accounts SELECT n, n || '-x' || n FROM generate_series(1, {ROWS}) n")  # noqa: S608
-        connection.execute(f"INSERT INTO entries SELECT n, n, n::text FROM generate_series(1, {ROWS}) n")  # noqa: S608
+        connection.execute(f"INSERT INTO accounts SELECT n, n || '-x' || n FROM generate_series(1, {ROWS}) n")
+        connection.execute(f"INSERT INTO entries SELECT n, n, n::text FROM generate_series(1, {ROWS}) n")
 
 
 def main(arguments: Sequence[str]) -> int:

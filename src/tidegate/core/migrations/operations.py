@@ -22,6 +22,7 @@ class Check:
 
     name: str
     condition: str
+    no_inherit: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,8 @@ class ForeignKey:
     on_delete: str = ""
     on_update: str = ""
     match: str = ""
+    deferrable: bool = False
+    initially_deferred: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,8 @@ class Set:
 class NewColumn:
     """A column to be. `unique` is the name of its constraint, `-` where PostgreSQL is to choose one.
 
-    `identity` is `ALWAYS` or `BY DEFAULT`, `generated` the expression of a stored generated column.
+    `identity` is `ALWAYS` or `BY DEFAULT`, `sequence` the options of its sequence as `CREATE SEQUENCE` has them;
+    `generated` is the expression of a stored generated column.
     """
 
     name: str
@@ -59,6 +63,7 @@ class NewColumn:
     check: Check | None = None
     references: ForeignKey | None = None
     identity: str = ""
+    sequence: str = ""
     generated: str = ""
     comment: str | None = None
 

@@ -1,0 +1,55 @@
+"""The table of `tests.core.migrations.shapes` on a server: as a migration in the middle of its course leaves it."""
+
+import psycopg
+
+
+def make(url: str, rows: int, *, key: str = "integer", of: str = "i") -> None:
+    """The table with so many rows, every third written in the new shape, and the views of both shapes."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(_TABLE.format(key=key))
+        connection.execute(_ROWS.format(of=of, rows=rows))
+        connection.execute(_VIEWS)
+        connection.execute("ANALYZE users")
+
+
+def with_triggers() -> tuple[str, ...]:
+    """Statements that keep both shapes from now on; a write that changes neither leaves `_tidegate_shape` alone."""
+    return (_KEEP, _TRIGGER)
+
+
+_KEEP = """
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (current_schemas(false))[1] = 'public_split' THEN
+        IF TG_OP = 'INSERT' OR (NEW.first, NEW.last, NEW.slug) IS DISTINCT FROM (OLD.first, OLD.last, OLD.slug) THEN
+            NEW."full" := NEW.first || ' ' || NEW.last;
+            NEW._tidegate_shape := 'n';
+        END IF;
+    ELSIF TG_OP = 'INSERT' OR NEW."full" IS DISTINCT FROM OLD."full" THEN
+        NEW.first := split_part(NEW."full", ' ', 1);
+        NEW.last := split_part(NEW."full", ' ', 2);
+        NEW.slug := lower(NEW."full");
+        NEW._tidegate_shape := 'o';
+    END IF;
+    RETURN NEW;
+END $$
+"""
+_TRIGGER = "CREATE TRIGGER keep BEFORE INSERT OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION keep()"
+_TABLE = """
+CREATE TABLE users (
+    id {key} PRIMARY KEY, "full" text, note text, first text, last text, slug varchar(80),
+    _tidegate_shape "char"
+)
+"""
+_ROWS = """
+INSERT INTO users
+SELECT {of}, 'Ann' || i || ' Doe', 'n' || i, 'Ann' || i, 'Doe', 'ann' || i || ' doe',
+       CASE WHEN i % 3 = 0 THEN 'n' ELSE 'o' END::"char"
+FROM generate_series(1, {rows}) AS i
+"""
+_VIEWS = """
+CREATE SCHEMA public_first;
+CREATE VIEW public_first.users AS SELECT id, "full" AS name, note FROM public.users;
+CREATE SCHEMA public_split;
+CREATE VIEW public_split.users AS SELECT id, note, first AS given, last AS family, slug FROM public.users
+"""
