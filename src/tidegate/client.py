@@ -83,9 +83,11 @@ class Client:
         """One flag."""
         return _FLAG.validate_python(self._caller.ask("GET", f"{switches.PATH}/{quote(key, safe='')}"))
 
-    def operate(self, id_: str, operation: str, reason: str, step: str | None = None) -> RolloutView:
-        """Ask something of a running rollout."""
-        body = {"by": whoami(), "reason": reason, "step": step}
+    def operate(
+        self, id_: str, operation: str, reason: str, step: str | None = None, owner: str | None = None
+    ) -> RolloutView:
+        """Ask something of a running rollout; only approvals are given for an owner."""
+        body = {"by": whoami(), "reason": reason, "step": step, "owner": owner}
         return _VIEW.validate_python(self._caller.ask("POST", _path(id_, operation), body))
 
 

@@ -39,6 +39,7 @@ COMMANDS = {
     "pause": "rollouts",
     "resume": "rollouts",
     "promote": "rollouts",
+    "approve": "rollouts",
     "abort": "rollouts",
     "rollback": "rollouts",
     "analyze": "analyze",

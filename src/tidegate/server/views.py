@@ -11,6 +11,7 @@ from tidegate.core.gates.sizing import check_count
 from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.ids import StepId
 from tidegate.core.plan.steps import Exposing
+from tidegate.core.rollout.approvals import awaited
 from tidegate.core.rollout.explain import Explanation, Looks, explain, headline
 from tidegate.core.rollout.state import Rollout
 from tidegate.core.strategy import Stage
@@ -28,7 +29,10 @@ class StageView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepView:
-    """One step as it stands; `stage` counts the stages passed, `evidence` is the newest look at its gate."""
+    """One step as it stands; `stage` counts the stages passed, `evidence` is the newest look at its gate.
+
+    `approvals` are the owners for whose approval it waits before it begins.
+    """
 
     id: str
     kind: str
@@ -41,6 +45,7 @@ class StepView:
     reversibility: str
     way_back: str
     evidence: Verdict | None
+    approvals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,4 +179,5 @@ def _step_view(rollout: Rollout, id_: StepId, looks: Mapping[StepId, Verdict]) -
         reversibility=step.reversibility,
         way_back=step.way_back,
         evidence=looks.get(id_, state.verdict),
+        approvals=awaited(rollout, id_),
     )
