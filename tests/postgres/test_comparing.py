@@ -7,8 +7,9 @@ from hashlib import sha256
 import psycopg
 import pytest
 from psycopg import AsyncConnection
+from tests.core.migrations.shapes import MIGRATION, SPLIT, UNFOLDING, with_expressions
 from tests.postgres.asking import connected, planted
-from tests.postgres.shapes import MIGRATION, SPLIT, UNFOLDING, make, with_expressions, with_triggers
+from tests.postgres.shapes import make, with_triggers
 
 from tidegate.actuators.postgres import comparing
 from tidegate.actuators.postgres.comparing import compared

@@ -8,8 +8,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.core.migrations.shapes import UNFOLDING
 from tests.postgres.asking import Connection, connected, planted
-from tests.postgres.shapes import UNFOLDING, make
+from tests.postgres.shapes import make
 
 from tidegate.actuators.postgres import restore_points
 from tidegate.actuators.postgres.dumps import digest, dumped

@@ -9,11 +9,9 @@ from tidegate.core.migrations.schema import Constraint
 from tidegate.core.migrations.sql.tokens import Kind, Token, depths, tokens
 
 _ACTION = r"((?:NO ACTION|RESTRICT|CASCADE|SET NULL|SET DEFAULT)(?: \([^)]*\))?)"
-_CLAUSES: Mapping[str, re.Pattern[str]] = {
-    "match": re.compile(r"MATCH (\w+)"),
-    "on_update": re.compile(rf"ON UPDATE {_ACTION}"),
-    "on_delete": re.compile(rf"ON DELETE {_ACTION}"),
-}
+_MATCH = re.compile(r"MATCH (\w+)")
+_ON_UPDATE = re.compile(rf"ON UPDATE {_ACTION}")
+_ON_DELETE = re.compile(rf"ON DELETE {_ACTION}")
 _UNKNOWN_HERE = ("NOT ENFORCED", "WITHOUT OVERLAPS", "PERIOD")
 _FIXED: Mapping[str, str] = {
     "primary_key": "it is the primary key",
@@ -66,11 +64,19 @@ def _inside(definition: str) -> str:
 def _foreign_key(constraint: Constraint) -> ForeignKey:
     referenced = _brackets(tokens(constraint.definition))[1]
     tail = constraint.definition[referenced[1].end :]
-    found = {clause: pattern.search(tail) for clause, pattern in _CLAUSES.items()}
-    said = {clause: match[1] if match else "" for clause, match in found.items()}
     return ForeignKey(
-        name=constraint.name, table=constraint.references_table, columns=constraint.references_columns, **said
+        name=constraint.name,
+        table=constraint.references_table,
+        columns=constraint.references_columns,
+        on_delete=_first(_ON_DELETE, tail),
+        on_update=_first(_ON_UPDATE, tail),
+        match=_first(_MATCH, tail),
     )
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return found[1] if found else ""
 
 
 def _included(definition: str) -> tuple[str, ...]:

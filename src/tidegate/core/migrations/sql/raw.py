@@ -113,12 +113,9 @@ def _no_way_back(operation: RawSql, up: tuple[Own, ...]) -> list[Flaw]:
         (f"`{own.head}` gives up {what}, which no reverse brings back", f"{instead}, or {_SAY}")
         for own, what, instead in lost(up)
     ]
-    if not operation.down:
-        found += [
-            (f"`{own.head}` has no way back, and nothing says so", f"give `down`, or {_SAY}")
-            for own in up
-            if not (operation.derive and derived(own))
-        ]
+    heads = [f"`{own.head}`" for own in up if not (operation.derive and derived(own))]
+    if heads and not operation.down:
+        found.append((f"no way back from {', '.join(heads)}, and nothing says so", f"give `down`, or {_SAY}"))
     return found
 
 

