@@ -93,7 +93,7 @@ async def migration_of(given: str, engine: Engine) -> Migration:
 
 
 def _in_file(path: Path) -> Migration | None:
-    return read_migration(path) if path.exists() else None
+    return read_migration(path) if path.is_file() else None
 
 
 def answer_of(asking: Coroutine[Any, Any, _Answer]) -> _Answer:

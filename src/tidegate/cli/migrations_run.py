@@ -39,8 +39,8 @@ BY_HAND = RolloutId("by-hand")
 @DATABASE
 @click.option(
     "--to",
-    type=click.Choice([*PHASES]),
-    default=Phase.SWITCH,
+    type=click.Choice([phase.value for phase in PHASES]),
+    default=Phase.SWITCH.value,
     show_default=True,
     help="The last phase to go through.",
 )
@@ -65,7 +65,11 @@ def run(  # noqa: PLR0917 - click passes one argument an option
 @click.command()
 @MIGRATION
 @DATABASE
-@click.option("--to", type=click.Choice(PHASES[:-1]), help="The last phase to keep.  [default: none]")
+@click.option(
+    "--to",
+    type=click.Choice([phase.value for phase in PHASES[:-1]]),
+    help="The last phase to keep.  [default: none]",
+)
 @STATE_DIR
 @click.pass_context
 def rollback(

@@ -33,14 +33,15 @@ def verify(context: click.Context, migration: str, database: Database, state_dir
 
     Exits with 1 when they do not agree; rows are named by their keys, of which texts are shown as digests.
     """
-    report = answer_of(_report(migration, engine_of(context, database, state_dir)))
+    name, report = answer_of(_report(migration, engine_of(context, database, state_dir)))
     if output == "json":
         answer = {"matches": report.matches, **asdict(report)}
         click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
-        click.echo("\n".join(compared(report, migration)))
+        click.echo("\n".join(compared(report, name)))
     raise SystemExit(Exit.OK if report.matches else Exit.FAILED)
 
 
-async def _report(migration: str, engine: Engine) -> Report:
-    return await engine.compared(await migration_of(migration, engine))
+async def _report(given: str, engine: Engine) -> tuple[str, Report]:
+    migration = await migration_of(given, engine)
+    return migration.name, await engine.compared(migration)
