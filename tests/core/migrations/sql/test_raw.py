@@ -100,6 +100,7 @@ REFUSED = [
     ("CREATE INDEX CONCURRENTLY ON t (a)", "SELECT 1", ["`CREATE INDEX CONCURRENTLY ON t` names no index"]),
     (f"{_TYPE} int", f"{_TYPE} text", [_stops(f"{_TYPE} {name}", "rewrites") for name in ("int", "text")]),
     (f"{_UUID}()", "ALTER TABLE t DROP a", [_stops(_UUID, "rewrites")]),
+    ("CREATE INDEX CONCURRENTLY", "SELECT 1", ["`CREATE INDEX CONCURRENTLY` names no index"]),
     ("ALTER TABLE t ADD CHECK (a > 0)", "SELECT 1", [_stops("ALTER TABLE t ADD CHECK", "reads")]),
     (_BOTH, "SELECT 1", [_stops("ALTER TABLE t VALIDATE CONSTRAINT c", "reads")]),
     ("DROP TABLE t", "CREATE TABLE t (a int)", [_lost("DROP TABLE t", "its rows")]),
@@ -193,6 +194,10 @@ def test_rows_of_a_table_that_goes_are_kept(name: str, schema: str) -> None:
     assert plan.back == (puts_away(Target(schema=schema, table="t", location=PLACE), "m"),)
 
 
+def test_a_drop_of_nothing_is_left_to_the_server() -> None:
+    assert _texts(_operation("CREATE TYPE a", "DROP TABLE"))[1] == ["DROP TABLE"]
+
+
 def test_at_contract_there_is_no_way_back() -> None:
     (plan,) = raw.unfolded("public", RawSql(up="DROP TYPE a", down="CREATE TYPE a", on_contract=True), "m")
     assert (plan.phase, len(plan.forth), plan.back) == (Phase.CONTRACT, 1, ())
@@ -238,12 +243,9 @@ WORDS = (
 )
 
 
-@given(
-    st.text(max_size=30) | st.lists(st.sampled_from(WORDS.split()), max_size=12).map(" ".join),
-    st.booleans(),
-)
-def test_anything_may_be_asked(sql: str, derive: bool) -> None:
+@given(STATEMENTS | st.text(max_size=30), STATEMENTS, st.booleans())
+def test_anything_may_be_asked(up: str, down: str, derive: bool) -> None:
     """What is no SQL is a problem; what has no problem has a plan."""
-    for operation in (_operation(sql, sql, derive=derive), _operation(sql, derive=derive)):
+    for operation in (_operation(up, down, derive=derive), _operation(up, derive=derive)):
         if not raw.problems(operation):
             assert raw.unfolded("public", operation, "m")[0].forth
