@@ -405,11 +405,10 @@ def test_steps_that_contradict_each_other_are_no_plan(
 
 def test_versions_in_pairs_that_are_none_of_the_plan_are_named() -> None:
     plan, judged = planned((CHAIN, LANED))
-    releases = releases_of(plan)
-    assert not [*strangers(judged, releases)]
+    assert not [*strangers(judged, plan)]
     other = replace(judged[0].consumer, version=Version("9.9.9"))
     outside = replace(judged[0].provider, service=ServiceName("z"), side=Side.NEW)
-    found = strangers([replace(judged[0], consumer=other, provider=outside)], releases)
+    found = strangers([replace(judged[0], consumer=other, provider=outside)], plan)
     assert [problem.message for problem in found] == [
         f"{other} as the {other.side} version of {other.service} is none of this plan",
         f"{outside} as the new version of z is none of this plan",

@@ -15,9 +15,9 @@ from tidegate.core.migrations.statements import Effort, Lock
 class Kind:
     """A kind of statement, or of an action of `ALTER TABLE`.
 
-    `at` is the word that its table stands behind. One that is `alone` runs in no transaction; `repeat` is what its first
-    word must be followed by so that it may run again. `refused` says why it has no place in a migration, `loses` what
-    no reverse brings back, `instead` what to do in place of it.
+    `at` is the word that its table stands behind. One that is `alone` runs in no transaction; `repeat` is what its
+    first word must be followed by so that it may run again. `refused` says why it has no place in a migration,
+    `loses` what no reverse brings back, `instead` what to do in place of it.
     """
 
     pattern: re.Pattern[str]
@@ -125,7 +125,7 @@ KINDS: tuple[Kind, ...] = (
     row("ALTER INDEX (?:IF EXISTS )?.* RENAME", Lock.SHARE_UPDATE_EXCLUSIVE),
     row("ALTER (?:INDEX|(?:MATERIALIZED )?VIEW)", Lock.ACCESS_EXCLUSIVE),
     row("ALTER (?:TRIGGER|RULE)", Lock.ACCESS_EXCLUSIVE, at="ON"),
-    row("ALTER STATISTICS"),
+    row("(?:ALTER|DROP) STATISTICS", Lock.SHARE_UPDATE_EXCLUSIVE),
     row("DROP TABLE", Lock.ACCESS_EXCLUSIVE, at="TABLE", loses="its rows", instead="use dropTable"),
     row(
         "DROP INDEX CONCURRENTLY",
@@ -144,7 +144,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     row("DROP SEQUENCE", Lock.ACCESS_EXCLUSIVE, loses="how far it counted", instead="drop it at contract"),
     row("DROP (?:TRIGGER|RULE)", Lock.ACCESS_EXCLUSIVE, at="ON"),
-    row("DROP (?:INDEX|(?:MATERIALIZED )?VIEW|STATISTICS)", Lock.ACCESS_EXCLUSIVE),
+    row("DROP (?:INDEX|(?:MATERIALIZED )?VIEW)", Lock.ACCESS_EXCLUSIVE),
     row(f"{_CREATE}(?:{_CATALOG_ONLY})|(?:ALTER|DROP) (?:{_CATALOG_ONLY})"),
     row("TRUNCATE TABLE", Lock.ACCESS_EXCLUSIVE, at="TABLE", loses="its rows", instead="delete at contract"),
     row("TRUNCATE", Lock.ACCESS_EXCLUSIVE, at="TRUNCATE", loses="its rows", instead="delete at contract"),
@@ -168,7 +168,7 @@ KINDS: tuple[Kind, ...] = (
     row("CLUSTER", Lock.ACCESS_EXCLUSIVE, Effort.REWRITE, instead="repack the table by hand"),
     row(r"REINDEX .*\bCONCURRENTLY", Lock.SHARE_UPDATE_EXCLUSIVE, Effort.BUILD, alone=True),
     row("REINDEX", Lock.ACCESS_EXCLUSIVE, Effort.BUILD, instead=_BESIDE),
-    row("REFRESH MATERIALIZED VIEW CONCURRENTLY", Lock.ROW_EXCLUSIVE, Effort.SCAN, alone=True),
+    row("REFRESH MATERIALIZED VIEW CONCURRENTLY", Lock.EXCLUSIVE, Effort.UNKNOWN, alone=True),
     row("REFRESH", Lock.ACCESS_EXCLUSIVE, Effort.SCAN, instead=_BESIDE),
     row("COMMENT|SECURITY LABEL", Lock.SHARE_UPDATE_EXCLUSIVE),
     row("REASSIGN", Lock.ACCESS_EXCLUSIVE),
