@@ -26,7 +26,7 @@ from tidegate.observers.contracts.library import Library
 from tidegate.observers.contracts.observer import ContractObserver
 from tidegate.observers.envoy import EnvoyObserver
 from tidegate.observers.experiments.table import ExperimentTable
-from tidegate.observers.memory import MemoryBudgets, MemoryContracts
+from tidegate.observers.memory import MemoryBudgets, MemoryContracts, MemoryDataChecks
 from tidegate.observers.otlp.observer import OtlpObserver
 from tidegate.observers.otlp.table import Table
 from tidegate.observers.prometheus.budgets import PrometheusBudgets
@@ -115,6 +115,7 @@ def assemble(environment: Environment, store: Store, desk: FlagDesk | None = Non
         observers=sources.observers,
         budgets=sources.budgets,
         contracts=sources.contracts,
+        checks=MemoryDataChecks(),
         store=store,
         looks=looks,
         clock=time.time,

@@ -89,9 +89,11 @@ class Client:
         """How far every migration is on every database."""
         return _DATABASES.validate_python(self._caller.ask("GET", migrations.PATH))
 
-    def operate(self, id_: str, operation: str, reason: str, step: str | None = None) -> RolloutView:
-        """Ask something of a running rollout."""
-        body = {"by": whoami(), "reason": reason, "step": step}
+    def operate(
+        self, id_: str, operation: str, reason: str, step: str | None = None, owner: str | None = None
+    ) -> RolloutView:
+        """Ask something of a running rollout; only approvals are given for an owner."""
+        body = {"by": whoami(), "reason": reason, "step": step, "owner": owner}
         return _VIEW.validate_python(self._caller.ask("POST", _path(id_, operation), body))
 
 

@@ -40,6 +40,7 @@ COMMANDS = {
     "pause": "rollouts",
     "resume": "rollouts",
     "promote": "rollouts",
+    "approve": "rollouts",
     "abort": "rollouts",
     "rollback": "rollouts",
     "analyze": "analyze",

@@ -87,7 +87,11 @@ def _reasons(view: RolloutView) -> Iterator[str]:
 
 def _step_line(step: StepView) -> str:
     line = f"{step.id:<24} {step.status:<9} {_exposure(step):>14}"
-    return f"{line}  {_evidence(step)}".rstrip()
+    return f"{line}  {_evidence(step) or _approvals(step)}".rstrip()
+
+
+def _approvals(step: StepView) -> str:
+    return f"needs approval by {', '.join(step.approvals)}" if step.approvals else ""
 
 
 def _exposure(step: StepView) -> str:

@@ -11,10 +11,10 @@ from tidegate.core.gates.measures import Subject, subject_of
 from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
 from tidegate.core.plan.malformed import malformed
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Exposing, Milestone
+from tidegate.core.plan.steps import Exposing, Milestone, Step
 from tidegate.core.rollout import machine
 from tidegate.core.rollout.deployed import deployed
-from tidegate.core.rollout.events import OperatorEvent, PauseRequested
+from tidegate.core.rollout.events import ApprovalGiven, OperatorEvent, PauseRequested
 from tidegate.core.rollout.state import ENDED, Phase, Rollout
 from tidegate.core.strategy import OnSpent, SloLimit
 from tidegate.ports import Actuator, Budgets, Contracts
@@ -101,7 +101,8 @@ class RolloutService:
         for step in plan.steps:
             if isinstance(step.action, Milestone):
                 continue
-            found = await self.actuators[step.action.kind].validate(step.action)
+            actuator = self.actuators.get(step.action.kind)
+            found = await actuator.validate(step.action) if actuator else (_nobody(step),)
             problems += [replace(problem, message=f"{step.id}: {problem.message}") for problem in found]
         problems += self.budgets.validate(_limits(plan)) or await self._refused(plan)
         problems += await asyncio.to_thread(self.contracts.validate, _subjects(plan))
@@ -177,7 +178,7 @@ class RolloutService:
             rollout = await self.rollouts.operate(id_, event)
         except Refused as refused:
             raise DoesNotFit(refused.problems) from refused
-        await self._note(id_, event.by, event.kind, getattr(event, "step", None) or id_, event.reason)
+        await self._note(id_, event.by, event.kind, getattr(event, "step", None) or id_, _said(event))
         return view_of(rollout, self.looks.of(id_))
 
     async def _record(self, id_: RolloutId) -> RolloutRecord:
@@ -223,6 +224,15 @@ class RolloutService:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.clock(), UTC)
+
+
+def _said(event: OperatorEvent) -> str:
+    return f"for {event.owner}: {event.reason}" if isinstance(event, ApprovalGiven) else event.reason
+
+
+def _nobody(step: Step) -> Problem:
+    hint = "start tidegate up with what it takes"
+    return Problem(message=f"nothing here carries out steps of kind {step.action.kind}", hint=hint)
 
 
 def _subjects(plan: Plan) -> tuple[Subject, ...]:

@@ -12,6 +12,7 @@ from tidegate.core.gates.sizing import check_count
 from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.ids import StepId
 from tidegate.core.plan.steps import Exposing
+from tidegate.core.rollout.approvals import awaited
 from tidegate.core.rollout.explain import Explanation, Looks, explain, headline
 from tidegate.core.rollout.state import Rollout
 from tidegate.core.strategy import Stage
@@ -36,7 +37,8 @@ class StageView:
 class StepView:
     """One step as it stands; `stage` counts the stages passed, `evidence` is the newest look at its gate.
 
-    `progress` says how far an effect is that takes long.
+    `approvals` are the owners for whose approval it waits before it begins, `progress` says how far an effect is that
+    takes long.
     """
 
     id: str
@@ -50,6 +52,7 @@ class StepView:
     reversibility: str
     way_back: str
     evidence: Verdict | None
+    approvals: tuple[str, ...] = ()
     progress: str = ""
 
 
@@ -188,5 +191,6 @@ def _step_view(
         reversibility=step.reversibility,
         way_back=step.way_back,
         evidence=looks.get(id_, state.verdict),
+        approvals=awaited(rollout, id_),
         progress=progress.get(id_, ""),
     )

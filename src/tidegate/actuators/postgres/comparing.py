@@ -70,7 +70,7 @@ class _Comparer:
 
     async def table(self, comparison: Comparison, *, whole: bool) -> Tally:
         """One table, and why it could not be compared where the database says so."""
-        tally = Tally(comparison=comparison, types=await self._key_types(comparison))
+        tally = Tally(comparison=comparison)
         try:
             return await self._table(tally, whole=whole)
         except Error as error:
@@ -90,7 +90,8 @@ class _Comparer:
         async with self._snapshot() as ask:
             fits = conformance.fits_of(await ask(conformance.fits(tally.comparison)))
             wrong = conformance.types_of(tally.comparison, await ask(conformance.types(tally.comparison)))
-        tally = replace(tally, comparison=replace(tally.comparison, fits=fits))
+            types = dict(await ask(conformance.key_types(tally.comparison)))
+        tally = replace(tally, comparison=replace(tally.comparison, fits=fits), types=types)
         for mismatch in wrong:
             tally = tally.with_mismatch(mismatch)
         return tally
@@ -152,10 +153,6 @@ class _Comparer:
                 raise
             return (invariants.unanswered(invariant, f"the database says {_named(error)}"),)
         return invariants.answer_of(invariant, rows)
-
-    async def _key_types(self, comparison: Comparison) -> dict[str, str]:
-        async with self._snapshot() as ask:
-            return dict(await ask(conformance.key_types(comparison)))
 
     async def _first(self, question: str) -> tuple[str, ...] | None:
         """The only row of an answer, in a snapshot of its own."""

@@ -53,10 +53,11 @@ def test_ends_of_ranges_are_found_along_the_key() -> None:
 
 def test_one_pass_counts_and_sums_both_sides() -> None:
     down = f'{FITTING.down.name}(t."first", t."last")'
+    shape, none = 't."_tidegate_shape"', "ARRAY[]::text[]"
     rows = (
-        'SELECT t."_tidegate_shape" AS shape, ARRAY[t."id"::text, t."note"::text]::text[] AS keys, '
-        f"ARRAY[]::text[] AS up, CASE WHEN t.\"_tidegate_shape\" = 'n' THEN {down} END AS down, "
-        'ARRAY[]::text[] AS added, ARRAY[t."full"::text]::text[] AS dropped, '
+        f'SELECT {shape} AS shape, ARRAY[t."id"::text, t."note"::text]::text[] AS keys, '
+        f"CASE {shape} WHEN 'o' THEN {none} END AS up, CASE {shape} WHEN 'n' THEN {down} END AS down, "
+        f'{none} AS added, ARRAY[t."full"::text]::text[] AS dropped, '
         f"ARRAY[(first > '') IS FALSE, (id > 0) IS FALSE]::boolean[] AS unfit FROM {USERS} WHERE {UP_TO} OFFSET 0"
     )
     summed = ", ".join(
@@ -76,7 +77,16 @@ def test_rows_behind_a_difference_are_asked_for_by_every_condition() -> None:
     keys = [f"(array_agg(keys) FILTER (WHERE {each.broken}))[:5]" for each in FITTING.conditions]
     pairs = zip(counts, keys, strict=True)
     assert asked.startswith(f"SELECT {', '.join(f'{count}, {some}' for count, some in pairs)} FROM (SELECT ")
-    assert f'{FITTING.down.name}(t."first", t."last") AS down' in asked
+
+
+def test_the_reverse_is_computed_only_of_rows_that_differ() -> None:
+    """It may be an error for rows that nobody ever computed so."""
+    (splitting,) = comparisons(UNFOLDING)
+    asked = broken(splitting, Range(after=None, to=("9",)))
+    up, down = f'{splitting.up.name}(t."full")', f'{splitting.down.name}(t."first", t."last")'
+    shape, held = 't."_tidegate_shape"', 'ARRAY[t."full"::text]::text[]'
+    reverse = f"WHEN 'n' THEN CASE WHEN {down} IS DISTINCT FROM {held} THEN {up} END"
+    assert f"CASE {shape} WHEN 'o' THEN {up} {reverse} END AS up" in asked
 
 
 @pytest.mark.parametrize(

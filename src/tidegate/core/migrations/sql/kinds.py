@@ -168,7 +168,7 @@ KINDS: tuple[Kind, ...] = (
     row("CLUSTER", Lock.ACCESS_EXCLUSIVE, Effort.REWRITE, instead="repack the table by hand"),
     row(r"REINDEX .*\bCONCURRENTLY", Lock.SHARE_UPDATE_EXCLUSIVE, Effort.BUILD, alone=True),
     row("REINDEX", Lock.ACCESS_EXCLUSIVE, Effort.BUILD, instead=_BESIDE),
-    row("REFRESH MATERIALIZED VIEW CONCURRENTLY", Lock.ROW_EXCLUSIVE, Effort.SCAN, alone=True),
+    row("REFRESH MATERIALIZED VIEW CONCURRENTLY", Lock.EXCLUSIVE, Effort.UNKNOWN, alone=True),
     row("REFRESH", Lock.ACCESS_EXCLUSIVE, Effort.SCAN, instead=_BESIDE),
     row("COMMENT|SECURITY LABEL", Lock.SHARE_UPDATE_EXCLUSIVE),
     row("REASSIGN", Lock.ACCESS_EXCLUSIVE),
