@@ -6,7 +6,7 @@ from itertools import chain
 from tidegate.core.migrations.phases import PHASES, Phase
 from tidegate.core.migrations.sql.carried import carried
 from tidegate.core.migrations.sql.guarantees import lacks
-from tidegate.core.migrations.sql.names import literal, quoted
+from tidegate.core.migrations.sql.names import quoted
 from tidegate.core.migrations.statements import Deed, Lock, MakeViews, Statement
 from tidegate.core.migrations.unfold.contract import columns_go, names_return, old_schema_goes
 from tidegate.core.migrations.unfold.draft import Draft, TableDraft
@@ -65,9 +65,11 @@ def _lost(table: TableDraft) -> Iterable[str]:
     for each in table.dropped:
         yield f"column {each.column} of {table.table.name} in its old shape"
     carried_over = {column for column, _ in table.twins}
-    for found in (*table.table.constraints, *table.table.indexes):
-        if gone.intersection(found.columns) - carried_over:
-            yield f"{found.name} of {table.table.name}, which stands over a column that goes"
+    over = [(found.name, found.columns) for found in table.table.constraints]
+    over += [(found.name, found.columns) for found in table.table.indexes]
+    for name, columns in over:
+        if gone.intersection(columns) - carried_over:
+            yield f"{name} of {table.table.name}, which stands over a column that goes"
 
 
 def _plans(draft: Draft, old_schema: str, new_schema: str) -> tuple[PhasePlan, ...]:
