@@ -7,14 +7,17 @@ from hashlib import sha256
 import psycopg
 import pytest
 from psycopg import AsyncConnection
+from tests.core.migrations.shapes import MIGRATION, SPLIT, UNFOLDING, with_expressions
 from tests.postgres.asking import connected, planted
-from tests.postgres.shapes import MIGRATION, SPLIT, UNFOLDING, make, with_expressions, with_triggers
+from tests.postgres.shapes import make, with_triggers
 
 from tidegate.actuators.postgres import comparing
 from tidegate.actuators.postgres.comparing import compared
+from tidegate.core.migrations.comparing.comparison import comparisons
+from tidegate.core.migrations.comparing.ranges import random_key
 from tidegate.core.migrations.operations import Invariant, Migration, Pace, Verification
 from tidegate.core.migrations.report import Mismatch, Report
-from tidegate.core.migrations.unfolding import Unfolding
+from tidegate.core.migrations.unfolding import Pair, Reshape, Return, Unfolding
 
 pytestmark = pytest.mark.real
 
@@ -166,6 +169,82 @@ def test_what_cannot_be_computed_is_a_mismatch_of_no_row_that_says_no_value(url:
     (mismatch,) = report(url, with_expressions("name::int::text", "given")).mismatches
     said = "cannot be compared: the database says invalid text representation (22P02)"
     assert mismatch == Mismatch(check="checksum", table="users", said=said)
+
+
+def test_the_reverse_is_not_asked_of_rows_that_are_as_they_should_be(url: str) -> None:
+    """What the new shape writes may be nothing that up can compute."""
+    make(url, 30)
+    planted(url, """UPDATE users SET "full" = 'Ann Doe', first = 'Ann' WHERE id % 3 = 0""")
+    up = "CASE WHEN name = 'Ann Doe' THEN (1 / (length(name) - 7))::text ELSE split_part(name, ' ', 1) END"
+    assert report(url, with_expressions(up, "given || ' ' || family")).matches
+
+
+def test_a_write_of_one_shape_that_leaves_alone_what_the_other_wrote_is_excused(url: str) -> None:
+    """The new shape wrote what up would never give, then the old one wrote another column."""
+    make(url, 30)
+    planted(url, "UPDATE users SET \"full\" = 'Ann Lee Doe', first = 'Ann Lee', last = 'Doe' WHERE id = 4")
+    unfolding = replace(UNFOLDING, reshapes=(replace(SPLIT, added=SPLIT.added[:2]),))
+    assert report(url, unfolding).matches
+
+
+def test_a_key_of_several_columns_and_names_that_need_quotes(url: str) -> None:
+    name = 'odd %s "one'
+    planted(
+        url,
+        'CREATE TABLE "odd %s ""one" (a int, b text, "Old%" int, new int, _tidegate_shape "char", PRIMARY KEY (b, a))',
+        """INSERT INTO "odd %s ""one" SELECT i % 10, 'k' || i / 10, i, i * 2, 'o' FROM generate_series(1, 99) AS i""",
+        """UPDATE "odd %s ""one" SET new = 0 WHERE (b, a) = ('k4', 7)""",
+        "CREATE SCHEMA public_split",
+        'CREATE VIEW public_split."odd %s ""one" AS SELECT a, b, new AS "Old%" FROM public."odd %s ""one"',
+    )
+    reshape = Reshape(
+        table=name,
+        new_table=name,
+        key=("b", "a"),
+        old=(("a", "a"), ("b", "b"), ("Old%", "Old%")),
+        new=(("a", "a"), ("b", "b"), ("new", "Old%")),
+        added=(Pair(column="new", type="integer", up='"Old%" * 2'),),
+        dropped=(Return(column="Old%", type="integer", down='"Old%" / 2'),),
+    )
+    small = replace(BUSY, verification=Verification(range_rows=7))
+    result = report(url, replace(UNFOLDING, old_schema="public", reshapes=(reshape,)), small)
+    key = f"b=sha256:{sha256(b'k4').hexdigest()[:12]}, a=7"
+    assert found(result, "checksum") == [
+        ('"Old%" of the new shape is not what up gives of the old one', 1, (key,))
+    ]
+    assert (result.rows, len(result.mismatches)) == (99, 2)
+
+
+def test_what_was_found_before_the_database_could_not_go_on_is_told_with_it(url: str) -> None:
+    make(url, 300)
+    planted(
+        url, "UPDATE users SET first = 'Eve' WHERE id = 4", 'UPDATE users SET "full" = NULL WHERE id = 299'
+    )
+    up = "CASE WHEN name IS NULL THEN (1 / length(left(note, 0)))::text ELSE split_part(name, ' ', 1) END"
+    small = replace(BUSY, verification=Verification(range_rows=70))
+    result = report(url, with_expressions(up, "given || ' ' || family"), small)
+    assert [(each.said, each.keys) for each in result.mismatches] == [
+        (GIVEN, ("id=4",)),
+        ("cannot be compared: the database says division by zero (22012)", ()),
+    ]
+
+
+def test_a_table_that_is_gone_is_a_mismatch_of_no_row(url: str) -> None:
+    (mismatch,) = report(url).mismatches
+    assert (mismatch.rows, mismatch.said) == (
+        0,
+        "cannot be compared: the database says undefined table (42P01)",
+    )
+
+
+def test_a_key_is_drawn_from_one_page_and_not_by_reading_the_table(url: str) -> None:
+    make(url, 5000)
+    (comparison,) = comparisons(UNFOLDING)
+    with psycopg.connect(url) as connection:
+        plan = connection.execute(f"EXPLAIN {random_key(comparison)}".encode()).fetchall()
+        drawn = {connection.execute(random_key(comparison).encode()).fetchone() for _ in range(20)}
+    assert any("Tid Range Scan" in line for (line,) in plan)
+    assert len(drawn) > 5
 
 
 def test_volatile_and_unsaid_columns_are_told_as_uncompared(url: str) -> None:

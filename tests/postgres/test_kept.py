@@ -5,8 +5,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.core.migrations.shapes import SPLIT, UNFOLDING
 from tests.postgres.asking import planted
-from tests.postgres.shapes import SPLIT, UNFOLDING, make
+from tests.postgres.shapes import make
 
 from tidegate.core.migrations.kept import set_aside
 from tidegate.core.migrations.unfolding import Unfolding

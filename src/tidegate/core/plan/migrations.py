@@ -56,7 +56,7 @@ def switching(change: Change) -> Iterator[StepId]:
 
 
 def _step(use: MigrationUse, part: Part) -> Step:
-    irreversible = _for_good(use, part)
+    irreversible = for_good(use, part)
     return Step(
         id=migration_id(use.migration.name, part),
         action=Migrate(
@@ -80,7 +80,7 @@ WAYS_BACK: Final[Mapping[Part, str]] = {
 }
 
 
-def _for_good(use: MigrationUse, part: Part) -> str:
+def for_good(use: MigrationUse, part: Part) -> str:
     """Why there is no way back from a part; empty where there is one."""
     if part is Part.EXPAND:
         return "; ".join(

@@ -45,7 +45,7 @@ def types_of(comparison: Comparison, answers: Iterable[Sequence[str]]) -> tuple[
             check="conformance",
             table=comparison.reshape.table,
             said=f'"{names[column]}" of the new shape has the type {found}, not {wanted}',
-            rows=comparison.reshape.rows,
+            rows=max(comparison.reshape.rows, 1),
         )
         for column, found, wanted in answers
     )

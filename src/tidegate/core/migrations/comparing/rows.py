@@ -48,7 +48,7 @@ def within(comparison: Comparison, keys: Range) -> str:
 
 
 def rows_in(comparison: Comparison, keys: Range, *, both: bool) -> str:
-    """The rows of a range. Each is computed in the way that it was written last, or in `both`."""
+    """The rows of a range, computed as `fields_of` says."""
     held = {column: f"t.{quoted(column)}" for column, _ in (*comparison.reshape.old, *comparison.reshape.new)}
     unfit = _array([f"({fit.expression}) IS FALSE" for fit in comparison.fits], "boolean")
     fields = f"{fields_of(comparison, held, held, both=both)}, {unfit} AS unfit"
@@ -56,20 +56,27 @@ def rows_in(comparison: Comparison, keys: Range, *, both: bool) -> str:
 
 
 def fields_of(comparison: Comparison, old: Columns, new: Columns, *, both: bool) -> str:
-    """The fields of a row, but for `unfit`; columns of each shape are read by `old` and `new`."""
-    shape = f"t.{quoted(SHAPE)}"
-    up = _computed(comparison.up, old, "" if both else f"{shape} = '{OLD}'")
-    down = _computed(comparison.down, new, "" if both else f"{shape} = '{NEW}'")
+    """The fields of a row, but for `unfit`; columns of each shape are read by `old` and `new`.
+
+    A row is computed in the way that it was written last; where that differs in `both`, since the reverse may be an
+    error for rows that nobody ever computed so.
+    """
     added = texts([new[column] for column in comparison.up.columns])
     dropped = texts([old[column] for column in comparison.down.columns])
-    keys = texts(key_of(comparison))
-    return f"{shape} AS shape, {keys} AS keys, {up} AS up, {down} AS down, {added} AS added, {dropped} AS dropped"
+    up, down = _call(comparison.up, old), _call(comparison.down, new)
+    by_up, by_down = f"WHEN '{OLD}' THEN {up}", f"WHEN '{NEW}' THEN {down}"
+    if both:
+        by_up += f" WHEN '{NEW}' THEN CASE WHEN {down} IS DISTINCT FROM {dropped} THEN {up} END"
+        by_down += f" WHEN '{OLD}' THEN CASE WHEN {up} IS DISTINCT FROM {added} THEN {down} END"
+    shape = f"t.{quoted(SHAPE)}"
+    return (
+        f"{shape} AS shape, {texts(key_of(comparison))} AS keys, CASE {shape} {by_up} END AS up, "
+        f"CASE {shape} {by_down} END AS down, {added} AS added, {dropped} AS dropped"
+    )
 
 
-def _computed(function: Function, values: Columns, where: str) -> str:
-    if not function.columns:
-        return "ARRAY[]::text[]"
-    return f"CASE WHEN {where} THEN {function.call(values)} END" if where else function.call(values)
+def _call(function: Function, values: Columns) -> str:
+    return function.call(values) if function.columns else texts([])
 
 
 def texts(expressions: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ class Tally:
     """What was found of a table; `types` are those of the columns of its key."""
 
     comparison: Comparison
-    types: Mapping[str, str]
+    types: Mapping[str, str] = field(default_factory=dict)
     rows: int = 0
     sampled: int = 0
     found: Mapping[tuple[Check, str], Mismatch] = field(default_factory=dict)
