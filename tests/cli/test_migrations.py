@@ -62,7 +62,7 @@ def test_contract_by_hand_wants_a_yes(engine: MemoryEngine) -> None:
     refused = run(engine, "run", "amounts.yaml", *DATABASE, "--to", "contract")
     assert isinstance(refused.exception, Refused)
     assert str(refused.exception) == (
-        "amounts.yaml:3: contract of amounts cannot be undone and gives up: the old shape "
+        "amounts.yaml:1: contract of amounts cannot be undone and gives up: the old shape "
         "(if nothing needs that any more, say --yes)"
     )
     assert engine.log == []

@@ -29,7 +29,7 @@ def standing(state: MigrationState, database: str) -> Iterator[str]:
 
 def _bar(state: MigrationState) -> str:
     share = share_done(state.backfills)
-    if under_way(state) is not Phase.BACKFILL or share is None or state.course is Course.BACK:
+    if under_way(state) is not Phase.BACKFILL or share is None:
         return ""
     full = int(share * _BAR)
     return f"{'█' * full}{'░' * (_BAR - full)}  "

@@ -56,9 +56,9 @@ def test_progress_says_where_it_is_and_why_it_waits(state: MigrationState, words
     assert progress(state) == words
 
 
-def test_a_phase_is_under_way_only_while_something_goes_on() -> None:
-    at_rest = [replace(BEGUN, course=course, phase=Phase.VERIFY) for course in (Course.STILL, Course.FAILED)]
-    assert [under_way(each) for each in at_rest] == [None, None]
+def test_a_phase_is_under_way_only_on_the_way_forth() -> None:
+    courses = {each: under_way(replace(BEGUN, course=each, phase=Phase.VERIFY)) for each in Course}
+    assert courses == {**dict.fromkeys(Course), Course.FORTH: Phase.SWITCH}
 
 
 @pytest.mark.parametrize(

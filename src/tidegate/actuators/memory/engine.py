@@ -19,12 +19,14 @@ Failure = EffectFailed | Unavailable | Refused
 class MemoryEngine:
     """Implements `actuators.postgres.engine.Engine`.
 
-    `mismatches` are what comparisons find; `failure` is what every verb raises; `log` has what was really done.
+    `mismatches` are what comparisons find. `failure` is what every verb raises, `refusal` what only those raise that
+    change something. `log` has what was really done.
     """
 
     clock: Callable[[], float] = lambda: 0.0
     mismatches: tuple[Mismatch, ...] = ()
     failure: Failure | None = None
+    refusal: Refused | None = None
     log: list[str] = field(default_factory=list)
     _states: dict[MigrationName, MigrationState] = field(default_factory=dict)
     _migrations: dict[MigrationName, Migration] = field(default_factory=dict)
@@ -109,6 +111,8 @@ class MemoryEngine:
 
     def _obey(self, name: MigrationName, token: Token) -> None:
         self._strike()
+        if self.refusal is not None:
+            raise self.refusal
         newest = self._fences.get(name)
         if newest and newest.rollout == token.rollout and newest.attempt > token.attempt:
             raise Superseded(f"{token} comes too late for {name}: {newest} was obeyed since")

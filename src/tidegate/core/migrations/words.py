@@ -11,9 +11,7 @@ _TIMES: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
 def under_way(state: MigrationState) -> Phase | None:
-    """The phase that it is in the middle of; None where nothing goes on, or nothing is left to do."""
-    if state.course is Course.BACK:
-        return state.phase
+    """The phase that it is in the middle of on its way forth; None where it is not, or nothing is left to do."""
     done = 0 if state.phase is None else PHASES.index(state.phase) + 1
     return PHASES[done] if state.course is Course.FORTH and done < len(PHASES) else None
 
