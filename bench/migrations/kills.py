@@ -22,21 +22,21 @@ from typing import Final
 import psycopg
 from bench.migrations.clients import Client, Ledger
 from bench.migrations.lookup import Lookup
-from tidegate.actuators.postgres.migrator import Migrator
-from tidegate.sources.migrations import read_migration
 
+from tidegate.actuators.postgres.migrator import Migrator
 from tidegate.core.ids import DatabaseName
 from tidegate.core.migrations.database import Database
 from tidegate.core.migrations.phases import Phase
 from tidegate.core.migrations.unfolding import Unfolding
 from tidegate.demo.postgres import PostgresServer, running
+from tidegate.sources.migrations import read_migration
 
 ROWS: Final = 60_000
 WINDOW: Final = 6.0
 """A kill comes at a moment drawn evenly from so many seconds after a command began."""
 
 MIGRATION: Final = """\
-apiVersion: tidegate.dev/v1
+apiVersion: tidegate.dev/v1alpha1
 kind: Migration
 metadata:
   name: kills

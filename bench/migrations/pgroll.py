@@ -18,9 +18,8 @@ from typing import Final
 
 from bench.migrations.clients import Client, Ledger
 from bench.migrations.lookup import Lookup
-from tidegate.actuators.postgres.migrator import Migrator
-from tidegate.sources.migrations import read_migration
 
+from tidegate.actuators.postgres.migrator import Migrator
 from tidegate.core.errors import EffectFailed, Refused
 from tidegate.core.ids import DatabaseName, RolloutId, StepId
 from tidegate.core.migrations.database import Database
@@ -29,6 +28,7 @@ from tidegate.core.migrations.phases import Phase
 from tidegate.core.migrations.unfolding import Unfolding
 from tidegate.demo.postgres import running
 from tidegate.ports import Token
+from tidegate.sources.migrations import read_migration
 
 CLIENTS: Final = 2
 """Of each version."""

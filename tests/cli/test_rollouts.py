@@ -119,7 +119,10 @@ async def test_a_rollout_is_looked_at_and_operated(
         )
         code, out, err = await shell.run("promote", id_, "--reason", "good")
         assert (code, out) == (2, "")
-        assert err == "cannot promote while the rollout is paused; possible now: resume, abort, rollback\n"
+        assert (
+            err
+            == "cannot promote while the rollout is paused; possible now: resume, abort, rollback, approve\n"
+        )
         code, out, err = await shell.run("abort", id_, "--reason", "no", "-o", "json")
         assert (code, err, json.loads(out)["phase"]) == (0, "", "undoing")
         assert (await scene.end(id_)).phase is Phase.ROLLED_BACK

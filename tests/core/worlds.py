@@ -6,16 +6,27 @@ from tidegate.core.catalog import Catalog, Provision, Requirement, Service
 from tidegate.core.change import (
     Audience,
     Change,
+    Contract,
     FlagExposure,
     FlagRemoval,
     Implementation,
     Lane,
+    MigrationUse,
     OnFailure,
     Release,
     Task,
 )
 from tidegate.core.flags.definitions import Flag, FlagSet
-from tidegate.core.ids import FlagKey, InterfaceName, ServiceName, Version
+from tidegate.core.ids import (
+    DatabaseName,
+    FlagKey,
+    InterfaceName,
+    MigrationName,
+    OwnerName,
+    ServiceName,
+    Version,
+)
+from tidegate.core.migrations.operations import Migration, Operation
 from tidegate.core.strategy import Gate, Stage, Strategy, StrategyKind
 
 CANARY = Strategy(
@@ -114,12 +125,37 @@ def removal_of(flag: str) -> FlagRemoval:
     return FlagRemoval(flag=FlagKey(flag))
 
 
+def migration_use(
+    name: str,
+    *,
+    writers: Sequence[str] = (),
+    readers: Sequence[str] = (),
+    operations: Sequence[Operation] = (),
+    approvals: Sequence[str] = ("data-team",),
+    provides: Sequence[str] = (),
+    contract: Contract = Contract.NOW,
+    soak: float = 60.0,
+) -> MigrationUse:
+    """A migration of the books; others see version 2.0.0 of these interfaces when it is contracted."""
+    return MigrationUse(
+        migration=Migration(name=MigrationName(name), operations=tuple(operations)),
+        database=DatabaseName("books"),
+        writers=tuple(map(ServiceName, writers)),
+        readers=tuple(map(ServiceName, readers)),
+        soak=soak,
+        approvals=tuple(map(OwnerName, approvals)),
+        provides=provisions({f"{each}-api": ["2.0.0"] for each in provides}),
+        contract=contract,
+    )
+
+
 def change_of(
     *releases: Release,
     tasks: Sequence[Task] = (),
     lanes: Sequence[Lane] = (),
     exposures: Sequence[FlagExposure] = (),
     removals: Sequence[FlagRemoval] = (),
+    migrations: Sequence[MigrationUse] = (),
     on_failure: OnFailure = OnFailure.ALL,
 ) -> Change:
     return Change(
@@ -127,6 +163,7 @@ def change_of(
         releases=releases,
         exposures=tuple(exposures),
         removals=tuple(removals),
+        migrations=tuple(migrations),
         tasks=tuple(tasks),
         lanes=tuple(lanes),
         on_failure=on_failure,

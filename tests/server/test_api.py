@@ -152,7 +152,9 @@ async def test_a_reason_is_needed_and_bounded(http: httpx.AsyncClient, reason: s
 async def test_an_unknown_operation_names_the_known_ones(http: httpx.AsyncClient) -> None:
     status, (message,) = problem(await http.post("/v1/rollouts/r/explode", json=WHY))
     assert status == 422
-    assert message == ("path.operation: Input should be 'pause', 'resume', 'promote', 'abort' or 'rollback'")
+    assert message == (
+        "path.operation: Input should be 'pause', 'resume', 'promote', 'abort', 'rollback' or 'approve'"
+    )
 
 
 @pytest.mark.parametrize(
@@ -207,7 +209,7 @@ async def test_operations_answer_with_the_rollout_or_with_the_machines_reason(
         assert (await operate("pause")).json()["phase"] == "paused"
         assert problem(await operate("promote")) == (
             409,
-            ["cannot promote while the rollout is paused; possible now: resume, abort, rollback"],
+            ["cannot promote while the rollout is paused; possible now: resume, abort, rollback, approve"],
         )
         assert problem(await operate("resume", step="expose/ledger")) == (
             422,

@@ -172,7 +172,7 @@ def test_without_a_list_a_release_evaluates_what_the_live_version_does() -> None
 
 
 PROBLEMS: list[tuple[str, list[str]]] = [
-    (HEAD, ["c.yaml:5: spec has neither releases nor flags (list at least one of either)"]),
+    (HEAD, ["c.yaml:5: spec has neither releases nor flags nor migrations (list at least one of either)"]),
     (change_of("{flag: instant-refnd}"), ["c.yaml:9: unknown flag 'instant-refnd' in flags (did you mean 'instant-refund'?)"]),
     (change_of("{flag: zzz, remove: true}"), ["c.yaml:9: unknown flag 'zzz' in flags (no file of spec.flagDefinitions defines it)"]),
     (change_of("{flag: base, on: of, off: zz}"), [

@@ -25,7 +25,7 @@ from tidegate.core.strategy import Gate, OnInsufficient, Stage, Strategy, Strate
 from tidegate.core.traces.journey import Call, Journey
 from tidegate.core.traces.reading import Cohort, Outcomes, TraceReading
 from tidegate.core.traces.span import Ending
-from tidegate.observers.memory import MemoryBudgets, MemoryContracts, MemoryObserver
+from tidegate.observers.memory import MemoryBudgets, MemoryContracts, MemoryDataChecks, MemoryObserver
 from tidegate.store.database import Store
 from tidegate.store.records import RolloutRecord
 from tidegate.temporal.activities import Activities
@@ -38,7 +38,7 @@ from tidegate.temporal.witness import Witness
 from tidegate.temporal.worker import RESTRICTIONS, make_worker
 from tidegate.temporal.workflow import RolloutWorkflow
 
-KINDS = ("deploy", "expose", "retire", "flag", "flag-removal", "task")
+KINDS = ("deploy", "expose", "retire", "flag", "flag-removal", "migration", "task")
 
 
 def canary(
@@ -180,6 +180,7 @@ class Scene:
     users: Users
     begun: list[RolloutId] = field(default_factory=list)
     looks: Looks = field(default_factory=Looks)
+    checks: MemoryDataChecks = field(default_factory=MemoryDataChecks)
     travellers: Travellers | None = None
 
     @classmethod
@@ -201,6 +202,7 @@ class Scene:
             observers={"memory": observer},
             budgets=MemoryBudgets(),
             contracts=MemoryContracts(),
+            checks=self.checks,
             store=self.store,
             looks=self.looks,
             clock=time.time,

@@ -17,7 +17,7 @@ from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
 from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
 from tidegate.core.plan.steps import Deploy, Expose, Step
 from tidegate.core.strategy import Boundaries, Conformance, Gate, GateAction, Guard, SloLimit, Stage
-from tidegate.observers.memory import MemoryBudgets, MemoryContracts, MemoryObserver
+from tidegate.observers.memory import MemoryBudgets, MemoryContracts, MemoryDataChecks, MemoryObserver
 from tidegate.store.batches import BATCHES
 from tidegate.store.database import Store
 from tidegate.temporal import judging
@@ -214,6 +214,7 @@ def judge_of(store: Store, clock: Clock, observer: MemoryObserver) -> Judge:
         observers={"memory": observer},
         budgets=MemoryBudgets(),
         contracts=MemoryContracts(),
+        checks=MemoryDataChecks(),
         store=store,
         looks=Looks(),
         clock=clock,

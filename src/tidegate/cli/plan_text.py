@@ -13,6 +13,7 @@ from tidegate.core.plan.steps import (
     Milestone,
     RemoveFlag,
     Retire,
+    Reversibility,
     RunTask,
     Step,
 )
@@ -80,6 +81,8 @@ def _text_of_step(plan: Plan, step_id: StepId) -> Iterator[str]:
     yield f"    {headline(step)}"
     for edge in plan.reasons(step_id):
         yield f"    after {edge.before}: {edge.reason}"
+    if step.approvals:
+        yield f"    needs approval by {', '.join(step.approvals)}"
     if not isinstance(step.action, Milestone):
         yield f"    way back ({step.reversibility}): {step.way_back}"
 
@@ -104,6 +107,8 @@ def _row(plan: Plan, step_id: StepId) -> str:
     step = plan.by_id[step_id]
     because = "<br>".join(f"`{edge.before}`: {edge.reason}" for edge in plan.reasons(step_id)) or "nothing"
     back = "" if isinstance(step.action, Milestone) else f"{step.reversibility}: {step.way_back}"
+    if step.approvals:
+        because = f"approval by {', '.join(step.approvals)}<br>{because}"
     cells = (f"`{step.id}`", headline(step), because, back)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
@@ -114,10 +119,16 @@ def mermaid(plan: Plan) -> str:
     lines = ["flowchart LR"]
     for number, wave in enumerate(plan.waves, start=1):
         lines.append(f'  subgraph w{number}["wave {number}"]')
-        lines += [f'    {numbers[id_]}["{_quoted(id_)}"]' for id_ in wave]
+        lines += [f"    {numbers[id_]}{_node(plan.by_id[id_])}" for id_ in wave]
         lines.append("  end")
     lines += [f'  {numbers[e.before]} -->|"{_quoted(e.reason)}"| {numbers[e.after]}' for e in plan.edges]
     return "\n".join(lines)
+
+
+def _node(step: Step) -> str:
+    """A node; what cannot be undone is drawn with a double frame."""
+    irreversible = step.reversibility is Reversibility.IRREVERSIBLE
+    return f'[["{_quoted(step.id)}<br>irreversible"]]' if irreversible else f'["{_quoted(step.id)}"]'
 
 
 def _quoted(words: str) -> str:

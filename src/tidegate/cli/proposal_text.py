@@ -27,6 +27,8 @@ def _change(number: int, change: ProposedChange) -> Iterator[str]:
     yield f"    {number}. {change.name}: {waves}"
     if change.flags:
         yield f"       with the flags {', '.join(change.flags)}"
+    if change.migrations:
+        yield f"       with the migrations {', '.join(change.migrations)}"
     if change.tasks:
         yield f"       with the tasks {', '.join(change.tasks)}"
 

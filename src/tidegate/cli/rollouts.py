@@ -182,6 +182,21 @@ def rollback(id: str, reason: str, step: str | None, state_dir: Path, output: st
     _operate(state_dir, id, "rollback", reason, output, step)
 
 
+@click.command()
+@ID
+@click.argument("step", metavar="STEP")
+@click.option("--owner", required=True, help="For whom you approve: an owner of the catalog.")
+@REASON
+@STATE_DIR
+@OUTPUT
+def approve(  # noqa: PLR0917 - what it takes to approve
+    id: str, step: str, owner: str, reason: str, state_dir: Path, output: str
+) -> None:
+    """Approve of STEP, which does not begin before each of its owners has."""
+    view = Client(state_dir).operate(id, "approve", reason, step, owner.removeprefix("group:"))
+    _print(view, output, lambda: view.headline)
+
+
 def _operate(  # noqa: PLR0917 - the six things that every one of the commands above has
     state_dir: Path, id_: str, operation: str, reason: str, output: str, step: str | None = None
 ) -> None:

@@ -1,11 +1,14 @@
 """A change: what someone wants, as one reviewed object (see `sources.change` for its file)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tidegate.core.catalog import Provision, Requirement
 from tidegate.core.errors import Location
-from tidegate.core.ids import FlagKey, ServiceName, Version
+from tidegate.core.ids import DatabaseName, FlagKey, OwnerName, ServiceName, Version
+from tidegate.core.migrations.operations import Migration
+from tidegate.core.migrations.phases import Part
 from tidegate.core.schedule.policy import SchedulePolicy
 from tidegate.core.strategy import Strategy
 
@@ -74,6 +77,52 @@ class FlagRemoval:
     location: Location | None = None
 
 
+class Contract(StrEnum):
+    """Whether a change gives up the old shape of a migration: at its end, not at all, or as all that it does of it."""
+
+    NOW = "now"
+    LATER = "later"
+    ONLY = "only"
+
+
+PARTS_OF: Mapping[Contract, tuple[Part, ...]] = {
+    Contract.NOW: tuple(Part),
+    Contract.LATER: (Part.EXPAND, Part.BACKFILL, Part.SWITCH),
+    Contract.ONLY: (Part.CONTRACT,),
+}
+"""The parts of a migration that a change carries out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigrationUse:
+    """A migration that a change carries out, and the services of the change whose new versions need it.
+
+    `writers` write its new shape, `readers` read it. Once switched it soaks for `soak` seconds. Each of `approvals`
+    must have approved before anything that cannot be undone. `provides` is what others get to see of the data as an
+    interface once the old shape is gone.
+    """
+
+    migration: Migration
+    database: DatabaseName
+    writers: tuple[ServiceName, ...] = ()
+    readers: tuple[ServiceName, ...] = ()
+    soak: float = 0.0
+    approvals: tuple[OwnerName, ...] = ()
+    provides: tuple[Provision, ...] = ()
+    contract: Contract = Contract.NOW
+    location: Location | None = None
+
+    @property
+    def users(self) -> tuple[ServiceName, ...]:
+        """Its writers and readers, each once."""
+        return tuple(dict.fromkeys((*self.writers, *self.readers)))
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The parts of it that are steps of the change."""
+        return PARTS_OF[self.contract]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commands:
     """A user's own argument lists behind the four verbs; `validate` and `verify` may be absent."""
@@ -118,13 +167,14 @@ class OnFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Releases, flags, tasks and lanes that belong together, when they may run, and what to do when one fails."""
+    """Releases, flags, migrations, tasks and lanes that belong together, when they may run, what a failure undoes."""
 
     name: str
     summary: str = ""
     releases: tuple[Release, ...] = ()
     exposures: tuple[FlagExposure, ...] = ()
     removals: tuple[FlagRemoval, ...] = ()
+    migrations: tuple[MigrationUse, ...] = ()
     tasks: tuple[Task, ...] = ()
     lanes: tuple[Lane, ...] = ()
     on_failure: OnFailure = OnFailure.AFFECTED

@@ -24,3 +24,16 @@ def flag_of(service: ServiceName) -> FlagKey | None:
 
 
 _FLAG = "flag/"
+
+
+def migration_as_service(migration: MigrationName) -> ServiceName:
+    """A migration where it stands beside services: a provider of the data whose shape it changes."""
+    return ServiceName(f"{_MIGRATION}{migration}")
+
+
+def migration_of(service: ServiceName) -> MigrationName | None:
+    """The migration that stands there as a service; none of a service."""
+    return MigrationName(service.removeprefix(_MIGRATION)) if service.startswith(_MIGRATION) else None
+
+
+_MIGRATION = "migration/"

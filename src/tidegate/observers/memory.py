@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from tidegate.core.errors import Problem, Unavailable
-from tidegate.core.gates.evidence import CallEdge, Counts, Finding, Reading
+from tidegate.core.gates.evidence import CallEdge, Counts, Finding, Gap, Missing, Reading
 from tidegate.core.gates.measures import Subject
-from tidegate.core.ids import ServiceName
+from tidegate.core.ids import DatabaseName, MigrationName, ServiceName
 from tidegate.core.strategy import SloLimit
 from tidegate.core.traces.counting import JourneyCounter
 from tidegate.core.traces.journey import Journey
@@ -143,3 +143,16 @@ class MemoryBudgets:
     async def check(self, limit: SloLimit, since: float) -> tuple[Finding, ...]:  # noqa: ARG002 - the port's
         """What was said of it."""
         return self.findings.get(limit.slo, ())
+
+
+class MemoryDataChecks:
+    """Says of the data of each migration what it was told to; of others nothing is known."""
+
+    def __init__(self, findings: Mapping[MigrationName, tuple[Finding, ...]] | None = None) -> None:
+        self.findings = dict(findings or {})
+
+    async def check(self, database: DatabaseName, migration: MigrationName) -> tuple[Finding, ...]:
+        """What was said of it."""
+        said = f"nobody compares the data of {migration} in {database}"
+        unknown = Finding(name="comparison", reason=said, missing=Missing(gap=Gap.NO_DATA, what=said))
+        return self.findings.get(migration, (unknown,))

@@ -38,6 +38,7 @@ class Operate(BaseModel):
     by: By
     reason: Why
     step: str | None = None
+    owner: str | None = None
 
 
 class Noted(BaseModel):
@@ -125,13 +126,23 @@ async def operate(service: Service, id_: str, operation: Operation, body: Operat
     return await service.operate(RolloutId(id_), _event(operation, body))
 
 
-_FOR_ONE_STEP = ("promote", "rollback")
+_FOR_ONE_STEP = ("promote", "rollback", "approve")
 
 
 def _event(operation: Operation, body: Operate) -> OperatorEvent:
-    fields = {"kind": operation, "at": time.time(), "by": body.by, "reason": body.reason}
-    if body.step is not None:
-        if operation not in _FOR_ONE_STEP:
-            raise Refused([Problem(message=f"{operation} concerns the whole rollout, not one step")])
-        fields["step"] = body.step
+    if why := _unfit(operation, body):
+        raise Refused([Problem(message=why)])
+    named = body.model_dump(include={"step", "owner"}, exclude_none=True)
+    fields = {"kind": operation, "at": time.time(), "by": body.by, "reason": body.reason, **named}
     return OPERATOR_FORM.validate_python(fields)
+
+
+def _unfit(operation: Operation, body: Operate) -> str:
+    """Why what was said does not make the operation, or nothing."""
+    if operation == "approve":
+        return "" if body.step and body.owner else "an approval names its step and the owner that approves"
+    if body.owner is not None:
+        return f"{operation} is not done for an owner"
+    if body.step is not None and operation not in _FOR_ONE_STEP:
+        return f"{operation} concerns the whole rollout, not one step"
+    return ""

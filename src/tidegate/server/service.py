@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -11,17 +11,26 @@ from tidegate.core.gates.measures import Subject, subject_of
 from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
 from tidegate.core.plan.malformed import malformed
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Exposing, Milestone
+from tidegate.core.plan.steps import Exposing, Milestone, Step
 from tidegate.core.rollout import machine
 from tidegate.core.rollout.deployed import deployed
-from tidegate.core.rollout.events import OperatorEvent, PauseRequested
+from tidegate.core.rollout.events import ApprovalGiven, OperatorEvent, PauseRequested
 from tidegate.core.rollout.state import ENDED, Phase, Rollout
 from tidegate.core.strategy import OnSpent, SloLimit
 from tidegate.ports import Actuator, Budgets, Contracts
 from tidegate.server.culprits import culprits_of
 from tidegate.server.culprits_view import CulpritsView
 from tidegate.server.problems import DoesNotFit, NotFound
-from tidegate.server.views import EvidenceView, RolloutLine, RolloutView, evidence_of, line_of, view_of
+from tidegate.server.views import (
+    NO_PROGRESS,
+    EvidenceView,
+    Progress,
+    RolloutLine,
+    RolloutView,
+    evidence_of,
+    line_of,
+    view_of,
+)
 from tidegate.store.batches import begun_at, recorded
 from tidegate.store.database import Store
 from tidegate.store.journeys import decoded_journey
@@ -36,9 +45,17 @@ class NoSuchRollout(NotFound):
     """The rollout that was named does not exist."""
 
 
+async def no_progress(_: Rollout) -> Progress:
+    """Where no effect takes long."""
+    return NO_PROGRESS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolloutService:
-    """The rollouts of one environment. `actuators` is by kind of action, as in `bootstrap`."""
+    """The rollouts of one environment. `actuators` is by kind of action, as in `bootstrap`.
+
+    `progress` says how far those steps of a rollout are whose effects take long.
+    """
 
     actuators: Mapping[str, Actuator]
     budgets: Budgets
@@ -48,6 +65,7 @@ class RolloutService:
     rollouts: Rollouts
     environment: str
     clock: Callable[[], float]
+    progress: Callable[[Rollout], Awaitable[Progress]] = no_progress
 
     async def begin(self, plan: Plan, *, by: str) -> RolloutView:
         """Validate every step against the world as it is, then begin; `Refused` with every problem found."""
@@ -83,7 +101,8 @@ class RolloutService:
         for step in plan.steps:
             if isinstance(step.action, Milestone):
                 continue
-            found = await self.actuators[step.action.kind].validate(step.action)
+            actuator = self.actuators.get(step.action.kind)
+            found = await actuator.validate(step.action) if actuator else (_nobody(step),)
             problems += [replace(problem, message=f"{step.id}: {problem.message}") for problem in found]
         problems += self.budgets.validate(_limits(plan)) or await self._refused(plan)
         problems += await asyncio.to_thread(self.contracts.validate, _subjects(plan))
@@ -122,7 +141,7 @@ class RolloutService:
     async def one(self, id_: RolloutId) -> RolloutView:
         """A rollout as it stands, with an explanation of everything that waits."""
         rollout = await self._state(await self._record(id_))
-        return view_of(rollout, self.looks.of(id_))
+        return view_of(rollout, self.looks.of(id_), await self.progress(rollout))
 
     async def journal(self, id_: RolloutId) -> Iterable[JournalEntry]:
         """What was decided and done in a rollout, in order."""
@@ -159,7 +178,7 @@ class RolloutService:
             rollout = await self.rollouts.operate(id_, event)
         except Refused as refused:
             raise DoesNotFit(refused.problems) from refused
-        await self._note(id_, event.by, event.kind, getattr(event, "step", None) or id_, event.reason)
+        await self._note(id_, event.by, event.kind, getattr(event, "step", None) or id_, _said(event))
         return view_of(rollout, self.looks.of(id_))
 
     async def _record(self, id_: RolloutId) -> RolloutRecord:
@@ -205,6 +224,15 @@ class RolloutService:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.clock(), UTC)
+
+
+def _said(event: OperatorEvent) -> str:
+    return f"for {event.owner}: {event.reason}" if isinstance(event, ApprovalGiven) else event.reason
+
+
+def _nobody(step: Step) -> Problem:
+    hint = "start tidegate up with what it takes"
+    return Problem(message=f"nothing here carries out steps of kind {step.action.kind}", hint=hint)
 
 
 def _subjects(plan: Plan) -> tuple[Subject, ...]:

@@ -9,8 +9,8 @@ What a file leaves out:
   catalog says of the live version.
 * A strategy of a release stands in place of the spec's; `strategies` has the rest of how it is exposed and judged.
 
-Checks (`change_checks`, `change_flag_checks`) and building are apart: checks run on the tree, broken or not, so that
-everything is told at once; building trusts, and runs only when nothing was found.
+Checks (`change_checks` and those of flags and migrations) and building are apart: checks run on the tree, broken or
+not, so that everything is told at once; building trusts, and runs only when nothing was found.
 """
 
 import os
@@ -24,9 +24,11 @@ from tidegate.core.change import Change, Commands, Lane, OnFailure, Release, Tas
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.ids import FlagKey, InterfaceName, ServiceName, Version
 from tidegate.core.plan.flag_prerequisites import flag_problems
+from tidegate.core.plan.migration_problems import migration_problems
 from tidegate.core.traces.measured import Measured, with_traffic
-from tidegate.sources import backstage, change_checks, change_flag_checks, flags
+from tidegate.sources import backstage, change_checks, change_flag_checks, change_migration_checks
 from tidegate.sources.change_flags import exposures, read_definitions, removals
+from tidegate.sources.change_migrations import migrations, read_files
 from tidegate.sources.change_source import Source, problems_of
 from tidegate.sources.documents import in_order, read_kind
 from tidegate.sources.quantities import NONE, interface_range, seconds
@@ -36,6 +38,7 @@ from tidegate.sources.tree import Node
 from tidegate.sources.undecidable import undecidable
 from tidegate.sources.words import quoted
 
+CHECKED: Final = (change_checks, change_flag_checks, change_migration_checks)
 KIND: Final = "Change"
 TIMEOUT: Final = "60s"
 
@@ -56,7 +59,7 @@ def read_change(path: Path, catalog: Catalog) -> Change:
     """The change in a file, against a catalog; `Refused` with every problem if there are any."""
     tree, problems = read_kind(path, KIND)
     reading = backstage.Reading(catalog=catalog, problems=problems)
-    return _decidable(_checked(reading, tree, read_definitions(path, tree)))
+    return _decidable(_checked(reading, tree, path))
 
 
 def read_change_and_catalog(
@@ -71,19 +74,22 @@ def read_change_and_catalog(
     reading = _catalog(tree, where, named=folder is None)
     services = with_traffic(reading.catalog, learned) if learned else reading.catalog
     reading = replace(reading, catalog=services, problems=(*problems, *reading.problems))
-    source = _checked(reading, tree, read_definitions(path, tree))
+    source = _checked(reading, tree, path)
     return _decidable(source), source.catalog
 
 
-def _checked(reading: backstage.Reading, tree: Node, definitions: flags.Reading) -> Source:
+def _checked(reading: backstage.Reading, tree: Node, path: Path) -> Source:
     """What a change is made of; `Refused` with all that is wrong with it, but for names whose files were lost."""
-    source = Source(tree=tree, catalog=replace(reading.catalog, flags=definitions.flags))
-    checks = [*change_checks.OWN_CHECKS, *change_flag_checks.OWN_CHECKS]
+    definitions, files = read_definitions(path, tree), read_files(path, tree)
+    catalog = replace(reading.catalog, flags=definitions.flags)
+    source = Source(tree=tree, catalog=catalog, read=files.migrations)
+    checks = [check for each in CHECKED for check in each.OWN_CHECKS]
     if reading.complete:
-        checks += [*change_checks.CATALOG_CHECKS, *change_flag_checks.CATALOG_CHECKS]
+        checks += [check for each in CHECKED for check in each.CATALOG_CHECKS]
     if not definitions.problems:
         checks += change_flag_checks.DEFINITION_CHECKS
-    _refuse([*reading.problems, *definitions.problems, *problems_of(source, checks)])
+    found = (*reading.problems, *definitions.problems, *files.problems)
+    _refuse([*found, *problems_of(source, checks)])
     return source
 
 
@@ -114,9 +120,10 @@ def _refuse(problems: Iterable[Problem]) -> None:
 
 
 def _decidable(source: Source) -> Change:
-    """The change, if its gates can decide and its flags have what they need: known only once nothing else is wrong."""
+    """The change, if its gates can decide and what it moves has what it needs: known once nothing else is wrong."""
     change = _change(source)
-    _refuse([*undecidable(source, change), *flag_problems(source.catalog, change)])
+    found = (*undecidable(source, change), *flag_problems(source.catalog, change))
+    _refuse([*found, *migration_problems(change)])
     return change
 
 
@@ -131,6 +138,7 @@ def _change(source: Source) -> Change:
         releases=tuple(_release(source, release) for release in source.releases),
         exposures=tuple(exposures(source)),
         removals=tuple(removals(source)),
+        migrations=tuple(migrations(source)),
         tasks=tuple(map(_task, source.tasks)),
         lanes=tuple(map(_lane, source.lanes)),
         on_failure=OnFailure(spec.at("onFailure").text or OnFailure.AFFECTED),

@@ -214,8 +214,9 @@ def _check_schedule(source: Source) -> Iterator[Problem]:
 
 
 def _check_something(source: Source) -> Iterator[Problem]:
-    if source.spec and not source.spec.at("releases") and not source.spec.at("flags"):
-        yield source.spec.problem("spec has neither releases nor flags", "list at least one of either")
+    if source.spec and not any(source.spec.at(field) for field in ("releases", "flags", "migrations")):
+        message = "spec has neither releases nor flags nor migrations"
+        yield source.spec.problem(message, "list at least one of either")
 
 
 OWN_CHECKS: Final[tuple[Check, ...]] = (

@@ -8,15 +8,20 @@ from tidegate.core.catalog import Catalog, Service
 from tidegate.core.errors import Problem
 from tidegate.core.flags.definitions import Flag
 from tidegate.core.ids import FlagKey, ServiceName
+from tidegate.core.migrations.operations import Migration
 from tidegate.sources.tree import Node
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """The tree of a change file and the catalog it is read against, with what both are asked for."""
+    """The tree of a change file and the catalog it is read against, with what both are asked for.
+
+    `read` are its migrations, in its order; None where one could not be read.
+    """
 
     tree: Node
     catalog: Catalog
+    read: tuple[Migration | None, ...] = ()
 
     @cached_property
     def spec(self) -> Node:
@@ -51,6 +56,10 @@ class Source:
         """Every place that has boundaries and guards: the spec, what is exposed, and the further gates of both."""
         places = (self.spec, *self.exposed)
         return (*places, *(gate for place in places for gate in place.at("gates").elements))
+
+    @cached_property
+    def migrations(self) -> tuple[Node, ...]:
+        return self.spec.at("migrations").elements
 
     @cached_property
     def tasks(self) -> tuple[Node, ...]:

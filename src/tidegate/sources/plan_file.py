@@ -20,7 +20,7 @@ from tidegate.core.ids import ServiceName, Version
 from tidegate.core.plan.malformed import malformed
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.record import record_of
-from tidegate.core.plan.releases import contradictions, releases_of, strangers
+from tidegate.core.plan.releases import contradictions, strangers
 from tidegate.sources.words import quoted
 
 MOST_BYTES: Final = 256 * 1024 * 1024
@@ -80,9 +80,7 @@ def read_plan(path: Path) -> tuple[Plan, tuple[Pair, ...]]:
     except ValidationError as error:
         raise Refused(_problems(path, error)) from None
     _refuse(path, malformed(plan))  # first: nothing can be derived from a plan whose edges lead nowhere
-    _refuse(
-        path, (*contradictions(plan), *strangers(pairs, releases_of(plan)), *_changed(written, plan, pairs))
-    )
+    _refuse(path, (*contradictions(plan), *strangers(pairs, plan), *_changed(written, plan, pairs)))
     return plan, pairs
 
 

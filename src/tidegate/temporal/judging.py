@@ -5,19 +5,20 @@ continues from the last readings: nothing is lost, nothing counts twice.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
 from tidegate.core.errors import Unavailable
-from tidegate.core.gates.evidence import Finding, Reading
+from tidegate.core.gates.data import beside_data, data_verdict
+from tidegate.core.gates.evidence import Finding, Gap, Missing, Reading
 from tidegate.core.gates.measures import Subject, subject_of
-from tidegate.core.gates.panel import Panel
+from tidegate.core.gates.panel import Panel, baked
 from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.ids import RolloutId, StepId
-from tidegate.core.plan.steps import Exposing
+from tidegate.core.plan.steps import DataCheck, Expose, Exposing, Migrate
 from tidegate.core.strategy import GateAction, SloLimit, Stage
-from tidegate.ports import Budgets, Contracts, Observer
+from tidegate.ports import Budgets, Contracts, DataChecks, Observer
 from tidegate.store.database import Store
 from tidegate.store.records import Entry
 from tidegate.temporal.case_file import CaseFile
@@ -44,7 +45,7 @@ class Judge:
     """Judges stages on what the `observers` see, keeping evidence in `store` and the newest look in `looks`.
 
     Observers are by name, the one that is believed first coming first; `budgets` knows the SLOs, `contracts` holds
-    answers against their contracts, `witness` sees journeys.
+    answers against their contracts, `checks` both shapes of data against each other, `witness` sees journeys.
 
     `reported` are the keys of what was noted of gates that only observe and of callers; the journal takes each but
     once anyway.
@@ -53,6 +54,7 @@ class Judge:
     observers: Mapping[str, Observer]
     budgets: Budgets
     contracts: Contracts
+    checks: DataChecks
     store: Store
     looks: Looks
     clock: Callable[[], float]
@@ -63,7 +65,9 @@ class Judge:
         """The answer for one stage: pass, fail, or insufficient when the time to wait is over."""
         stage = order.step.stages[order.stage]
         try:
-            return await (self._gated(order, stage) if stage.gates else self._baked(order, stage))
+            if stage.gates:
+                return await self._gated(order, stage)
+            return await (self._soaked(order, stage) if _data(order) else self._baked(order, stage))
         finally:
             self.looks.newest.pop((order.rollout, order.step.id), None)
 
@@ -71,19 +75,49 @@ class Judge:
         await asyncio.sleep(max(order.began_at + stage.bake - self.clock(), 0.0))
         return Verdict(outcome=Outcome.PASS, reason=f"{stage.bake:g} s have passed; the stage has no gate")
 
+    async def _soaked(self, order: JudgeOrder, stage: Stage) -> Verdict:
+        async def look(elapsed: float) -> Verdict:
+            return baked(stage, elapsed)
+
+        return await self._until_told(order, stage, look)
+
     async def _gated(self, order: JudgeOrder, stage: Stage) -> Verdict:
         action = order.step.action
         if not isinstance(action, Exposing):
             raise TypeError(f"only exposures have gates, {order.step.id} is a {action.kind}")
         file = await asyncio.to_thread(CaseFile, self.store, order, subject_of(action))
+
+        async def look(elapsed: float) -> Verdict:
+            return await self._look(file, stage, elapsed)
+
+        return await self._until_told(order, stage, look)
+
+    async def _until_told(
+        self, order: JudgeOrder, stage: Stage, look: Callable[[float], Awaitable[Verdict]]
+    ) -> Verdict:
+        """Look again, at the data too, until there is an answer or the time to wait is over."""
         while True:
             elapsed = self.clock() - order.began_at
-            answer = await self._look(file, stage, elapsed)
+            answer = await look(elapsed)
+            if checks := _data(order):
+                answer = beside_data(answer, await self._compared(checks))
             await self._report(order, answer)
             if answer.outcome is not Outcome.INSUFFICIENT or elapsed >= stage.wait:
                 return answer
             self.looks.newest[order.rollout, order.step.id] = answer
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def _compared(self, checks: Iterable[DataCheck]) -> Verdict:
+        wanted = tuple(checks)
+        found = await asyncio.gather(*map(self._checked, wanted))
+        return data_verdict({each.migration: said for each, said in zip(wanted, found, strict=True)})
+
+    async def _checked(self, check: DataCheck) -> tuple[Finding, ...]:
+        try:
+            return await self.checks.check(check.database, check.migration)
+        except Unavailable as error:
+            missing = Missing(gap=Gap.DOWN, what=str(error))
+            return (Finding(name="comparison", reason=str(missing), missing=missing),)
 
     async def _look(self, file: CaseFile, stage: Stage, elapsed: float) -> Verdict:
         self._want(file.panel)
@@ -156,6 +190,12 @@ class Note:
     key: str
     said: str
     detail: Mapping[str, object]
+
+
+def _data(order: JudgeOrder) -> tuple[DataCheck, ...]:
+    """The data that is to agree for a step to go on."""
+    action = order.step.action
+    return action.data if isinstance(action, Expose | Migrate) else ()
 
 
 async def _read(observer: Observer) -> Reading | Unavailable:

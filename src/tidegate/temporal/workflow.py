@@ -16,9 +16,10 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 
 with workflow.unsafe.imports_passed_through():
     from tidegate.core.attribution.answer import Answer, Attribution, Basis
+    from tidegate.core.gates.data import DATA
     from tidegate.core.gates.verdict import Outcome, Verdict
     from tidegate.core.ids import StepId
-    from tidegate.core.plan.steps import Exposing
+    from tidegate.core.plan.steps import Exposing, Migrate
     from tidegate.core.rollout import machine
     from tidegate.core.rollout.commands import ApplyStage, Command, JudgeStage, RevertStep, WatchSymptom
     from tidegate.core.rollout.events import (
@@ -48,7 +49,7 @@ with workflow.unsafe.imports_passed_through():
 LONG_HISTORY = 1500
 """Events after which a new run takes over: replay stays within a second or two, far from any limit."""
 
-EFFECT_SECONDS = 300.0
+EFFECT_TIME = timedelta(seconds=300)
 SILENCE = timedelta(seconds=10)
 """An activity that has not been heard for this long is taken for dead and begun again elsewhere."""
 
@@ -59,6 +60,17 @@ EFFECT_RETRIES = RetryPolicy(
     non_retryable_error_types=["Superseded", "Refused"],
 )
 """About a minute and a half of trying, after which a person is asked (or everything is undone)."""
+
+MIGRATION_TIME = timedelta(days=365)
+"""A backfill takes as long as it takes: it is heard of all the while, and gives up by itself."""
+
+MIGRATION_RETRIES = RetryPolicy(
+    initial_interval=timedelta(seconds=0.5),
+    maximum_interval=timedelta(seconds=10),
+    maximum_attempts=1000,
+    non_retryable_error_types=["Superseded", "Refused", "EffectFailed"],
+)
+"""Hours of trying while its database is away or its worker dies. What has failed was patient in itself."""
 
 LOOK_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=0.5), maximum_interval=timedelta(seconds=10))
 """Judging is begun again for as long as it takes: it is the activity itself that knows when to give up."""
@@ -167,13 +179,14 @@ class RolloutWorkflow:
             stage=command.stage,
             attempt=command.attempt,
         )
+        migrating = isinstance(order.step.action, Migrate)
         summary: str = await workflow.execute_activity(
             activity,
             order,
             result_type=str,
-            start_to_close_timeout=timedelta(seconds=EFFECT_SECONDS),
+            start_to_close_timeout=MIGRATION_TIME if migrating else EFFECT_TIME,
             heartbeat_timeout=SILENCE,
-            retry_policy=EFFECT_RETRIES,
+            retry_policy=MIGRATION_RETRIES if migrating else EFFECT_RETRIES,
             cancellation_type=workflow.ActivityCancellationType.TRY_CANCEL,
         )
         return summary
@@ -203,8 +216,13 @@ class RolloutWorkflow:
         return verdict
 
     async def _attributed(self, command: JudgeStage, verdict: Verdict) -> Verdict:
-        """The verdict with whoever is at fault, where it is a failure and others are live at the same time."""
+        """The verdict with whoever is at fault, where it is a failure and others are live at the same time.
+
+        Of data that does not agree no release is suspect.
+        """
         suspects = self._suspects(command.step)
+        if verdict.gate == DATA:
+            return verdict
         if verdict.outcome is not Outcome.FAIL or len(suspects) < 2 or not workflow.patched("attribution"):
             return verdict
         order = AttributeOrder(

@@ -10,15 +10,18 @@ from tests.core.worlds import (
     exposure_of,
     flag_of,
     lane_of,
+    migration_use,
     release_of,
     removal_of,
+    requirements,
     service_of,
 )
 
-from tidegate.core.catalog import Catalog
-from tidegate.core.change import Change
+from tidegate.core.catalog import Catalog, Requirement
+from tidegate.core.change import Change, Contract, MigrationUse
 from tidegate.core.flags.definitions import FlagSet
 from tidegate.core.ids import FlagKey
+from tidegate.core.migrations.operations import RawSql
 
 Case = tuple[Catalog, Change]
 
@@ -79,4 +82,50 @@ def with_flags(
     return (
         replace(catalog, services=live, flags=defined),
         replace(change, releases=tuple(releases), exposures=tuple(exposures), removals=removals),
+    )
+
+
+FOR_GOOD = RawSql(up="TRUNCATE audit", irreversible="rows are thrown away")
+OLD_NEEDS = st.sampled_from([None, "^1.0.0", ">=1.0.0 <3.0.0"])
+NEW_NEEDS = st.sampled_from([None, "^2.0.0", ">=1.0.0 <3.0.0"])
+
+
+@st.composite
+def with_migrations(draw: st.DrawFn, cases: st.SearchStrategy[Case], names: str = "mn") -> Case:
+    """A case with migrations that any of its releases write or read, and that others may see as `books-api`.
+
+    Who stays as it is works with the new shape too.
+    """
+    catalog, change = draw(cases)
+    released = [release.service for release in change.releases]
+    for name in names[: draw(st.integers(1, len(names)))]:
+        change = replace(change, migrations=(*change.migrations, draw(_used(name, released))))
+    seen = {name: draw(OLD_NEEDS if name in released else NEW_NEEDS) for name in catalog.services}
+    live = {
+        name: replace(service, consumes=(*service.consumes, *_of_books(seen[name])))
+        for name, service in catalog.services.items()
+    }
+    releases = [
+        replace(release, consumes=(*release.consumes, *_of_books(draw(NEW_NEEDS))))
+        for release in change.releases
+    ]
+    return replace(catalog, services=live), replace(change, releases=tuple(releases))
+
+
+def _of_books(range_: str | None) -> tuple[Requirement, ...]:
+    return requirements({"books": range_}) if range_ else ()
+
+
+def _used(name: str, released: Sequence[str]) -> st.SearchStrategy[MigrationUse]:
+    some = st.lists(st.sampled_from(released), unique=True)
+    return st.builds(
+        migration_use,
+        st.just(name),
+        writers=some,
+        readers=some,
+        operations=st.sampled_from([(), (), (FOR_GOOD,)]),
+        approvals=st.sampled_from([("data-team",), ("data-team", "shop")]),
+        provides=st.sampled_from([("books",), ()]),
+        contract=st.sampled_from([Contract.NOW, Contract.NOW, Contract.LATER, Contract.ONLY]),
+        soak=st.sampled_from([0.0, 60.0]),
     )

@@ -7,11 +7,13 @@ one as long as it gets traffic. What may be live together is checked after every
 from dataclasses import dataclass, field
 
 from tidegate.core.catalog import Catalog
-from tidegate.core.change import Change
+from tidegate.core.change import Change, MigrationUse
 from tidegate.core.contracts.pair import Side
-from tidegate.core.ids import ServiceName, StepId
+from tidegate.core.ids import ServiceName, StepId, migration_of
+from tidegate.core.migrations.phases import Part
 from tidegate.core.plan.live import pairs
 from tidegate.core.plan.plan import Plan
+from tidegate.core.plan.step_ids import migration_id, retire_id
 from tidegate.core.plan.steps import (
     Deploy,
     Expose,
@@ -65,6 +67,7 @@ class World:
         self.plan = plan
         self.units: dict[str, Unit] = {}
         self.unsafe = [pair for pair in pairs(catalog, change) if not pair.judgement.safe]
+        self.migrations = change.migrations
         self.lanes = {(lane.consumer, lane.provider) for lane in change.lanes}
         self.passed: set[tuple[StepId, int]] = set()
         self.deeds: set[Deed] = set()
@@ -190,13 +193,43 @@ class World:
             assert not both, f"live together: {pair}"
         for lane in self.lanes:
             self._check_lane(*lane)
+        for use in self.migrations:
+            self._check_data(use)
 
     def _check_lane(self, consumer: ServiceName, provider: ServiceName) -> None:
         from_, to = self.named(consumer), self.named(provider)
         assert to.new_runs or not (from_.exposure > 0 or from_.moving), "the new end of a lane leads nowhere"
         assert to.old_runs or Side.OLD not in from_.live(), "the old end of a lane leads nowhere"
 
+    def _check_data(self, use: MigrationUse) -> None:
+        """Nobody uses a shape that is not there, and of the parts of a migration each stands on the one before."""
+        name = use.migration.name
+        there = {part: self._there(migration_id(name, part)) for part in use.parts}
+        assert sorted(there.values(), reverse=True) == list(there.values()), f"{name} has gaps: {there}"
+        for service in use.users:
+            unit, waived = self.named(service), (retire_id(service), 0) in self.passed
+            assert there.get(Part.EXPAND, True) or not unit.new_runs, "a version without its shape"
+            assert not (unit.old_runs and there.get(Part.CONTRACT)) or waived, (
+                "the old shape is gone too early"
+            )
+        if not there.get(Part.BACKFILL, True):
+            assert not any(self.named(each).exposure for each in use.readers), "rows are read too early"
+        if there.get(Part.SWITCH):
+            moving = [each for each in map(self.named, use.writers) if each.exposure < 1]
+            assert not moving, "believed while the old shape is written"
+
+    def _there(self, step: StepId) -> bool:
+        """Whether a part is in effect, or a person passed it as if it were: what cannot be undone may stay blocked."""
+        waived = (
+            self.plan.by_id[step].reversibility is Reversibility.IRREVERSIBLE and (step, 0) in self.passed
+        )
+        return self.named(step).new_runs or waived
+
     def _live(self, service: str) -> set[Side]:
+        migration = migration_of(ServiceName(service))
+        if migration is not None:
+            done = self.named(migration_id(migration, Part.CONTRACT)).new_runs
+            return {Side.NEW} if done else {Side.OLD}
         return self.named(service).live()
 
     def untouched(self) -> bool:

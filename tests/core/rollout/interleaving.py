@@ -28,12 +28,15 @@ from tidegate.core.plan.steps import (
     Expose,
     ExposeFlag,
     Exposing,
+    Migrate,
     RemoveFlag,
     Retire,
     Reversibility,
     RunTask,
+    tidies,
 )
 from tidegate.core.rollout import machine
+from tidegate.core.rollout.approvals import awaited
 from tidegate.core.rollout.commands import ApplyStage, Command, JudgeStage, RevertStep, WatchSymptom
 from tidegate.core.rollout.events import (
     ApplyFailed,
@@ -192,7 +195,8 @@ class Run:
 
     def _operate(self) -> None:
         step = self.data.draw(st.sampled_from([None, *self.rollout.steps]))
-        asked = wish(self.data.draw(WISHES), at=self.now, step=step)
+        owners = (*(self.plan.by_id[step].approvals if step else ()), "nobody")
+        asked = wish(self.data.draw(WISHES), at=self.now, step=step, owner=self._one_of(owners))
         refused = machine.refusal(self.rollout, asked) is not None
         before = self.rollout
         self.hear(asked)
@@ -224,7 +228,15 @@ class Run:
                 asked = wish(operation, at=self.now)
                 fits = machine.refusal(self.rollout, asked) is None
                 self.hear(asked if fits else wish("resume", at=self.now))
+                self._approve_all()
         raise AssertionError(f"no end: {self.rollout}")
+
+    def _approve_all(self) -> None:
+        for step in self.plan.steps:
+            for owner in awaited(self.rollout, step.id):
+                asked = wish("approve", at=self.now, step=step.id, owner=owner)
+                if machine.refusal(self.rollout, asked) is None:
+                    self.hear(asked)
 
     # --- the world ------------------------------------------------------------------------------
 
@@ -258,6 +270,8 @@ class Run:
     def _verdict(self, step: StepId, fate: Fate) -> Verdict:
         """A verdict; beside others that are live, a failure with what is said of who is at fault."""
         suspects, outcome = suspects_of(self.rollout, step), OUTCOMES[fate]
+        if isinstance(self.plan.by_id[step].action, Migrate):
+            return replace(_verdict(outcome, "rows agree"), action=GateAction.HOLD, gate="data")
         action = self.data.draw(ACTIONS) if outcome is Outcome.FAIL else GateAction.ROLLBACK
         if outcome is not Outcome.FAIL or len(suspects) < 2:
             return replace(_verdict(outcome), action=action)
@@ -288,7 +302,7 @@ class Run:
         self._note_promoted(before, heard)
         if concerns and isinstance(heard, StageApplied):
             self._check_acknowledged(heard.step)
-        if concerns and isinstance(heard, ApplyFailed) and self._is_retire(heard.step):
+        if concerns and isinstance(heard, ApplyFailed) and self._tidies(heard.step):
             self._check_only_blocked(before, heard.step)
         self._check_faulty()
         self._check_parked()
@@ -339,7 +353,7 @@ class Run:
             self.everything_back = True
 
     def _note_fault(self, step: StepId) -> None:
-        if self._is_retire(step):
+        if self._tidies(step):
             return
         self.faulty.add(step)
         if self.change.on_failure is OnFailure.ALL:
@@ -368,8 +382,10 @@ class Run:
         awaited = self.plan.follows[THROUGH]
         under_way = [step for step in awaited if self.rollout.steps[step].status not in SETTLED]
         for step in begun:
-            if self._is_retire(step) and before.steps[step].status is StepStatus.WAITING:
+            if self._tidies(step) and before.steps[step].status is StepStatus.WAITING:
                 assert not under_way, f"{step} before {under_way}"
+            given = {approval.owner for approval in self.rollout.steps[step].approved}
+            assert given.issuperset(self.plan.by_id[step].approvals), f"{step} without approval"
 
     def _check_only_blocked(self, before: Rollout, retire: StepId) -> None:
         """An old version that would not go is no fault of the release: a person decides."""
@@ -391,8 +407,8 @@ class Run:
                 assert not above, f"{step} is switched off under {above}"
                 assert self.rollout.phase in (Phase.RUNNING, Phase.PAUSED)
 
-    def _is_retire(self, step: StepId) -> bool:
-        return isinstance(self.plan.by_id[step].action, Retire)
+    def _tidies(self, step: StepId) -> bool:
+        return tidies(self.plan.by_id[step].action)
 
     def _check_stopped(self, before: Rollout, commands: tuple[Command, ...]) -> None:
         """Once it is stopped, the rollout only goes back, or carries on with what cannot be undone."""
@@ -454,7 +470,7 @@ class Run:
                 assert unit.new_runs == is_done
             case Retire() if step not in self.waived:
                 assert unit.old_runs != is_done
-            case RunTask() if step not in self.waived:
+            case RunTask() | Migrate() if step not in self.waived:
                 assert unit.new_runs == is_done
             case _:
                 pass

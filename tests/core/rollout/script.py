@@ -9,7 +9,7 @@ from tidegate.core.attribution.answer import Answer, Attribution, Basis
 from tidegate.core.change import Lane, OnFailure, Task
 from tidegate.core.gates.evidence import Tally, VersionedService
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
-from tidegate.core.ids import FlagKey, RolloutId, ServiceName, StepId, Version, flag_as_service
+from tidegate.core.ids import FlagKey, OwnerName, RolloutId, ServiceName, StepId, Version, flag_as_service
 from tidegate.core.plan.build import make_plan
 from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout import machine
@@ -17,6 +17,7 @@ from tidegate.core.rollout.commands import ApplyStage, Command, JudgeStage, Reve
 from tidegate.core.rollout.events import (
     AbortRequested,
     ApplyFailed,
+    ApprovalGiven,
     Event,
     Operation,
     OperatorEvent,
@@ -37,7 +38,9 @@ Told = Callable[[float, StepId, int], Event]
 """An answer to what was asked, made from when it came, which step it is about and which attempt it answers."""
 
 
-def wish(operation: Operation, *, at: float, step: StepId | None = None) -> OperatorEvent:
+def wish(
+    operation: Operation, *, at: float, step: StepId | None = None, owner: str = "data-team"
+) -> OperatorEvent:
     by, reason = "someone", "because"
     match operation:
         case "pause":
@@ -50,6 +53,9 @@ def wish(operation: Operation, *, at: float, step: StepId | None = None) -> Oper
             return AbortRequested(at=at, by=by, reason=reason)
         case "rollback":
             return RollbackRequested(at=at, by=by, reason=reason, step=step)
+        case "approve":
+            asked = step or StepId("none")
+            return ApprovalGiven(at=at, by=by, reason=reason, step=asked, owner=OwnerName(owner))
         case _:
             assert_never(operation)
 

@@ -2,7 +2,7 @@
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from tests.core.plan.cases import with_flags
+from tests.core.plan.cases import with_flags, with_migrations
 from tests.core.rollout.cases import IMPATIENT, NAMES, Case, cases
 from tests.core.rollout.interleaving import Fate, Run
 from tests.core.worlds import (
@@ -25,7 +25,7 @@ from tidegate.core.rollout.events import Operation
 
 @settings(max_examples=400)
 @given(
-    case=st.one_of(cases(), with_flags(cases(), "xy", ["staff"])),
+    case=st.one_of(cases(), with_flags(cases(), "xy", ["staff"]), with_migrations(cases())),
     smooth=st.integers(0, 10),
     rough=st.integers(10, 50),
     data=st.data(),
@@ -88,6 +88,8 @@ def tell(run: Run) -> None:
     event(f"{run.change.on_failure}: {'a fault' if run.faulty else 'no fault'}")
     if run.world.stopped_at is not None:
         event(f"stopped, everything back: {run.everything_back}")
+    if run.change.migrations:
+        event(f"a migration, ended {run.rollout.phase}")
     if run.change.lanes:
         event(f"lane, ended {run.rollout.phase}")
     if any(run.is_irreversible(step) for step in run.done()):

@@ -25,7 +25,7 @@ from tidegate.mesh.layout import Layout
 from tidegate.observers.contracts.library import Library
 from tidegate.observers.contracts.observer import ContractObserver
 from tidegate.observers.envoy import EnvoyObserver
-from tidegate.observers.memory import MemoryBudgets
+from tidegate.observers.memory import MemoryBudgets, MemoryDataChecks
 from tidegate.ports import Token
 from tidegate.sources.mesh import digest_of
 from tidegate.sources.specifications import read_specification
@@ -103,6 +103,7 @@ async def test_a_field_that_is_dropped_is_harm_although_nobody_fails(mesh: Layou
     order = JudgeOrder(rollout=RolloutId("r"), step=step, stage=0, attempt=1, began_at=time.time())
     with closing(Store.open(f"sqlite:///{tmp_path}/store.sqlite")) as store:
         judge = Judge(
+            checks=MemoryDataChecks(),
             observers={"envoy": EnvoyObserver(mesh.root), "contracts": observer},
             budgets=MemoryBudgets(),
             contracts=observer,

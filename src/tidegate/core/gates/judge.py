@@ -90,7 +90,7 @@ def _verdict(look: Look, outcome: Outcome, reason: str) -> Verdict:
     ]
     proven = {name for each in routes for name in look.proof(each)}
     results = [_result(look, check, harmful, proven) for check in look.checks.values()]
-    results += map(_of_rule, look.case.findings)
+    results += map(of_rule, look.case.findings)
     gate = look.case.gate
     return Verdict(outcome=outcome, reason=reason, checks=tuple(results), gate=gate.name, action=gate.action)
 
@@ -115,7 +115,8 @@ def _result(look: Look, check: Check, harmful: set[str], proven: set[str]) -> Ch
     )
 
 
-def _of_rule(found: Finding) -> CheckResult:
+def of_rule(found: Finding) -> CheckResult:
+    """What a rule without chance says, among the checks of a gate."""
     outcome = Outcome.INSUFFICIENT if found.missing else Outcome.FAIL if found.broken else Outcome.PASS
     return CheckResult(name=found.name, outcome=outcome, canary_requests=0, canary_bad=0, reason=found.reason)
 

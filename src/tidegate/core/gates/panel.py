@@ -45,8 +45,8 @@ class Panel:
         answers = [judged(case, stage=stage, elapsed=elapsed) for case in self.cases]
         acting = [answer for answer in answers if answer.action is not GateAction.OBSERVE]
         if not acting:
-            return replace(_baked(stage, elapsed), beside=tuple(answers))
-        deciding = min(acting, key=_urgency)
+            return replace(baked(stage, elapsed), beside=tuple(answers))
+        deciding = min(acting, key=urgency)
         return replace(deciding, beside=tuple(answer for answer in answers if answer is not deciding))
 
 
@@ -59,11 +59,13 @@ _OUTCOMES = (Outcome.FAIL, Outcome.INSUFFICIENT, Outcome.PASS)
 _ACTIONS = (GateAction.ROLLBACK, GateAction.STEP_DOWN, GateAction.HOLD, GateAction.OBSERVE)
 
 
-def _urgency(answer: Verdict) -> tuple[int, int]:
+def urgency(answer: Verdict) -> tuple[int, int]:
+    """Which of several answers decides: the one for which this is least."""
     return _OUTCOMES.index(answer.outcome), _ACTIONS.index(answer.action)
 
 
-def _baked(stage: Stage, elapsed: float) -> Verdict:
+def baked(stage: Stage, elapsed: float) -> Verdict:
+    """The answer of a stage that no gate holds up, `elapsed` seconds after it began."""
     if elapsed >= stage.bake:
         return Verdict(
             outcome=Outcome.PASS, reason=f"{stage.bake:g} s have passed; no gate holds the stage up"

@@ -26,5 +26,5 @@ def foreign(plan: Plan, pairs: Sequence[Pair], wanted: Plan, judged: Sequence[Pa
 
 
 def _acts(steps: Iterable[Step]) -> dict[str, object]:
-    """What each step does; how reversible it is follows from the edges."""
-    return {step.id: (step.action, step.stages, step.serves) for step in steps}
+    """What each step does and whose approval it takes; how reversible it is follows from that and the edges."""
+    return {step.id: (step.action, step.stages, step.serves, step.approvals) for step in steps}

@@ -11,7 +11,7 @@ from tidegate.core import graph
 from tidegate.core.contracts.compatibility import Compatibility
 from tidegate.core.contracts.pair import Pair, Side
 from tidegate.core.feedback import fewest_to_break
-from tidegate.core.ids import ServiceName, StepId
+from tidegate.core.ids import ServiceName, StepId, migration_of
 from tidegate.core.plan.proposal import Proposal
 from tidegate.core.plan.steps import Edge, Step
 
@@ -62,6 +62,8 @@ def blame_broken(pair: Pair) -> Blame:
     consumer, provider = pair.consumer, pair.provider
     if pair.judgement.answer is Compatibility.UNKNOWN:
         resolution = _say_what_is_needed(pair)
+    elif migration_of(provider.service) is not None:
+        resolution = f"release a version of {consumer.service} that works with it, or {_CONTRACT_LATER}"
     elif consumer.side is Side.OLD:
         resolution = (
             f"add to the change a version of {consumer.service} that works with {provider}, "
@@ -90,6 +92,16 @@ def blame_mixture(pair: Pair) -> Blame:
             f"release first an intermediate version of {new_end.service} that {middle}, "
             f"or pin a lane {consumer.service} → {provider.service}"
         ),
+    )
+
+
+_CONTRACT_LATER = "leave giving up the old shape to another change (contract: later)"
+
+
+def blame_contract(pair: Pair) -> Blame:
+    """A consumer of data stands in the way of giving up its old shape, until its old version is gone."""
+    return Blame(
+        subject=str(pair), resolution=f"drop what makes {pair.consumer.service} wait, or {_CONTRACT_LATER}"
     )
 
 

@@ -2,8 +2,9 @@
 
 Each release becomes three steps, deploy → expose → retire. The live-versions rule (`live`) says which release
 must be through before another begins; "begins" means before its new version runs at all, because a program
-may call others as it starts. Flags go after what they need (`flags`). Old versions stay, without traffic, until every
-release and flag is through: they are the way back.
+may call others as it starts. Flags go after what they need (`flags`), and versions that need a new shape of data after
+it is there (`migrations`). Old versions stay, without traffic, until every release and flag is through and every new
+shape believed: they are the way back.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -13,7 +14,7 @@ from itertools import chain
 from tidegate.core.catalog import Catalog
 from tidegate.core.change import Change, Lane, Release, Task
 from tidegate.core.contracts.pair import Judge, Pair, Side
-from tidegate.core.ids import ServiceName, StepId, Version
+from tidegate.core.ids import ServiceName, StepId, Version, migration_of
 from tidegate.core.plan.blame import (
     Blame,
     Constraint,
@@ -25,6 +26,14 @@ from tidegate.core.plan.blame import (
 )
 from tidegate.core.plan.flags import audience_edges, exposing_flags, flag_constraints, flag_steps
 from tidegate.core.plan.live import by_ranges, each_pair
+from tidegate.core.plan.migrations import (
+    contract_constraint,
+    data_of,
+    migration_constraints,
+    migration_edges,
+    migration_steps,
+    switching,
+)
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.step_ids import deploy_id, expose_id, retire_id, task_id
 from tidegate.core.plan.steps import (
@@ -62,9 +71,10 @@ def plan_from(found: Iterable[Pair], catalog: Catalog, change: Change) -> Plan |
         *chain.from_iterable(_lane_constraints(lane) for lane in change.lanes),
         *chain.from_iterable(_task_constraints(task, released) for task in change.tasks),
         *flag_constraints(catalog, change),
+        *migration_constraints(catalog, change),
     ]
     steps = tuple(_steps(catalog, change))
-    fixed = [*_own_edges(change), *audience_edges(change)]
+    fixed = [*_own_edges(change), *audience_edges(change), *migration_edges(change)]
     tangle = knots(steps, fixed, constraints)
     if broken or tangle.blames:
         blames = dict.fromkeys((*map(blame_broken, broken), *tangle.blames))
@@ -90,14 +100,20 @@ def _steps(catalog: Catalog, change: Change) -> Iterator[Step]:
         )
     lanes = _lanes(change)
     for release in change.releases:
-        yield from _release_steps(catalog, release, tuple(lanes.get(release.service, ())))
+        yield from _release_steps(catalog, change, release, tuple(lanes.get(release.service, ())))
     yield from flag_steps(change)
+    yield from migration_steps(change)
     if change.releases:
-        what = "every release and flag" if change.exposures else "every release"
-        yield Step(id=THROUGH, action=Milestone(name=f"{what} is exposed"), stages=())
+        yield Step(id=THROUGH, action=Milestone(name=_through(change)), stages=())
 
 
-def _release_steps(catalog: Catalog, release: Release, lanes: Lanes) -> Iterator[Step]:
+def _through(change: Change) -> str:
+    what = "every release and flag" if change.exposures else "every release"
+    switched = " and every migration switched" if any(switching(change)) else ""
+    return f"{what} is exposed{switched}"
+
+
+def _release_steps(catalog: Catalog, change: Change, release: Release, lanes: Lanes) -> Iterator[Step]:
     service, new = release.service, release.version
     old = catalog.services[service].version or Version("(live)")
     yield Step(
@@ -115,7 +131,13 @@ def _release_steps(catalog: Catalog, release: Release, lanes: Lanes) -> Iterator
     )
     yield Step(
         id=expose_id(service),
-        action=Expose(service=service, old=old, new=new, laned=tuple(lane for lane, _ in lanes)),
+        action=Expose(
+            service=service,
+            old=old,
+            new=new,
+            laned=tuple(lane for lane, _ in lanes),
+            data=data_of(service, change),
+        ),
         stages=release.strategy.stages,
         way_back=f"all traffic of {service} back to {old}, drain {new}",
     )
@@ -138,7 +160,7 @@ def _lanes(change: Change) -> Mapping[ServiceName, list[tuple[ServiceName, Versi
 def _with_reversibility(step: Step, plan: Plan) -> Step:
     if isinstance(step.action, RunTask) and not step.action.commands.revert:
         return replace(step, reversibility=Reversibility.IRREVERSIBLE)
-    if plan.required_by[step.id]:
+    if step.reversibility is Reversibility.FREE and plan.required_by[step.id]:
         return replace(step, reversibility=Reversibility.ORDERED)
     return step
 
@@ -160,6 +182,7 @@ def _own_edges(change: Change) -> Iterator[Edge]:
         yield _old_stay(THROUGH, retire_id(name))
     if change.releases:
         yield from (_old_stay(step, THROUGH, "flag") for step in exposing_flags(change))
+        yield from (_old_stay(step, THROUGH, "migration") for step in switching(change))
 
 
 def _old_stay(before: StepId, after: StepId, what: str = "release") -> Edge:
@@ -168,6 +191,9 @@ def _old_stay(before: StepId, after: StepId, what: str = "release") -> Edge:
 
 
 def _constraints(pair: Pair) -> Iterator[Constraint]:
+    if migration_of(pair.provider.service) is not None:
+        yield contract_constraint(pair)
+        return
     first_by_mixture = {(Side.NEW, Side.OLD): pair.provider, (Side.OLD, Side.NEW): pair.consumer}
     first = first_by_mixture.get(pair.mixture)
     if first is None:

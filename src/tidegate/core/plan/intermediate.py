@@ -4,10 +4,10 @@ A version in between does all that the old and the new version do, as a provider
 with whatever one of them works with. So it never has to wait for anybody, and of a circle of releases that
 wait for each other it is enough to give one such a version. What it works with is judged by what was judged
 of the versions that exist, whatever the evidence. Flags belong to the second change: by then all that implements them
-is out.
+is out. So do migrations, with those who use the data.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import product
@@ -16,9 +16,10 @@ from tidegate.core.catalog import Catalog, Provision, Requirement, Service
 from tidegate.core.change import Change, Release, Task
 from tidegate.core.contracts.judgement import Judgement
 from tidegate.core.contracts.pair import Live, Pair, Side
-from tidegate.core.ids import InterfaceName, ServiceName, Version
+from tidegate.core.ids import InterfaceName, ServiceName, Version, migration_of
 from tidegate.core.plan.build import plan_from
 from tidegate.core.plan.flags import releases_without
+from tidegate.core.plan.live import contracted
 from tidegate.core.plan.plan import Plan
 
 Judged = Mapping[tuple[ServiceName, ServiceName], Mapping[tuple[Side, Side], Judgement]]
@@ -93,7 +94,8 @@ def _late(catalog: Catalog, change: Change, through: AbstractSet[ServiceName]) -
             waits.setdefault(later, set()).add(task.name)
     flags = [exposure.flag for exposure in change.exposures]
     outgrown = {release.service for flag in flags for release in releases_without(flag, catalog, change)}
-    late: set[str] = {*outgrown - through}
+    users = {service for use in change.migrations for service in use.users}
+    late: set[str] = {*(outgrown | users) - through}
     while more := {name for name, others in waits.items() if others & (late | through)} - late - through:
         late |= more
     return frozenset(late)
@@ -108,7 +110,7 @@ def _expand(
         if release.service not in late
     ]
     tasks = [task for task in change.tasks if task.name not in late]
-    return _part(replace(change, exposures=(), removals=()), "expand", releases, tasks)
+    return _part(replace(change, exposures=(), removals=(), migrations=()), "expand", releases, tasks)
 
 
 def _contract(change: Change, through: AbstractSet[ServiceName], late: AbstractSet[str]) -> Change:
@@ -163,15 +165,23 @@ def _planned(
 ) -> Half | None:
     """The plan of one half; `before` and `after` say whose work its live and its released versions do."""
     releases = {release.service: release for release in change.releases}
-    names = dict.fromkeys(name for edge in judged for name in edge)
-    ends: dict[ServiceName, tuple[tuple[Live, AbstractSet[Side]], ...]] = {}
-    for name in names:
+    names = {name for edge in judged for name in edge}
+    ends = _of_data(names, change)
+    for name in names - ends.keys():
         ends[name] = ((_live(catalog.services[name], Side.OLD), before.get(name, OLD)),)
         if name in releases:
             ends[name] += ((_live(releases[name], Side.NEW), after[name]),)
     pairs = tuple(_pairs(judged, ends))
     plan = plan_from(pairs, catalog, change)
     return Half(change=change, pairs=pairs, plan=plan) if isinstance(plan, Plan) else None
+
+
+def _of_data(
+    names: Iterable[ServiceName], change: Change
+) -> dict[ServiceName, tuple[tuple[Live, AbstractSet[Side]], ...]]:
+    """Migrations among the names; one that is not of this change is never contracted in it."""
+    lives = {live.service: ((live, NEW),) for live in map(contracted, change.migrations)}
+    return {name: lives.get(name, ()) for name in names if migration_of(name) is not None}
 
 
 def _live(version: Service | Release, side: Side) -> Live:

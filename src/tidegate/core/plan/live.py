@@ -9,6 +9,7 @@ consumer version works against every live provider version. So, for an edge cons
     (old consumer, old provider) breaks    it is broken today; no order of ours makes it worse
 
 A service outside the change has one version only, so whatever breaks against it cannot be ordered away.
+A migration stands among the providers of its data: it leaves old when its old shape is given up (`contracted`).
 Undoing the steps of such an order in reverse passes through the same mixtures, and is as safe.
 """
 
@@ -18,12 +19,13 @@ from functools import cached_property
 from typing import Final
 
 from tidegate.core.catalog import Catalog, Requirement, Service
-from tidegate.core.change import Change, Release
+from tidegate.core.change import Change, MigrationUse, Release
 from tidegate.core.contracts.compatibility import WORST_FIRST, Compatibility
 from tidegate.core.contracts.judgement import Judgement
 from tidegate.core.contracts.pair import Judge, Live, Pair, Side
 from tidegate.core.contracts.versions import satisfies
-from tidegate.core.ids import InterfaceName, ServiceName, Version
+from tidegate.core.ids import InterfaceName, ServiceName, Version, migration_as_service
+from tidegate.core.migrations.phases import Part
 
 
 def by_ranges(_: Live, need: Requirement, provider: Live) -> Judgement:
@@ -45,6 +47,30 @@ def each_pair(catalog: Catalog, change: Change, judge: Judge = by_ranges) -> Ite
     world = _World(catalog=catalog, releases=releases, judge=judge)
     for consumer, provider in world.edges():
         yield from _pairs_on(world, consumer, provider)
+    for use in change.migrations:
+        if Part.CONTRACT in use.parts:
+            yield from _pairs_of_data(world, contracted(use))
+
+
+def contracted(use: MigrationUse) -> Live:
+    """The data of a migration whose old shape is gone, as a provider."""
+    return Live(
+        service=migration_as_service(use.migration.name),
+        version=Version(Part.CONTRACT),
+        side=Side.NEW,
+        provides=use.provides,
+        consumes=(),
+    )
+
+
+def _pairs_of_data(world: "_World", provider: Live) -> Iterator[Pair]:
+    """Each version that reads the data as an interface."""
+    for name in world.catalog.services if provider.provides else ():
+        for caller in world.versions(name):
+            needs = [need for need in caller.consumes if _offers(provider, need.interface)]
+            judgement = _worst(world.judge(caller, need, provider) for need in needs)
+            if judgement is not None:
+                yield Pair(consumer=caller, provider=provider, judgement=judgement)
 
 
 def _pairs_on(world: "_World", consumer: ServiceName, provider: ServiceName) -> Iterator[Pair]:
@@ -68,12 +94,15 @@ def _judged(
     world: "_World", consumer: Live, needs: Iterable[Requirement], provider: Live
 ) -> Judgement | None:
     """The worst answer over what is needed of a provider; None if that is nothing."""
-    answers = [
+    return _worst(
         world.judge(consumer, need, provider)
         for need in needs
         if _offers(provider, need.interface) or not world.provided_elsewhere(need.interface, provider)
-    ]
-    return min(answers, key=lambda judged: WORST_FIRST.index(judged.answer), default=None)
+    )
+
+
+def _worst(judged: Iterable[Judgement]) -> Judgement | None:
+    return min(judged, key=lambda each: WORST_FIRST.index(each.answer), default=None)
 
 
 _Ends = tuple[ServiceName, ServiceName]

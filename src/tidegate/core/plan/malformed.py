@@ -8,8 +8,9 @@ from typing import Final
 
 from tidegate.core.errors import Problem
 from tidegate.core.ids import FlagKey
+from tidegate.core.migrations.phases import Part
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import ExposeFlag, Exposing, Step
+from tidegate.core.plan.steps import ExposeFlag, Exposing, Migrate, Reversibility, Step
 
 NAME: Final = re.compile(r"(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 """As in the schema of changes. Rollouts are named after their change, and their names stand in addresses."""
@@ -24,6 +25,7 @@ def malformed(plan: Plan) -> Iterator[Problem]:
         yield Problem(message="the plan has no steps")
     yield from chain.from_iterable(map(_stages, plan.steps))
     yield from _flags(plan)
+    yield from chain.from_iterable(map(_contract, plan.steps))
     counted = Counter(step.id for step in plan.steps)
     yield from (Problem(message=f"{id_}: is there twice") for id_, count in counted.items() if count > 1)
     ends = {end for edge in plan.edges for end in (edge.before, edge.after)}
@@ -38,6 +40,15 @@ def _stages(step: Step) -> Iterator[Problem]:
         yield Problem(message=f"{step.id}: exposures are above 0 and at most 1")
     if not isinstance(step.action, Exposing) and any(stage.gates for stage in step.stages):
         yield Problem(message=f"{step.id}: only exposures have gates, this is a {step.action.kind}")
+
+
+def _contract(step: Step) -> Iterator[Problem]:
+    """Giving up an old shape is never undone, and is approved by somebody."""
+    if isinstance(step.action, Migrate) and step.action.part is Part.CONTRACT:
+        if step.reversibility is not Reversibility.IRREVERSIBLE:
+            yield Problem(message=f"{step.id} cannot be undone and is {step.reversibility}")
+        if not step.approvals:
+            yield Problem(message=f"{step.id} cannot be undone and needs nobody's approval")
 
 
 def _flags(plan: Plan) -> Iterator[Problem]:

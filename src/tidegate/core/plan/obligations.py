@@ -16,8 +16,9 @@ Each bad mixture is live only where some step X is not done although a step Y ha
     new consumer, old provider   expose provider, deploy consumer    deploy provider, deploy consumer
     old consumer, new provider   expose consumer, deploy provider    expose consumer, retire provider
 
-and so is each state in which a step of a release has begun before the one it relies on is done, and each in which
-a flag is exposed before what implements it is fully out, or removed before it is on for everyone.
+and so is each state in which a step of a release has begun before the one it relies on is done, each in which
+a flag is exposed before what implements it is fully out, or removed before it is on for everyone, and each in which
+a version uses data in a shape that is not there: the new one too early, the old one too late.
 
 Theorem. Such a state can be reached exactly if no path of `requires` edges leads from X to Y.
 If there is a path: along each of its edges u → v, whenever v has begun, u is done. This holds at the start;
@@ -35,11 +36,12 @@ from typing import Final
 
 from tidegate.core.contracts.pair import Pair, Side
 from tidegate.core.ids import StepId
+from tidegate.core.migrations.phases import Part
 from tidegate.core.plan.blame import beyond_order
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.releases import Released, Releases
-from tidegate.core.plan.step_ids import flag_id
-from tidegate.core.plan.steps import ExposeFlag, RemoveFlag
+from tidegate.core.plan.releases import Released, Releases, contracts_of
+from tidegate.core.plan.step_ids import flag_id, migration_id
+from tidegate.core.plan.steps import ExposeFlag, Migrate, RemoveFlag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +66,25 @@ APART: Final[Mapping[tuple[Side, Side, bool], Apart]] = {
 
 def obligations(plan: Plan, releases: Releases, pairs: Iterable[Pair]) -> Iterator[Obligation]:
     """Everything that must hold for the pairs to be kept apart, for traffic to be answered, and flags to be kept."""
+    contracts, unsafe = contracts_of(plan), [pair for pair in pairs if not pair.judgement.safe]
+    yield from in_order(plan, releases, unsafe)
+    for pair in unsafe:
+        if pair.provider.service not in contracts:
+            yield from _of_pair(pair, releases)
+
+
+def in_order(plan: Plan, releases: Releases, unsafe: Iterable[Pair]) -> Iterator[Obligation]:
+    """Those that speak of steps only, whatever versions are live: of each release, of flags, and of data."""
+    contracts = contracts_of(plan)
     for release in releases.values():
         yield from _own(release)
-    yield from of_flags(plan, releases)
-    for pair in pairs:
-        if not pair.judgement.safe:
-            yield from _of_pair(pair, releases)
+    yield from _of_flags(plan, releases)
+    for step in plan.steps:
+        if isinstance(step.action, Migrate):
+            yield from _of_part(plan, releases, step.id, step.action)
+    for pair in unsafe:
+        if (contract := contracts.get(pair.provider.service)) is not None:
+            yield _of_consumer(pair, releases, contract)
 
 
 def _own(release: Released) -> Iterator[Obligation]:
@@ -82,7 +97,7 @@ def _own(release: Released) -> Iterator[Obligation]:
     )
 
 
-def of_flags(plan: Plan, releases: Releases) -> Iterator[Obligation]:
+def _of_flags(plan: Plan, releases: Releases) -> Iterator[Obligation]:
     """What each step of a flag relies on, as far as this plan brings it about."""
     for step in plan.steps:
         match step.action:
@@ -94,6 +109,60 @@ def of_flags(plan: Plan, releases: Releases) -> Iterator[Obligation]:
             case RemoveFlag(flag=flag) if (everyone := flag_id(flag)) in plan.by_id:
                 danger = f"flag {flag} is removed and not on for everyone"
                 yield Obligation(danger=danger, done=everyone, begun=(step.id,))
+
+
+def _of_part(plan: Plan, releases: Releases, step: StepId, action: Migrate) -> Iterator[Obligation]:
+    """What a part of a migration, and those who use the data, rely on."""
+    name, part = action.migration.name, action.part
+    earlier = [
+        each for each in tuple(Part)[: tuple(Part).index(part)] if migration_id(name, each) in plan.by_id
+    ]
+    for each in earlier[-1:]:
+        danger = f"migration {name} comes to {part} and {each} is not through"
+        yield Obligation(danger=danger, done=migration_id(name, each), begun=(step,))
+    for service in dict.fromkeys((*action.writers, *action.readers)):
+        if service in releases:
+            yield from _OF_USERS[part](releases[service], step, action)
+
+
+def _expanded(user: Released, step: StepId, action: Migrate) -> Iterator[Obligation]:
+    danger = f"{user.move.service} {user.move.new} runs without the new shape of {action.migration.name}"
+    yield Obligation(danger=danger, done=step, begun=(user.deploy,))
+
+
+def _backfilled(user: Released, step: StepId, action: Migrate) -> Iterator[Obligation]:
+    if user.move.service in action.readers:
+        danger = f"{user.move.service} {user.move.new} reads rows of {action.migration.name} that are not backfilled"
+        yield Obligation(danger=danger, done=step, begun=(user.expose,))
+
+
+def _switched(user: Released, step: StepId, action: Migrate) -> Iterator[Obligation]:
+    if user.move.service in action.writers:
+        danger = f"{action.migration.name} is switched and {user.move.service} is not fully {user.move.new}"
+        yield Obligation(danger=danger, done=user.expose, begun=(step,))
+
+
+def _contracted(user: Released, step: StepId, action: Migrate) -> Iterator[Obligation]:
+    danger = f"{user.move.service} {user.move.old} is there without the old shape of {action.migration.name}"
+    yield Obligation(danger=danger, done=user.retire, begun=(step,))
+
+
+_OF_USERS: Final[Mapping[Part, Callable[[Released, StepId, Migrate], Iterator[Obligation]]]] = {
+    Part.EXPAND: _expanded,
+    Part.BACKFILL: _backfilled,
+    Part.SWITCH: _switched,
+    Part.CONTRACT: _contracted,
+}
+
+
+def _of_consumer(pair: Pair, releases: Releases, contract: StepId) -> Obligation:
+    """A consumer of data is gone before its old shape is; one that is to stay, or not released, is in the way."""
+    consumer = releases.get(pair.consumer.service)
+    if consumer is None:
+        return Obligation(danger=str(pair), begun=(contract,))
+    if pair.consumer.side is Side.NEW:
+        return Obligation(danger=str(pair), begun=(consumer.deploy, contract))
+    return Obligation(danger=str(pair), done=consumer.retire, begun=(contract,))
 
 
 def _of_pair(pair: Pair, releases: Releases) -> Iterator[Obligation]:

@@ -7,7 +7,7 @@ Or a lane, which keeps the two mixtures apart. Nothing is proposed that was not 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tidegate.core.ids import FlagKey, OwnerName, ServiceName, Version
+from tidegate.core.ids import FlagKey, MigrationName, OwnerName, ServiceName, Version
 
 
 class Way(StrEnum):
@@ -31,11 +31,12 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposedChange:
-    """One of the changes of a proposal: its releases in waves that are safe in this order, its flags and tasks."""
+    """One of the changes of a proposal: its releases in waves that are safe in this order, and what belongs to them."""
 
     name: str
     waves: tuple[tuple[Move, ...], ...]
     flags: tuple[FlagKey, ...] = ()
+    migrations: tuple[MigrationName, ...] = ()
     tasks: tuple[str, ...] = ()
 
 

@@ -136,6 +136,7 @@ def _proposed(change: Change, plan: Plan) -> ProposedChange:
         name=change.name,
         waves=tuple(filter(None, moves)),
         flags=change.flags,
+        migrations=tuple(use.migration.name for use in change.migrations),
         tasks=tuple(tasks),
     )
 

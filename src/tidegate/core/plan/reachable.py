@@ -18,9 +18,9 @@ from tidegate.core import graph
 from tidegate.core.contracts.pair import Live, Pair, Side
 from tidegate.core.ids import StepId
 from tidegate.core.plan.moves import BEGUN, MOVES, Move, Standing, Verb
-from tidegate.core.plan.obligations import of_flags
+from tidegate.core.plan.obligations import Obligation, in_order
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.releases import Released, Releases
+from tidegate.core.plan.releases import Released, Releases, contracts_of
 from tidegate.core.plan.steps import Reversibility
 
 MOST_STATES: Final = 100_000
@@ -88,22 +88,22 @@ def _groups(plan: Plan, hazards: Iterable[Hazard]) -> list[tuple[tuple[StepId, .
 
 
 def _hazards(plan: Plan, releases: Releases, pairs: Iterable[Pair]) -> Iterator[Hazard]:
-    """Bad pairs that are live together, traffic to what does not run, stopping what has it, flags too early."""
-    early = [(release.deploy, release.expose) for release in releases.values()]
-    early += [(release.expose, release.retire) for release in releases.values()]
-    early += [(each.done, step) for each in of_flags(plan, releases) for step in each.begun if each.done]
-    for first, second in early:
-        yield Hazard(steps=(first, second), holds=partial(_too_early, first, second))
-    for pair in pairs:
+    """Bad pairs that are live together, and steps that have begun without what they rely on."""
+    contracts, unsafe = contracts_of(plan), [pair for pair in pairs if not pair.judgement.safe]
+    for each in in_order(plan, releases, unsafe):
+        steps = each.begun if each.done is None else (each.done, *each.begun)
+        yield Hazard(steps=steps, holds=partial(_too_early, each))
+    for pair in unsafe:
         ends = [releases[live.service] for live in (pair.consumer, pair.provider) if live.service in releases]
         already = pair.mixture == (Side.OLD, Side.OLD)
-        if ends and not already and not pair.judgement.safe:
+        if ends and not already and pair.provider.service not in contracts:
             steps = tuple(step for end in ends for step in (end.deploy, end.expose, end.retire))
             yield Hazard(steps=steps, holds=partial(_meet, pair, releases))
 
 
-def _too_early(first: StepId, second: StepId, standings: Standings) -> bool:
-    return standings[second] in BEGUN and standings[first] is not Standing.DONE
+def _too_early(obligation: Obligation, standings: Standings) -> bool:
+    begun = all(standings[step] in BEGUN for step in obligation.begun)
+    return begun and (obligation.done is None or standings[obligation.done] is not Standing.DONE)
 
 
 def _meet(pair: Pair, releases: Releases, standings: Standings) -> bool:

@@ -7,9 +7,10 @@ from typing import Final, TypeVar
 
 from tidegate.core.contracts.pair import Live, Pair, Side
 from tidegate.core.errors import Problem
-from tidegate.core.ids import ServiceName, StepId, Version
+from tidegate.core.ids import ServiceName, StepId, Version, migration_as_service
+from tidegate.core.migrations.phases import Part
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Deploy, Expose, Retire
+from tidegate.core.plan.steps import Deploy, Expose, Migrate, Retire
 
 Kind = TypeVar("Kind", Deploy, Expose, Retire)
 KINDS: Final = ("deploy", "expose", "retire")
@@ -62,6 +63,15 @@ def _steps(plan: Plan, kind: type[Kind]) -> Mapping[ServiceName, tuple[StepId, K
     }
 
 
+def contracts_of(plan: Plan) -> Mapping[ServiceName, StepId]:
+    """For each migration whose old shape the plan gives up, as a provider of its data, the step that does so."""
+    return {
+        migration_as_service(step.action.migration.name): step.id
+        for step in plan.steps
+        if isinstance(step.action, Migrate) and step.action.part is Part.CONTRACT
+    }
+
+
 def contradictions(plan: Plan) -> Iterator[Problem]:
     """What no plan of releases has: steps missing or twice, or that speak of other versions than each other."""
     counted = Counter(
@@ -93,12 +103,13 @@ def _differing(release: Released) -> Iterator[Problem]:
         yield Problem(message=f"{release.deploy} and {release.expose} name different lanes")
 
 
-def strangers(pairs: Iterable[Pair], releases: Releases) -> Iterator[Problem]:
+def strangers(pairs: Iterable[Pair], plan: Plan) -> Iterator[Problem]:
     """Versions in pairs that are none of the plan's."""
+    releases, contracts = releases_of(plan), contracts_of(plan)
     lives = (live for pair in pairs for live in (pair.consumer, pair.provider))
     ends = {(live.service, live.side, live.version): live for live in lives}
     for live in ends.values():
-        if _strange(live, releases.get(live.service)):
+        if live.service not in contracts and _strange(live, releases.get(live.service)):
             yield Problem(message=f"{live} as the {live.side} version of {live.service} is none of this plan")
 
 

@@ -1,6 +1,7 @@
 """What the steps of a plan are called."""
 
-from tidegate.core.ids import FlagKey, StepId
+from tidegate.core.ids import FlagKey, MigrationName, StepId
+from tidegate.core.migrations.phases import Part
 
 
 def deploy_id(service: str) -> StepId:
@@ -31,3 +32,8 @@ def flag_id(flag: FlagKey, audience: str = "") -> StepId:
 def removal_id(flag: FlagKey) -> StepId:
     """The step that removes a flag."""
     return StepId(f"flag-removal/{flag}")
+
+
+def migration_id(migration: MigrationName, part: Part) -> StepId:
+    """The step that takes a part of a migration forth."""
+    return StepId(f"migration/{migration}/{part}")

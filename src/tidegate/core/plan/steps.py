@@ -9,7 +9,16 @@ from enum import StrEnum
 from typing import Literal
 
 from tidegate.core.change import Commands
-from tidegate.core.ids import DatabaseName, FlagKey, OwnerName, ServiceName, StepId, Version, flag_as_service
+from tidegate.core.ids import (
+    DatabaseName,
+    FlagKey,
+    MigrationName,
+    OwnerName,
+    ServiceName,
+    StepId,
+    Version,
+    flag_as_service,
+)
 from tidegate.core.migrations.operations import Migration
 from tidegate.core.migrations.phases import Part
 from tidegate.core.strategy import Stage
@@ -34,10 +43,19 @@ class Deploy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataCheck:
+    """Both shapes of a migration's data are to agree."""
+
+    database: DatabaseName
+    migration: MigrationName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expose:
     """Move a service's traffic from the old version to the new. The way back: all of it to the old one.
 
-    `laned` callers are not moved: each of their versions has its lane.
+    `laned` callers are not moved: each of their versions has its lane. `data` is what its new version writes or reads
+    in a new shape.
     """
 
     kind: Literal["expose"] = "expose"
@@ -45,6 +63,7 @@ class Expose:
     old: Version
     new: Version
     laned: tuple[ServiceName, ...] = ()
+    data: tuple[DataCheck, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +130,24 @@ class RemoveFlag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migrate:
-    """Take a part of a migration forth. The way back, until contract: the old shape again, with every write since."""
+    """Take a part of a migration forth. The way back, until contract: the old shape again, with every write since.
+
+    `writers` and `readers` are the services of the change whose new versions write and read the new shape.
+    """
 
     kind: Literal["migration"] = "migration"
     database: DatabaseName
     migration: Migration
     part: Part
+    writers: tuple[ServiceName, ...] = ()
+    readers: tuple[ServiceName, ...] = ()
+
+    @property
+    def data(self) -> tuple[DataCheck, ...]:
+        """Its own, as long as there are two shapes."""
+        if self.part is Part.CONTRACT:
+            return ()
+        return (DataCheck(database=self.database, migration=self.migration.name),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +172,11 @@ Exposing = Expose | ExposeFlag
 
 Effect = Deploy | Expose | Retire | ExposeFlag | RemoveFlag | Migrate | RunTask
 Action = Effect | Milestone
+
+
+def tidies(action: Action) -> bool:
+    """Whether it only clears away what is old and unused, so that its failure harms nobody."""
+    return isinstance(action, Retire) or (isinstance(action, Migrate) and action.part is Part.CONTRACT)
 
 
 class Reversibility(StrEnum):

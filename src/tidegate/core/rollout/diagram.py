@@ -38,7 +38,7 @@ def phases_diagram() -> str:
 MEANINGS: Mapping[str, str] = {
     "_may_finish": "it has passed its last stage, and what it requires is done, what it follows is settled",
     "_will_never_begin": "it has not begun, and the rollout is being undone or something it requires is going back",
-    "_may_begin": "the rollout is running, what it requires is done and what it follows is settled",
+    "_may_begin": "the rollout is running, what it requires is done, what it follows is settled, its owners approved",
     "_needs_no_judging": "its stage has neither a gate nor a bake time",
     "_is_suspect": "suspects are switched off in turn to find the culprit, and it is one of them or what showed it",
     "_is_to_be_off": "suspects are switched off in turn, now it",

@@ -8,7 +8,7 @@ from typing import Literal
 
 from tidegate.core.gates.evidence import Tally
 from tidegate.core.gates.verdict import Verdict
-from tidegate.core.ids import StepId
+from tidegate.core.ids import OwnerName, StepId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +134,20 @@ class RollbackRequested:
     step: StepId | None = None
 
 
-Operation = Literal["pause", "resume", "promote", "abort", "rollback"]
-OperatorEvent = PauseRequested | ResumeRequested | PromoteRequested | AbortRequested | RollbackRequested
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalGiven:
+    """An owner approves of a step that does not begin without."""
+
+    kind: Literal["approve"] = "approve"
+    at: float
+    by: str
+    reason: str
+    step: StepId
+    owner: OwnerName
+
+
+Operation = Literal["pause", "resume", "promote", "abort", "rollback", "approve"]
+OperatorEvent = (
+    PauseRequested | ResumeRequested | PromoteRequested | AbortRequested | RollbackRequested | ApprovalGiven
+)
 Event = WorldEvent | OperatorEvent

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tidegate.core.gates.verdict import Verdict
 from tidegate.core.ids import StepId
+from tidegate.core.rollout.approvals import awaited, how_to
 from tidegate.core.rollout.isolation import canary_of
 from tidegate.core.rollout.state import ENDED, LEAVING, SETTLED, Phase, Rollout, StepStatus
 from tidegate.core.rollout.suspects import exposures
@@ -55,8 +56,14 @@ def _explained(rollout: Rollout, step: StepId, looks: Looks) -> Explanation:
         waits_for=waits_for,
         why=why,
         since=state.since,
-        possible=tuple(op for op in _USEFUL.get(state.status, ()) if op in PHASES[rollout.phase]),
+        possible=tuple(op for op in _useful(rollout, step) if op in PHASES[rollout.phase]),
     )
+
+
+def _useful(rollout: Rollout, step: StepId) -> tuple[str, ...]:
+    if awaited(rollout, step):
+        return ("approve",)
+    return _USEFUL.get(rollout.steps[step].status, ())
 
 
 _USEFUL: Mapping[StepStatus, tuple[str, ...]] = {
@@ -79,7 +86,13 @@ def _waiting(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:
         return "resume", f"the rollout is paused: {rollout.reason}"
     if rollout.isolation is not None and rollout.isolation.searching:
         return _SEARCH, rollout.isolation.why
+    if owners := awaited(rollout, step):
+        return f"approval by {', '.join(owners)}", _unapproved(rollout, step)
     return "its turn", "nothing stands in its way"
+
+
+def _unapproved(rollout: Rollout, step: StepId) -> str:
+    return f"its way back is {rollout.step(step).way_back}; give one with: {how_to(rollout, step)}"
 
 
 def _applying(rollout: Rollout, step: StepId, _: Looks) -> tuple[str, str]:

@@ -22,10 +22,12 @@ from tidegate.core.gates.evidence import VersionedService
 from tidegate.core.gates.verdict import Outcome, Verdict
 from tidegate.core.ids import RolloutId, StepId
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Retire
+from tidegate.core.plan.steps import tidies
+from tidegate.core.rollout.approvals import unapprovable
 from tidegate.core.rollout.commands import Command, WatchSymptom
 from tidegate.core.rollout.draft import Draft, said_by
 from tidegate.core.rollout.events import (
+    ApprovalGiven,
     Event,
     Operation,
     OperatorEvent,
@@ -45,6 +47,7 @@ from tidegate.core.rollout.state import (
     ENDED,
     GOING_BACK,
     SETTLED,
+    Approval,
     Phase,
     Rollout,
     StepState,
@@ -103,6 +106,8 @@ def refusal(rollout: Rollout, event: OperatorEvent) -> str | None:
 
 
 def _refused_for_step(rollout: Rollout, event: OperatorEvent, step: StepId | None) -> str | None:
+    if isinstance(event, ApprovalGiven):
+        return unapprovable(rollout, event)
     if isinstance(event, PromoteRequested):
         able = [id_ for id_, state in rollout.steps.items() if Signal.PROMOTED in STEPS[state.status]]
         if not able or (step is not None and step not in able):
@@ -195,8 +200,8 @@ def _gives_up(draft: Draft, event: StepEvent) -> bool:
 def _on_fault(draft: Draft, event: StepEvent, reason: str) -> None:
     """Undo everything, or what builds on whatever is at fault, as the change says; or step down, as its gate says."""
     step = event.step
-    if isinstance(draft.plan.by_id[step].action, Retire):
-        return  # the release itself is fine; a person decides about the old version that would not go
+    if tidies(draft.plan.by_id[step].action):
+        return  # the change itself is fine; a person decides about what is old and would not go
     found = _blame(draft, event, reason)
     if found.culprit == step and _steps_down(draft, event):
         draft.send(step, Signal.STEP_DOWN, event.at, found.why)
@@ -284,12 +289,19 @@ def _roll_back(draft: Draft, event: OperatorEvent) -> None:
     draft.undo(draft.steps if step is None else [step], event.at, said_by(event))
 
 
+def _approve(draft: Draft, event: OperatorEvent) -> None:
+    assert isinstance(event, ApprovalGiven), "by its kind"
+    approval = Approval(owner=event.owner, by=event.by, at=event.at, reason=event.reason)
+    draft.change(event.step, approved=(*draft.steps[event.step].approved, approval))
+
+
 _OPERATORS: Mapping[Operation, Callable[[Draft, OperatorEvent], None]] = {
     "pause": _pause,
     "resume": _resume,
     "promote": _promote,
     "abort": _abort,
     "rollback": _roll_back,
+    "approve": _approve,
 }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from tidegate.core.ids import StepId
 from tidegate.core.rollout.draft import Draft
-from tidegate.core.rollout.state import GOING_BACK, LEAVING, SETTLED, Phase, StepStatus
+from tidegate.core.rollout.state import GOING_BACK, LEAVING, SETTLED, Phase, StepStatus, unapproved
 from tidegate.core.rollout.suspects import exposures
 from tidegate.core.rollout.tables import Signal
 
@@ -17,7 +17,13 @@ def _may_finish(draft: Draft, step: StepId) -> bool:
 
 def _may_begin(draft: Draft, step: StepId) -> bool:
     searching = draft.isolation is not None and draft.isolation.searching and not draft.isolated(step)
-    return draft.phase is Phase.RUNNING and not searching and _may_go(draft, step)
+    return (
+        draft.phase is Phase.RUNNING and not searching and _may_go(draft, step) and _is_approved(draft, step)
+    )
+
+
+def _is_approved(draft: Draft, step: StepId) -> bool:
+    return not unapproved(draft.plan.by_id[step], draft.steps[step])
 
 
 def _may_go(draft: Draft, step: StepId) -> bool:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from tidegate.core.attribution.answer import Attribution
 from tidegate.core.gates.verdict import Verdict
-from tidegate.core.ids import RolloutId, StepId
+from tidegate.core.ids import OwnerName, RolloutId, StepId
 from tidegate.core.plan.plan import Plan
 from tidegate.core.plan.steps import Step
 from tidegate.core.rollout.isolation import Isolation
@@ -60,6 +60,16 @@ ENDED = frozenset({Phase.COMPLETED, Phase.ROLLED_BACK, Phase.PARTIAL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """For which owner a step was approved of, by whom, when (seconds since 1970), and why."""
+
+    owner: OwnerName
+    by: str
+    at: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepState:
     """One step at one moment. `stage` counts the stages passed; `exposure` is the last acknowledged one.
 
@@ -76,6 +86,7 @@ class StepState:
     evidence_from: float = 0.0
     reason: str = ""
     verdict: Verdict | None = None
+    approved: tuple[Approval, ...] = ()
 
     @property
     def begun(self) -> bool:
@@ -119,6 +130,12 @@ class Rollout:
         """The stage that a step is in or is about to begin; None when it has passed them all."""
         stages, passed = self.plan.by_id[id_].stages, self.steps[id_].stage
         return stages[passed] if passed < len(stages) else None
+
+
+def unapproved(step: Step, state: StepState) -> tuple[OwnerName, ...]:
+    """The owners without whose approval a step does not begin, and who have not approved yet."""
+    given = {approval.owner for approval in state.approved}
+    return tuple(owner for owner in step.approvals if owner not in given)
 
 
 def has_effect(step: Step) -> bool:

@@ -106,11 +106,13 @@ PHASES: Mapping[Phase, Mapping[Operation, Phase]] = {
         "promote": Phase.RUNNING,
         "abort": Phase.UNDOING,
         "rollback": Phase.UNDOING,
+        "approve": Phase.RUNNING,
     },
     Phase.PAUSED: {
         "resume": Phase.RUNNING,
         "abort": Phase.UNDOING,
         "rollback": Phase.UNDOING,
+        "approve": Phase.PAUSED,
     },
     Phase.UNDOING: {
         "resume": Phase.UNDOING,

@@ -1,16 +1,16 @@
-"""Migration files, in whatever form they are written."""
+"""Migration files, in whatever form they are written, become one value.
 
-from collections.abc import Iterable
-from pathlib import Path
+    shop.yaml   kind: Migration       ──own──────────────────────────►┐
+    01_x.yaml   pgroll's operations   ──pgroll: our words for theirs──►├ operations ─► Migration ─checks─► or Refused
+    01_x.up.sql and 01_x.down.sql     ──pairs, sections──────────────►│
+    4f2a_x.py   a revision of Alembic ──revisions ─► offline──────────►┘
 
-from tidegate.core.migrations.operations import Migration
+files       tells the form of a file; the migrations of a folder in order
+operations  what a file says of an operation → the operation
+checks      what no schema can say and no database is needed for
+written     the migration that a file without words for schema, pace and the like makes
+"""
 
+from tidegate.sources.migrations.files import read_migration, read_migrations
 
-def read_migration(path: Path) -> Migration:
-    """One migration; raises `Refused` with everything that is wrong with its file."""
-    raise NotImplementedError
-
-
-def read_migrations(paths: Iterable[Path]) -> tuple[Migration, ...]:
-    """The migrations of files and folders, each folder in the order of names; raises `Refused` for all of them."""
-    raise NotImplementedError
+__all__ = ["read_migration", "read_migrations"]

@@ -3,7 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from tidegate.core.migrations.operations import CreateTable, Exclusion, ForeignKey, NewColumn, NewConstraint
+from tidegate.core.migrations.operations import (
+    Check,
+    CreateTable,
+    Exclusion,
+    ForeignKey,
+    NewColumn,
+    NewConstraint,
+)
 from tidegate.core.migrations.sql.expressions import as_value, renamed
 from tidegate.core.migrations.sql.names import fitted, listed, literal, qualified, quoted, referenced
 
@@ -24,12 +31,16 @@ def column_clause(column: NewColumn) -> str:
     pieces = (
         quoted(column.name),
         column.type,
-        f"GENERATED {column.identity} AS IDENTITY" if column.identity else "",
+        _identity(column) if column.identity else "",
         f"GENERATED ALWAYS AS {as_value(column.generated)} STORED" if column.generated else "",
         f"DEFAULT {column.default}" if column.default is not None else "",
         "" if column.nullable and not column.primary_key else "NOT NULL",
     )
     return " ".join(filter(None, pieces))
+
+
+def _identity(column: NewColumn) -> str:
+    return f"GENERATED {column.identity} AS IDENTITY{f' ({column.sequence})' if column.sequence else ''}"
 
 
 def create_table(operation: CreateTable, schema: str) -> str:
@@ -57,18 +68,29 @@ def constraints_of_table(operation: CreateTable) -> tuple[NewConstraint, ...]:
 
 def constraints_of(column: NewColumn) -> tuple[NewConstraint, ...]:
     """The constraints that a column names, but for its part in a primary key, as those of a table."""
-    found = []
-    if column.unique:
-        found.append(NewConstraint(name=column.unique, type="unique", columns=(column.name,)))
-    if column.check:
-        check = column.check
-        found.append(
-            NewConstraint(name=check.name, type="check", columns=(column.name,), check=check.condition)
-        )
-    if column.references:
-        key = column.references
-        found.append(NewConstraint(name=key.name, type="foreign_key", columns=(column.name,), references=key))
-    return tuple(found)
+    made = (
+        column.unique and NewConstraint(name=column.unique, type="unique", columns=(column.name,)),
+        column.check and _checks(column.check, column.name),
+        column.references and _references(column.references, column.name),
+    )
+    return tuple(constraint for constraint in made if constraint)
+
+
+def _checks(check: Check, column: str) -> NewConstraint:
+    return NewConstraint(
+        name=check.name, type="check", columns=(column,), check=check.condition, no_inherit=check.no_inherit
+    )
+
+
+def _references(key: ForeignKey, column: str) -> NewConstraint:
+    return NewConstraint(
+        name=key.name,
+        type="foreign_key",
+        columns=(column,),
+        references=key,
+        deferrable=key.deferrable,
+        initially_deferred=key.initially_deferred,
+    )
 
 
 def named(constraint: NewConstraint, table: str) -> NewConstraint:
@@ -91,9 +113,15 @@ def over(constraint: NewConstraint, columns: Mapping[str, str]) -> NewConstraint
         columns=other(constraint.columns),
         include=other(constraint.include),
         check=renamed(constraint.check, columns),
-        references=key and replace(key, on_delete=renamed(key.on_delete, columns)),
+        references=key and _reference_over(key, columns),
         exclude=exclude and _exclusion_over(exclude, columns),
     )
+
+
+def _reference_over(key: ForeignKey, columns: Mapping[str, str]) -> ForeignKey:
+    """The reference with other columns in `SET NULL (…)`; its words are no columns."""
+    action, bracket, of = key.on_delete.partition("(")
+    return replace(key, on_delete=action + renamed(bracket + of, columns))
 
 
 def _exclusion_over(exclude: Exclusion, columns: Mapping[str, str]) -> Exclusion:

@@ -9,12 +9,16 @@ from tidegate.core.migrations.schema import Constraint
 from tidegate.core.migrations.sql.tokens import Kind, Token, depths, tokens
 
 _ACTION = r"((?:NO ACTION|RESTRICT|CASCADE|SET NULL|SET DEFAULT)(?: \([^)]*\))?)"
-_CLAUSES: Mapping[str, re.Pattern[str]] = {
-    "match": re.compile(r"MATCH (\w+)"),
-    "on_update": re.compile(rf"ON UPDATE {_ACTION}"),
-    "on_delete": re.compile(rf"ON DELETE {_ACTION}"),
+_MATCH = re.compile(r"MATCH (\w+)")
+_ON_UPDATE = re.compile(rf"ON UPDATE {_ACTION}")
+_ON_DELETE = re.compile(rf"ON DELETE {_ACTION}")
+_UNKNOWN_HERE: Mapping[str, str] = {
+    "NOT ENFORCED": "it is NOT ENFORCED",
+    "WITHOUT OVERLAPS": "it is WITHOUT OVERLAPS",
+    "PERIOD": "it is over a PERIOD",
 }
-_UNKNOWN_HERE = ("NOT ENFORCED", "WITHOUT OVERLAPS", "PERIOD")
+"""Words of constraints that no operation has."""
+
 _FIXED: Mapping[str, str] = {
     "primary_key": "it is the primary key",
     "exclude": "it excludes rows by an index",
@@ -40,8 +44,8 @@ def as_new(constraint: Constraint) -> NewConstraint:
 
 def hindrance(constraint: Constraint) -> str:
     """Why it cannot be made anew beside the traffic; empty if it can."""
-    said = _said(constraint)
-    strange = next((f"it is {words}" for words in _UNKNOWN_HERE if words in said), "")
+    said = " ".join(token.word for token in tokens(constraint.definition))
+    strange = next((reason for words, reason in _UNKNOWN_HERE.items() if words in said), "")
     return _FIXED.get(constraint.type, strange)
 
 
@@ -66,11 +70,19 @@ def _inside(definition: str) -> str:
 def _foreign_key(constraint: Constraint) -> ForeignKey:
     referenced = _brackets(tokens(constraint.definition))[1]
     tail = constraint.definition[referenced[1].end :]
-    found = {clause: pattern.search(tail) for clause, pattern in _CLAUSES.items()}
-    said = {clause: match[1] if match else "" for clause, match in found.items()}
     return ForeignKey(
-        name=constraint.name, table=constraint.references_table, columns=constraint.references_columns, **said
+        name=constraint.name,
+        table=constraint.references_table,
+        columns=constraint.references_columns,
+        on_delete=_first(_ON_DELETE, tail),
+        on_update=_first(_ON_UPDATE, tail),
+        match=_first(_MATCH, tail),
     )
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return found[1] if found else ""
 
 
 def _included(definition: str) -> tuple[str, ...]:

@@ -11,16 +11,21 @@ from tidegate.core.migrations.sql.definitions import comments, create_table
 from tidegate.core.migrations.sql.names import fitted, literal, quoted
 from tidegate.core.migrations.sql.target import Target, block
 from tidegate.core.migrations.statements import Lock, Statement
-from tidegate.core.migrations.unfolding import KEPT_SCHEMA, PhasePlan
+from tidegate.core.migrations.unfolding import KEPT_SCHEMA, NAME_BYTES, PhasePlan
 
 _OID_BYTES = 11
 """An underscore and the longest object identifier."""
 
 
 def created(target: Target, operation: CreateTable, migration: MigrationName) -> tuple[PhasePlan, ...]:
-    """A table with all its constraints; going back keeps what was written into it."""
+    """A table with all its constraints; going back keeps what was written into it.
+
+    Writers of the tables that it references wait for a moment; of its own nobody knows yet.
+    """
     summary = f"create table {operation.name}"
-    create = target.says(create_table(operation, target.schema), summary, Lock.NONE, *_referenced(operation))
+    others = _referenced(operation)
+    lock = Lock.SHARE_ROW_EXCLUSIVE if others else Lock.NONE
+    create = target.says(create_table(operation, target.schema), summary, lock, *others)
     notes = tuple(
         target.says(sql, f"comment on {operation.name}", Lock.SHARE_UPDATE_EXCLUSIVE)
         for sql in comments(operation, target.schema)
@@ -29,22 +34,16 @@ def created(target: Target, operation: CreateTable, migration: MigrationName) ->
 
 
 def puts_away(target: Target, migration: str) -> Statement:
-    """A table without rows is dropped. One with rows moves to `KEPT_SCHEMA`, without its foreign keys.
+    """A table without rows is dropped. One with rows moves to `KEPT_SCHEMA`, under a name with its identifier.
 
-    Foreign keys would let rows that nobody sees any more refuse, or follow, what is done to others. Names get the
-    object's identifier behind them, so that the same table can be put away again.
+    It keeps nothing but its rows: what hangs on it would refuse, or follow, what is done to others, and what it hangs
+    on could not go back. Columns of types that are not PostgreSQL's own become text, which alone takes time by rows.
     """
-    kept = fitted(migration, target.table, limit=63 - _OID_BYTES)
-    values = {
-        "table": literal(target.name),
-        "name": target.name,
-        "kept": literal(kept),
-        "schema": KEPT_SCHEMA,
-    }
-    body = " ".join(line.strip() for line in _PUT_AWAY.format(**values).splitlines())
-    sql = block(body.strip(), declare=f"found oid := to_regclass({literal(target.name)}); part record;")
+    kept = fitted(migration, target.table, limit=NAME_BYTES - _OID_BYTES)
+    values = {"name": target.name, "kept": literal(kept), "schema": KEPT_SCHEMA}
+    declare = f"found oid := to_regclass({literal(target.name)}); said text;"
     summary = f"drop table {target.table}, or keep it in {KEPT_SCHEMA} if it has rows"
-    return target.says(sql, summary, Lock.ACCESS_EXCLUSIVE)
+    return target.says(block(_PUT_AWAY.format(**values), declare), summary, Lock.ACCESS_EXCLUSIVE)
 
 
 _PUT_AWAY = """
@@ -52,17 +51,30 @@ IF found IS NULL THEN RETURN; END IF;
 LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE;
 IF NOT EXISTS (SELECT FROM {name}) THEN DROP TABLE {name}; RETURN; END IF;
 CREATE SCHEMA IF NOT EXISTS {schema};
-FOR part IN SELECT conname FROM pg_catalog.pg_constraint WHERE conrelid = found AND contype = 'f' LOOP
-EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', found::regclass, part.conname);
-END LOOP;
-FOR part IN SELECT c.oid, c.relname, c.relkind FROM pg_catalog.pg_class c
-JOIN pg_catalog.pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid
-WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = found AND c.relkind = 'S'
-UNION SELECT c.oid, c.relname, c.relkind FROM pg_catalog.pg_class c
-JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid WHERE i.indrelid = found LOOP
-EXECUTE format('ALTER %s %s RENAME TO %I', CASE part.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'INDEX' END,
-part.oid::regclass, left(part.relname, 12) || '_' || part.oid);
-END LOOP;
+FOR said IN
+    SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', found::regclass, conname)
+    FROM pg_catalog.pg_constraint WHERE conrelid = found AND contype IN ('f', 'c', 'u', 'p', 'x')
+    ORDER BY contype <> 'f'
+LOOP EXECUTE said; END LOOP;
+FOR said IN
+    SELECT format('DROP INDEX %s', indexrelid::regclass) FROM pg_catalog.pg_index WHERE indrelid = found
+LOOP EXECUTE said; END LOOP;
+FOR said IN
+    SELECT format('ALTER TABLE %s ALTER COLUMN %I DROP %s', found::regclass, attname, CASE
+        WHEN attidentity <> '' THEN 'IDENTITY' WHEN attgenerated <> '' THEN 'EXPRESSION' ELSE 'DEFAULT' END)
+    FROM pg_catalog.pg_attribute
+    WHERE attrelid = found AND attnum > 0 AND NOT attisdropped AND attgenerated <> 'v'
+LOOP EXECUTE said; END LOOP;
+FOR said IN
+    SELECT format('DROP SEQUENCE %s', objid::regclass) FROM pg_catalog.pg_depend
+    JOIN pg_catalog.pg_class ON oid = objid AND relkind = 'S'
+    WHERE classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass AND refobjid = found
+LOOP EXECUTE said; END LOOP;
+FOR said IN
+    SELECT format('ALTER TABLE %s ALTER COLUMN %I TYPE text USING %2$I::text', found::regclass, attname)
+    FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_type t ON t.oid = atttypid
+    WHERE attrelid = found AND attnum > 0 AND attgenerated <> 'v' AND typnamespace <> 'pg_catalog'::regnamespace
+LOOP EXECUTE said; END LOOP;
 EXECUTE format('ALTER TABLE %s RENAME TO %I', found::regclass, {kept} || '_' || found);
 EXECUTE format('ALTER TABLE %s SET SCHEMA %I', found::regclass, '{schema}');
 """

@@ -57,8 +57,8 @@ _TOKEN = re.compile(
     | (?P<string> [eE]'(?:[^'\\]|''|\\.)*+' | (?:[bBxXnN]|[uU]&)?'[^']*+(?:''[^']*+)*+' )
     | (?P<dollar> \$(?P<tag>(?:[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*+)?)\$.*?\$(?P=tag)\$ )
     | (?P<quoted> "[^"]++(?:""[^"]*+)*+" | "(?:""[^"]*+)++" )
-    | (?P<word> [A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*+ )
-    | (?P<number> (?:\d++(?:\.(?!\.)\d*+)? | \.\d++)(?:[eE][+-]?\d++)?+ | \$\d++ )
+    | (?P<word> (?![eE]')[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*+ )
+    | (?P<number> (?:\d++(?:\.(?!\.)\d*+)? | (?<!\.)\.\d++)(?:[eE][+-]?\d++)?+ | \$\d++ )
     | (?P<mark> :: | := | [()\[\],;:.{}\\] )
     | (?P<operator> (?:(?!--|/\*)[-+*/<>=~!@\#%^&|`?])++ )
     """,
@@ -130,11 +130,6 @@ def balanced(found: tuple[Token, ...]) -> bool:
         elif token.text in _OPENS.values() and (not waiting or waiting.pop() != token.text):
             return False
     return not waiting
-
-
-def words(found: tuple[Token, ...]) -> tuple[str, ...]:
-    """What each token says in upper case."""
-    return tuple(token.word for token in found)
 
 
 def broken(found: tuple[Token, ...]) -> bool:
