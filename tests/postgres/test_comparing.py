@@ -13,6 +13,8 @@ from tests.postgres.shapes import make, with_triggers
 
 from tidegate.actuators.postgres import comparing
 from tidegate.actuators.postgres.comparing import compared
+from tidegate.core.migrations.comparing.comparison import comparisons
+from tidegate.core.migrations.comparing.ranges import random_key
 from tidegate.core.migrations.operations import Invariant, Migration, Pace, Verification
 from tidegate.core.migrations.report import Mismatch, Report
 from tidegate.core.migrations.unfolding import Pair, Reshape, Return, Unfolding
@@ -211,6 +213,38 @@ def test_a_key_of_several_columns_and_names_that_need_quotes(url: str) -> None:
         ('"Old%" of the new shape is not what up gives of the old one', 1, (key,))
     ]
     assert (result.rows, len(result.mismatches)) == (99, 2)
+
+
+def test_what_was_found_before_the_database_could_not_go_on_is_told_with_it(url: str) -> None:
+    make(url, 300)
+    planted(
+        url, "UPDATE users SET first = 'Eve' WHERE id = 4", 'UPDATE users SET "full" = NULL WHERE id = 299'
+    )
+    up = "CASE WHEN name IS NULL THEN (1 / length(left(note, 0)))::text ELSE split_part(name, ' ', 1) END"
+    small = replace(BUSY, verification=Verification(range_rows=70))
+    result = report(url, with_expressions(up, "given || ' ' || family"), small)
+    assert [(each.said, each.keys) for each in result.mismatches] == [
+        (GIVEN, ("id=4",)),
+        ("cannot be compared: the database says division by zero (22012)", ()),
+    ]
+
+
+def test_a_table_that_is_gone_is_a_mismatch_of_no_row(url: str) -> None:
+    (mismatch,) = report(url).mismatches
+    assert (mismatch.rows, mismatch.said) == (
+        0,
+        "cannot be compared: the database says undefined table (42P01)",
+    )
+
+
+def test_a_key_is_drawn_from_one_page_and_not_by_reading_the_table(url: str) -> None:
+    make(url, 5000)
+    (comparison,) = comparisons(UNFOLDING)
+    with psycopg.connect(url) as connection:
+        plan = connection.execute(f"EXPLAIN {random_key(comparison)}".encode()).fetchall()
+        drawn = {connection.execute(random_key(comparison).encode()).fetchone() for _ in range(20)}
+    assert any("Tid Range Scan" in line for (line,) in plan)
+    assert len(drawn) > 5
 
 
 def test_volatile_and_unsaid_columns_are_told_as_uncompared(url: str) -> None:

@@ -3,10 +3,12 @@
 database.yaml ─► Database      paths in it are relative to the file; the password stays where it is
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.ids import DatabaseName
@@ -18,6 +20,9 @@ from tidegate.sources.words import quoted
 
 SECRETS: Final = frozenset(("password", "sslpassword", "oauth_client_secret"))
 """Parameters of libpq's URLs that are secrets (its documentation, Parameter Key Words)."""
+
+PLACES: Final = ("host", "port", "dbname")
+"""An `@` in these was to end a password that libpq did not know for one."""
 
 
 def read_databases(paths: Iterable[Path]) -> tuple[Database, ...]:
@@ -40,24 +45,23 @@ def _problems(root: Node, found: Iterable[Problem]) -> Iterator[Problem]:
 
 def _secrets(spec: Node) -> Iterator[Problem]:
     url, password = spec.at("url"), spec.at("password")
-    if _holds_secret(url.text):
+    said = _said(url.text)
+    if said is None:
+        hint = "write one such as postgresql://tidegate@db.example.com/shop"
+        yield url.problem("spec.url is no URL that libpq reads", hint)
+    elif SECRETS & said.keys() or any("@" in said.get(part, "") for part in PLACES):
         yield url.problem("spec.url holds a password", "take it out, and say under password where it is")
     if password and not password.fields:
         hint = "say where the password is, not what it is"
         yield password.problem("spec.password holds no file or variable", hint)
 
 
-def _holds_secret(url: str) -> bool:
-    """Whether a password may be in it, also where it is no URL that can be told apart."""
+def _said(url: str) -> Mapping[str, str] | None:
+    """What libpq reads in a URL."""
     try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "@" in url
-    user, at, _ = parts.netloc.rpartition("@")
-    named = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True, separator="&")}
-    return (
-        bool(at and ":" in user) or "@" in parts.path + parts.query + parts.fragment or bool(SECRETS & named)
-    )
+        return {name: str(value) for name, value in conninfo_to_dict(url).items()} if url else {}
+    except (psycopg.ProgrammingError, UnicodeError):
+        return None
 
 
 def _names_twice(names: Iterable[Node]) -> Iterator[Problem]:

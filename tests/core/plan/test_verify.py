@@ -2,32 +2,37 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.plan.cases import Case, with_flags, worlds
+from tests.core.plan.cases import Case, with_flags, with_migrations, worlds
 from tests.core.worlds import (
     catalog_of,
     change_of,
     exposure_of,
     flag_of,
     lane_of,
+    migration_use,
     release_of,
     removal_of,
+    requirements,
     service_of,
 )
 
 from tidegate.core.change import Change, Commands, Task
 from tidegate.core.contracts.pair import Live, Pair, Side
-from tidegate.core.ids import ServiceName, StepId, Version
+from tidegate.core.ids import MigrationName, ServiceName, StepId, Version, migration_of
+from tidegate.core.migrations.phases import Part
 from tidegate.core.plan import reachable
 from tidegate.core.plan.build import make_plan, plan_from
 from tidegate.core.plan.live import pairs
 from tidegate.core.plan.moves import Move, Verb
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.releases import contradictions, releases_of, strangers
-from tidegate.core.plan.steps import Deploy, Expose, ExposeFlag, RemoveFlag, Reversibility, Step
+from tidegate.core.plan.releases import Releases, contradictions, releases_of, strangers
+from tidegate.core.plan.step_ids import migration_id
+from tidegate.core.plan.steps import Deploy, Expose, ExposeFlag, Migrate, RemoveFlag, Reversibility, Step
 from tidegate.core.plan.verify import Certificate, Method, verify
 
 CHAIN = catalog_of(
@@ -119,7 +124,7 @@ def bad(plan: Plan, judged: Sequence[Pair], now: Standings) -> bool:
             return True
     for pair in judged:
         service = pair.provider.service
-        apart = False
+        apart = migration_of(service) is not None
         if service in releases and pair.consumer.service in releases[service].laned:
             to_new = pair.mixture == (Side.NEW, Side.OLD) and now[releases[service].deploy] == "done"
             to_old = pair.mixture == (Side.OLD, Side.NEW) and now[releases[service].retire] not in BEGUN
@@ -130,7 +135,46 @@ def bad(plan: Plan, judged: Sequence[Pair], now: Standings) -> bool:
         )
         if both and touched and not apart and not pair.judgement.safe:
             return True
+    return any(of_data(plan, judged, now))
+
+
+def of_data(plan: Plan, judged: Sequence[Pair], now: Standings) -> Iterable[bool]:
+    releases = releases_of(plan)
+    for step in plan.steps:
+        yield isinstance(step.action, Migrate) and data_is_bad(plan, step.action, now)
+    for pair in judged:
+        if (name := migration_of(pair.provider.service)) is not None and not pair.judgement.safe:
+            yield consumer_is_bad(releases, pair.consumer, name, now)
+
+
+def data_is_bad(plan: Plan, action: Migrate, now: Standings) -> bool:
+    """Has a part begun before the one before it is done, or does anybody use a shape that is not there?"""
+    stood = [now[id_] for part in Part if (id_ := migration_id(action.migration.name, part)) in now]
+    expand, backfill, switch, contract = (now.get(migration_id(action.migration.name, part)) for part in Part)
+    if any(later in BEGUN and earlier != "done" for earlier, later in pairwise(stood)):
+        return True
+    releases = releases_of(plan)
+    for user in (releases[name] for name in (*action.writers, *action.readers)):
+        writes, reads = (user.move.service in users for users in (action.writers, action.readers))
+        if (now[user.deploy] in BEGUN and expand not in ("done", None)) or (
+            reads and now[user.expose] in BEGUN and backfill not in ("done", None)
+        ):
+            return True
+        if (contract in BEGUN and now[user.retire] != "done") or (
+            writes and switch in BEGUN and now[user.expose] != "done"
+        ):
+            return True
     return False
+
+
+def consumer_is_bad(releases: Releases, consumer: Live, name: MigrationName, now: Standings) -> bool:
+    """Is the old shape gone, or about to go, while somebody who needs it is there?"""
+    if now[migration_id(name, Part.CONTRACT)] not in BEGUN:
+        return False
+    release = releases.get(consumer.service)
+    if release is None:
+        return True
+    return now[release.deploy] in BEGUN if consumer.side is Side.NEW else now[release.retire] != "done"
 
 
 def too_early(step: Step, now: Standings) -> bool:
@@ -223,6 +267,26 @@ def test_an_accepted_plan_is_certified(case: Case) -> None:
         assert_paths_are_edges(plan, certificate)
 
 
+MIGRATED = with_migrations(worlds(names="a"), names="m")
+
+
+@settings(max_examples=20, deadline=None)
+@given(case=MIGRATED, data=st.data())
+def test_data_in_the_wrong_shape_is_found_as_brute_force_does(case: Case, data: st.DataObject) -> None:
+    """One or two edges of the right plan are taken out."""
+    plan = make_plan(*case)
+    if not isinstance(plan, Plan):
+        return
+    gone = data.draw(st.lists(st.sampled_from(plan.edges), max_size=2)) if plan.edges else []
+    hurt = replace(plan, edges=tuple(edge for edge in plan.edges if edge not in gone))
+    judged = pairs(*case)
+    certificate = verify(hurt, judged)
+    assert certificate.method is Method.EXHAUSTIVE
+    assert certificate.holds != some_state_is_bad(hurt, judged)
+    for violation in certificate.violations:
+        assert_leads_to_a_bad_state(hurt, judged, violation.witness)
+
+
 def assert_paths_are_edges(plan: Plan, certificate: Certificate) -> None:
     for proof in certificate.proofs:
         assert (proof.path[0], proof.path[-1]) == (proof.obligation.done, *proof.obligation.begun)
@@ -290,6 +354,52 @@ def test_a_certificate_says_what_keeps_flags_from_coming_too_early() -> None:
         moves("begin flag/x/staff"),
         moves("begin flag/x/staff", "finish flag/x/staff", "begin flag/x"),
     ]
+
+
+def test_a_certificate_says_what_keeps_data_in_the_shape_that_is_used() -> None:
+    reader = replace(service_of("r"), consumes=requirements({"books": "^1.0.0"}))
+    migration = migration_use("m", writers=["w"], readers=["r"], provides=["books"])
+    change = change_of(release_of("w"), release_of("r", needs={"books": "^2.0.0"}), migrations=[migration])
+    plan, judged = planned((catalog_of(service_of("w"), reader), change))
+    kept = {proof.obligation.danger: proof.path for proof in verify(plan, judged).proofs[4:]}
+    expand, backfill, switch, contract = (migration_id(MigrationName("m"), part) for part in Part)
+    assert kept == {
+        "w 2.0.0 runs without the new shape of m": (expand, "deploy/w"),
+        "r 2.0.0 runs without the new shape of m": (expand, "deploy/r"),
+        "migration m comes to backfill and expand is not through": (expand, backfill),
+        "r 2.0.0 reads rows of m that are not backfilled": (backfill, "expose/r"),
+        "migration m comes to switch and backfill is not through": (backfill, switch),
+        "m is switched and w is not fully 2.0.0": ("expose/w", switch),
+        "migration m comes to contract and switch is not through": (switch, contract),
+        "w 1.0.0 is there without the old shape of m": ("retire/w", contract),
+        "r 1.0.0 is there without the old shape of m": ("retire/r", contract),
+        "r 1.0.0 does not work with migration/m contract: it needs books-api ^1.0.0, provided as 2.0.0": (
+            "retire/r",
+            contract,
+        ),
+    }
+    hurt = verify(without(plan, "expose/w", switch), judged)
+    assert [str(violation.obligation.danger) for violation in hurt.violations] == [
+        "m is switched and w is not fully 2.0.0"
+    ]
+    assert f"{contract} is never undone, nor what it builds on once it has begun" in hurt.assumptions
+
+
+@pytest.mark.parametrize(
+    ("released", "begun"), [(True, "begin deploy/r"), (False, "begin migration/m/expand")]
+)
+def test_a_consumer_that_no_order_helps_is_a_violation(released: bool, begun: str) -> None:
+    reader = replace(service_of("r"), consumes=requirements({"books": "^1.0.0"}))
+    releases = [release_of("r", needs={"books": "^1.0.0"})] if released else []
+    change = change_of(*releases, migrations=[migration_use("m", provides=["books"])])
+    catalog = catalog_of(reader)
+    plan = plan_from([], catalog, change)
+    assert isinstance(plan, Plan)
+    certificate = verify(plan, pairs(catalog, change))
+    broken = [violation for violation in certificate.violations if violation.obligation.done is None]
+    (witness,) = [list(map(str, violation.witness)) for violation in broken]
+    assert begun in witness
+    assert witness[-1] == "begin migration/m/contract"
 
 
 @pytest.mark.parametrize(

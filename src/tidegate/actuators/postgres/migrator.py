@@ -17,7 +17,12 @@ class Migrator:
     """The `Engine` of one database; restore points are kept in `folder`."""
 
     def __init__(
-        self, database: Database, *, clock: Callable[[], float], folder: Path, headwind: Headwind | None = None
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], float],
+        folder: Path,
+        headwind: Headwind | None = None,
     ) -> None:
         self._database = database
         self._clock = clock

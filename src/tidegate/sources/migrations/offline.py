@@ -68,7 +68,7 @@ def main(file: str) -> None:
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as answer:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         _confine()
-        json.dump(_said(file), answer)
+        json.dump(said(file), answer)
 
 
 def _confine() -> None:
@@ -87,7 +87,8 @@ def _watch(event: str, _: object) -> None:
         raise PermissionError(f"{event} is not allowed while a migration is read")
 
 
-def _said(file: str) -> dict[str, Any]:
+def said(file: str) -> dict[str, Any]:
+    """The SQL of both directions, or why it cannot be known and the line that wants to know."""
     try:
         specification = importlib.util.spec_from_file_location("revision", file)
         assert specification

@@ -1,5 +1,7 @@
 """What users' own SQL may do, what undoes it, and what is refused."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -137,6 +139,7 @@ def test_refused(up: str, down: str, expected: list[str]) -> None:
         ("ALTER TABLE t ADD a int, ADD b int; UPDATE t SET (a, b) = (1, 2) WHERE true", "ALTER TABLE t DROP a, DROP b"),
         ("ALTER TABLE t ADD COLUMN a int; UPDATE t SET a = x.a FROM x", "ALTER TABLE t DROP a"),
         ("INSERT INTO t VALUES (1)", "DELETE FROM t"),
+        ("CREATE INDEX CONCURRENTLY i ON t (a)", "DROP INDEX CONCURRENTLY i"),
         ("ALTER TABLE t ADD CHECK (a > 0) NOT VALID; ALTER TABLE t VALIDATE CONSTRAINT c", "SELECT 1"),
         ("DROP VIEW v", "CREATE VIEW v AS SELECT 1"),
         ("GRANT SELECT ON t TO a", "-- stays\nREVOKE SELECT ON t FROM a"),
@@ -238,8 +241,14 @@ def test_a_statement_says_what_it_does() -> None:
     )
 
 
-WORDS = (
-    "CREATE UNIQUE INDEX CONCURRENTLY FUNCTION TABLE ALTER ADD a ( ) , ; UPDATE SET = ON DROP 'x' . INCLUDE"
+WORDS = "a ( ) , ; = ON ADD COLUMN IF NOT EXISTS SET 'x' . \"B\" TABLE int DEFAULT AS 1"
+BEGINNINGS = """CREATE INDEX CONCURRENTLY|CREATE INDEX|CREATE TABLE|CREATE FUNCTION f (|CREATE FUNCTION|CREATE TRIGGER
+CREATE RULE|ALTER TABLE|ALTER TABLE t|ALTER TABLE t ADD|ALTER TYPE m ADD VALUE|UPDATE|UPDATE t SET|WITH|INSERT INTO
+DROP TABLE|DROP INDEX CONCURRENTLY"""
+STATEMENTS = st.builds(
+    "{} {}".format,
+    st.sampled_from(re.split(r"[|\n]", BEGINNINGS)),
+    st.lists(st.sampled_from(WORDS.split()), max_size=6).map(" ".join),
 )
 
 

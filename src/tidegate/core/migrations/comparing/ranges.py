@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tidegate.core.migrations.comparing.comparison import Comparison
 from tidegate.core.migrations.comparing.rows import Range, key_of, rows_in, table_of, within
+from tidegate.core.migrations.sql.names import literal
 from tidegate.core.migrations.unfolding import NEW, OLD
 
 NAMED = 5
@@ -56,12 +57,12 @@ def newest(comparison: Comparison, rows: int) -> str:
     )
 
 
-def random_key(comparison: Comparison, percent: float) -> str:
-    """Asks for the key of any row, from a share of the table's pages."""
-    return (
-        f"SELECT {_key_texts(comparison)} FROM {table_of(comparison)} AS t TABLESAMPLE SYSTEM ({percent:.6f}) "
-        "ORDER BY random() LIMIT 1"
-    )
+def random_key(comparison: Comparison) -> str:
+    """Asks for the key of the first row from any page on; none where there is none."""
+    table = table_of(comparison)
+    pages = f"pg_relation_size({literal(table)}::regclass) / current_setting('block_size')::int"
+    page = f"SELECT ('(' || floor(random() * ({pages}))::bigint || ',0)')::tid"
+    return f"SELECT {_key_texts(comparison)} FROM {table} AS t WHERE t.ctid >= ({page}) LIMIT 1"
 
 
 def sums(comparison: Comparison, keys: Range) -> str:

@@ -160,7 +160,7 @@ def _repeatable(own: Own) -> str:
     repeat = next((kind.repeat for kind in own.known if kind.repeat), "")
     word = repeat.partition(" ")[0]
     place = next((place for place, token in enumerate(own.found) if token.word == word), None)
-    if not repeat or place is None or own.words[place + 1] == "IF":
+    if not repeat or place is None or own.words[place + 1 : place + 2] == ("IF",):
         return own.text
     token = own.found[place]
     return f"{own.text[: token.start]}{repeat}{own.text[token.end :]}"

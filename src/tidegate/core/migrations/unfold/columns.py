@@ -51,7 +51,9 @@ def drop(draft: Draft, table: TableDraft, operation: DropColumn) -> Draft:
         return changed
     column = table.column(name)
     if column.not_null and column.default is None and not down:
-        message = f"table {table.name}: column {name} is never null, and nothing fills it in rows of the new shape"
+        message = (
+            f"table {table.name}: column {name} is never null, and nothing fills it in rows of the new shape"
+        )
         return changed.refused(message, operation.location, "give `down`")
     return changed
 
@@ -206,7 +208,9 @@ def _at_contract(target: Target, column: str, operation: AlterColumn) -> tuple[P
     done = []
     if operation.default:
         value = operation.default.value
-        action = f"ALTER COLUMN {quoted(column)} {'DROP DEFAULT' if value is None else f'SET DEFAULT {value}'}"
+        action = (
+            f"ALTER COLUMN {quoted(column)} {'DROP DEFAULT' if value is None else f'SET DEFAULT {value}'}"
+        )
         done.append(target.alters(action, f"change the default of {column} of {target.table}"))
     if operation.comment:
         value = operation.comment.value

@@ -25,12 +25,12 @@ def second(name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a pair or a return comes from, and whether it must come back as it was."""
+    """The operation that columns `old` and `new` come from, all by their names in the database."""
 
-    column: str
-    location: Location | None
+    old: tuple[str, ...]
+    new: tuple[str, ...]
     lossy: bool = False
-    both_ways: bool = True
+    location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class TableDraft:
 
     `twins` are columns with a second one that takes over their constraints and indexes, but for those `without`.
     `touched` are columns, by their names in the new shape, that an operation has changed; `defaults` are defaults that
-    only the new shape has. `sources` say whence columns are added and dropped.
+    only the new shape has. `sources` say by which operations.
     """
 
     table: Table
@@ -101,9 +101,7 @@ class Draft:
 
     def with_table(self, changed: TableDraft) -> "Draft":
         """With a table in place of what it was."""
-        tables = tuple(
-            changed if draft.table.name == changed.table.name else draft for draft in self.tables
-        )
+        tables = tuple(changed if draft.table.name == changed.table.name else draft for draft in self.tables)
         return replace(self, tables=tables, used=self.used | {changed.table.name})
 
     def with_used(self, draft: TableDraft) -> "Draft":

@@ -13,7 +13,11 @@ Found = Iterator[tuple[str, str]]
 
 
 def obstacles(
-    draft: Draft, table: TableDraft, old: tuple[str, ...], new: tuple[NewColumn, ...], location: Location | None
+    draft: Draft,
+    table: TableDraft,
+    old: tuple[str, ...],
+    new: tuple[NewColumn, ...],
+    location: Location | None,
 ) -> tuple[Problem, ...]:
     """Every reason why columns `old` of the table cannot become `new`."""
     missing = tuple(_missing(table, old))
@@ -50,7 +54,10 @@ def _of_old(draft: Draft, table: TableDraft, old: tuple[str, ...]) -> Found:
     for name in old:
         column = table.column(name)
         if any(column.name in key for key in keys):
-            yield f"column {name} is part of its primary key", "its rows are known by it: add a column and move over"
+            yield (
+                f"column {name} is part of its primary key",
+                "its rows are known by it: add a column and move over",
+            )
         if column.generated or column.identity:
             yield f"column {name} is computed by PostgreSQL", "drop that in a migration before"
         yield from _dependents(draft, table, column.name)
@@ -75,7 +82,10 @@ def _of_new(table: TableDraft, old: tuple[str, ...], new: tuple[NewColumn, ...])
         if column.name in taken or names.count(column.name) > 1:
             yield f"it has a column {column.name} already", "choose another name"
         if column.name.startswith(RESERVED):
-            yield f"column {column.name}: names that begin with {RESERVED} are tidegate's", "choose another name"
+            yield (
+                f"column {column.name}: names that begin with {RESERVED} are tidegate's",
+                "choose another name",
+            )
         if too_long(column.name):
             yield f"column {column.name}: the name is over 63 bytes", "choose a shorter one"
         yield from _rewriting(column)
@@ -94,6 +104,9 @@ def _rewriting(column: NewColumn) -> Found:
         yield f"column {column.name}: an identity writes every row anew while everybody waits", hint
     if column.generated:
         hint = "give the expression as `up`, and let the application write the column"
-        yield f"column {column.name}: a stored generated column writes every row anew while everybody waits", hint
+        yield (
+            f"column {column.name}: a stored generated column writes every row anew while everybody waits",
+            hint,
+        )
     if column.primary_key:
         yield f"column {column.name}: a table that is there gets its key otherwise", "use createConstraint"

@@ -58,7 +58,9 @@ def drop_constraint(draft: Draft, table: TableDraft, operation: DropConstraint) 
     changed = _seconds(changed, change, names, up, down)
     after = changed.find(table.name) or table
     if not after.twins:
-        message = f"table {table.name}: rows of the new shape meet constraint {constraint.name} until contract"
+        message = (
+            f"table {table.name}: rows of the new shape meet constraint {constraint.name} until contract"
+        )
         changed = changed.warned(message, operation.location)
     return changed.with_plans(constraints.dropped(draft.target(table, operation.location), constraint))
 
@@ -154,7 +156,9 @@ def drop_index(draft: Draft, operation: DropIndex) -> Draft:
         if operation.name in {index.name for index in table.table.indexes}:
             without = replace(table, without=table.without | {operation.name})
             return draft.with_table(without).with_plans(indexes.dropped(target, operation))
-    return draft.refused(f"there is no index {operation.name}", operation.location, "look for its name with psql")
+    return draft.refused(
+        f"there is no index {operation.name}", operation.location, "look for its name with psql"
+    )
 
 
 def create_table(draft: Draft, operation: CreateTable) -> Draft:
@@ -221,7 +225,11 @@ def _sound(draft: Draft, what: str, name: str, taken: set[str], location: Locati
     findings = (
         (name in taken, f"{what} {name} is there already", "choose another name"),
         (too_long(name), f"{what} {name}: the name is over 63 bytes", "choose a shorter one"),
-        (name.startswith(RESERVED), f"{what} {name}: names that begin with {RESERVED} are tidegate's", "choose another name"),
+        (
+            name.startswith(RESERVED),
+            f"{what} {name}: names that begin with {RESERVED} are tidegate's",
+            "choose another name",
+        ),
     )
     return draft.with_problems(
         Problem(message=message, location=location, hint=hint) for holds, message, hint in findings if holds

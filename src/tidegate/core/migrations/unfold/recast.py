@@ -55,6 +55,8 @@ def recast(draft: Draft, change: Recast) -> Draft:
 def _reshaped(draft: Draft, change: Recast) -> TableDraft:
     table = change.table
     old = [table.physical[name] for name in change.old]
+    new = tuple(second(column.name) for column in change.new)
+    source = Source(old=tuple(old), new=new, lossy=change.lossy, location=change.location)
     twins = ((old[0], second(change.new[0].name)),) if change.twins else ()
     return replace(
         table,
@@ -63,7 +65,7 @@ def _reshaped(draft: Draft, change: Recast) -> TableDraft:
         dropped=(*table.dropped, *(_return(draft, name, change) for name in change.old)),
         twins=(*table.twins, *twins),
         touched=table.touched | {*change.old, *(column.name for column in change.new)},
-        sources=(*table.sources, *_sources(change)),
+        sources=(*table.sources, source),
     )
 
 
@@ -89,24 +91,10 @@ def _pair(draft: Draft, column: NewColumn, change: Recast) -> Pair:
 def _return(draft: Draft, name: str, change: Recast) -> Return:
     column = change.table.column(name)
     down = change.down.get(name, "")
-    return Return(
-        column=column.name, type=column.type, down=down, again=again(down, draft.schema.volatile)
-    )
+    return Return(column=column.name, type=column.type, down=down, again=again(down, draft.schema.volatile))
 
 
-def _sources(change: Recast) -> tuple[Source, ...]:
-    columns = [second(column.name) for column in change.new]
-    columns += [change.table.physical[name] for name in change.old]
-    both = bool(change.old and change.new)
-    return tuple(
-        Source(column=column, location=change.location, lossy=change.lossy, both_ways=both)
-        for column in columns
-    )
-
-
-def _column(
-    draft: Draft, target: Target, column: NewColumn, change: Recast
-) -> tuple[PhasePlan, ...]:
+def _column(draft: Draft, target: Target, column: NewColumn, change: Recast) -> tuple[PhasePlan, ...]:
     """The column, and what stands over it: that only once triggers fill it."""
     name = second(column.name)
     nevers = () if column.nullable else constraints.not_null(target, name)
@@ -138,7 +126,9 @@ def _addition(draft: Draft, target: Target, column: NewColumn, change: Recast) -
     plain = replace(column, name=name, nullable=True, default=column.default if at_once else None)
     if collation:
         plain = replace(plain, type=f"{plain.type} COLLATE {quoted(collation)}")
-    add = target.alters(f"ADD COLUMN IF NOT EXISTS {column_clause(plain)}", _SAID.format(column.name, target.table))
+    add = target.alters(
+        f"ADD COLUMN IF NOT EXISTS {column_clause(plain)}", _SAID.format(column.name, target.table)
+    )
     later = () if at_once or column.default is None else (_default(target, name, column),)
     drop = target.alters(f"DROP COLUMN IF EXISTS {quoted(name)}", f"drop column {name} of {target.table}")
     return PhasePlan(phase=Phase.EXPAND, forth=(add, *later, *_comment(target, name, column)), back=(drop,))
