@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
 from tidegate.actuators.memory.engine import MemoryEngine
+from tidegate.core.change import OnFailure
 from tidegate.core.errors import Unavailable
 from tidegate.core.ids import DatabaseName, MigrationName, RolloutId, StepId
 from tidegate.core.migrations.operations import Migration
@@ -40,7 +41,7 @@ def applying(database: str = SHOP) -> Rollout:
         part=Part.BACKFILL,
     )
     steps = (Step(id=STEP, action=action), Step(id=StepId("end"), action=Milestone(name="end"), stages=()))
-    plan = Plan(change="c", steps=steps, edges=())
+    plan = Plan(change="c", steps=steps, edges=(), on_failure=OnFailure.ALL)
     rollout, _ = machine.opened(RolloutId("r"), plan, at=0.0)
     return replace(rollout, steps={**rollout.steps, STEP: StepState(status=StepStatus.APPLYING)})
 
