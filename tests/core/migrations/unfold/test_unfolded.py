@@ -11,6 +11,7 @@ from tidegate.core.ids import MigrationName
 from tidegate.core.migrations.operations import (
     AddColumn,
     AlterColumn,
+    Check,
     CreateConstraint,
     CreateIndex,
     CreateTable,
@@ -267,6 +268,22 @@ def test_a_dropped_constraint_holds_for_both_where_values_stay() -> None:
     assert told(found, Phase.CONTRACT) == ["drop constraint short of people"]
 
 
+def test_a_dropped_constraint_holds_no_second_column() -> None:
+    """Of what stands over the column, only that one is not carried over."""
+    drop = DropConstraint(table="people", name="short", up=(("", "name"),), down=(("", "left(name, 8)"),))
+    found = unfolded(drop)
+    assert found.warnings == ()
+    assert [line for line in told(found, Phase.EXPAND) if "by_name" in line] != []
+    assert not any("short" in line for line in told(found, Phase.DUAL_WRITE))
+
+
+def test_a_constraint_in_place_holds_for_both_shapes_at_once() -> None:
+    alter = AlterColumn(table="people", column="name", check=Check(name="some", condition="name > ''"))
+    assert told(unfolded(alter), Phase.EXPAND) == ["add constraint some to people for rows to come"]
+    never = AlterColumn(table="pets", column="owner", nullable=False)
+    assert told(unfolded(never), Phase.SWITCH) == ["let owner of pets be never null"]
+
+
 def test_a_foreign_key_of_a_new_table_references_tables_by_their_names_in_the_database() -> None:
     key = ForeignKey(name="of", table="folk", columns=("id",))
     columns = (
@@ -347,12 +364,17 @@ def test_a_view_shows_what_sql_has_made_and_nothing_of_ours() -> None:
     now = replace(SCHEMA, tables=(replace(people, columns=(*people.columns, *more)), pets, log))
     views = [statement.sql for statement in version_views(found, now) if "CREATE OR REPLACE" in statement.sql]
     assert views == [
-        'CREATE OR REPLACE VIEW "public_m"."people" WITH (security_invoker = true) AS SELECT "id" AS "id", '
-        '"_tidegate_new_first" AS "first", "_tidegate_new_last" AS "last", "note" AS "note", "size" AS "size", '
-        '"place" AS "place", "rank" AS "rank", "seen" AS "seen", "extra" AS "extra" FROM "public"."people"',
-        'CREATE OR REPLACE VIEW "public_m"."pets" WITH (security_invoker = true) AS SELECT "id" AS "id", '
-        '"owner" AS "owner", "tag" AS "tag" FROM "public"."pets"',
+        f'CREATE OR REPLACE VIEW "public_m"."people" WITH (security_invoker = true) AS SELECT {FOLK}',
+        f'CREATE OR REPLACE VIEW "public_m"."pets" WITH (security_invoker = true) AS SELECT {OWNED}',
     ]
+
+
+FOLK = (
+    '"id" AS "id", "_tidegate_new_first" AS "first", "_tidegate_new_last" AS "last", "note" AS "note", '
+    '"size" AS "size", "place" AS "place", "rank" AS "rank", "seen" AS "seen", "extra" AS "extra" '
+    'FROM "public"."people"'
+)
+OWNED = '"id" AS "id", "owner" AS "owner", "tag" AS "tag" FROM "public"."pets"'
 
 
 def test_the_name_of_a_version_schema() -> None:
@@ -397,7 +419,7 @@ ADDS = st.lists(
 
 @given(ADDS)
 def test_nothing_holds_the_old_shape_before_triggers_fill_the_new_one(adds: list[AddColumn]) -> None:
-    """Columns come bare and null; what they must meet comes after the triggers; the way back is the way forth reversed."""
+    """Columns come bare and null; what they must meet comes after the triggers."""
     found = unfolded(*adds)
     assert [plan.phase for plan in found.phases] == list(PHASES)
     assert not any("NOT NULL" in sql or "CHECK" in sql for sql in said(found, Phase.EXPAND))
