@@ -63,6 +63,6 @@ def hashes(rows: str) -> str:
 def sampled(carriage: Carriage) -> str:
     """Keys of about `rows` rows anywhere in the leader, of `share` percent of its pages."""
     side = carriage.leader
-    return (
-        f"SELECT {texts('t', side.key)} FROM {side.name} AS t TABLESAMPLE SYSTEM (%(share)s) LIMIT %(rows)s"
-    )
+    return f"SELECT {texts('t', side.key)} FROM {side.name} AS t TABLESAMPLE SYSTEM (%(share)s) LIMIT %(rows)s"
+
+
