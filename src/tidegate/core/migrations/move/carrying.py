@@ -87,7 +87,7 @@ def copies(carriage: Carriage) -> str:
     """Keys and rows of the leader behind `low` and up to `high`, at most `limit`."""
     leader = carriage.leader
     return (
-        f'SELECT {texts("t", leader.key)}, {computed(carriage)} FROM {leader.name} AS t '
+        f"SELECT {texts('t', leader.key)}, {computed(carriage)} FROM {leader.name} AS t "
         f"WHERE {within(leader)} ORDER BY {key_columns(leader)} LIMIT %(limit)s"
     )
 
@@ -96,4 +96,4 @@ def end(leader: Side) -> str:
     """The greatest key there is, and the database's estimate of the rows."""
     backwards = ", ".join(f"{quoted(column)} DESC" for column in leader.key)
     estimate = f"(SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = '{leader.name}'::regclass)"
-    return f'SELECT {texts("t", leader.key)}, {estimate} FROM {leader.name} AS t ORDER BY {backwards} LIMIT 1'
+    return f"SELECT {texts('t', leader.key)}, {estimate} FROM {leader.name} AS t ORDER BY {backwards} LIMIT 1"
