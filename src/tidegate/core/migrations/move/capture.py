@@ -27,7 +27,9 @@ _NOT_CARRYING = f"current_setting('{CARRYING}', true) IS DISTINCT FROM 'on'"
 def captured(side: Side) -> tuple[Statement, ...]:
     """An outbox, and the triggers that fill it."""
     made = (
-        _said(side, f"CREATE SCHEMA IF NOT EXISTS {quoted(STATE_SCHEMA)}", "a schema for what tidegate keeps"),
+        _said(
+            side, f"CREATE SCHEMA IF NOT EXISTS {quoted(STATE_SCHEMA)}", "a schema for what tidegate keeps"
+        ),
         _said(side, _outbox(side), "an outbox for writes"),
         _said(side, _noting(side), "the function that notes a write"),
         _said(side, _truncating(side), "the function that refuses to truncate"),
@@ -102,7 +104,9 @@ def _noting(side: Side) -> str:
 
 
 def _truncating(side: Side) -> str:
-    message = literal(f"table {side.schema}.{side.table} is on its way to another database: TRUNCATE is refused")
+    message = literal(
+        f"table {side.schema}.{side.table} is on its way to another database: TRUNCATE is refused"
+    )
     body = (
         "BEGIN RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', "
         f"MESSAGE = {message}, HINT = 'delete its rows'; END"

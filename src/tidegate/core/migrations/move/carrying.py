@@ -19,9 +19,11 @@ MAKE_CARRIED = f"""CREATE TABLE IF NOT EXISTS {CARRIED} (
     move text NOT NULL, leader text NOT NULL,
     seen pg_snapshot NOT NULL DEFAULT '{NOTHING}', until pg_snapshot, position bigint NOT NULL DEFAULT 0,
     events bigint NOT NULL DEFAULT 0,
-    copied jsonb, last jsonb, rows bigint NOT NULL DEFAULT 0, done boolean NOT NULL DEFAULT false,
+    copied jsonb, last jsonb, rows bigint NOT NULL DEFAULT 0, estimate bigint NOT NULL DEFAULT 0,
+    begun timestamptz, done boolean NOT NULL DEFAULT false,
     PRIMARY KEY (move, leader))"""
-"""`copied` is the key up to which rows from before were copied, `last` the one at which that ends."""
+"""`copied` is the key up to which rows from before were copied, `last` the one at which that ends, and `begun` when
+the copy did."""
 
 
 def pending(carriage: Carriage) -> str:
@@ -37,10 +39,9 @@ def pending(carriage: Carriage) -> str:
 def _row(carriage: Carriage) -> str:
     if carriage.plain:
         return 'event."row"'
-    columns = ", ".join(
-        f"{typed('event."row"', name, type_)} AS {quoted(name)}" for name, type_ in carriage.leader.columns
-    )
-    return f'CASE WHEN event."row" IS NOT NULL THEN (SELECT {computed(carriage)} FROM (SELECT {columns}) AS r) END'
+    row = 'event."row"'
+    columns = ", ".join(f"{typed(row, *each)} AS {quoted(each[0])}" for each in carriage.leader.columns)
+    return f"CASE WHEN {row} IS NOT NULL THEN (SELECT {computed(carriage)} FROM (SELECT {columns}) AS r) END"
 
 
 def lag(leader: Side) -> str:
@@ -86,7 +87,7 @@ def copies(carriage: Carriage) -> str:
     """Keys and rows of the leader behind `low` and up to `high`, at most `limit`."""
     leader = carriage.leader
     return (
-        f'SELECT {texts("t", leader.key)}, {computed(carriage)} FROM {leader.name} AS t '
+        f"SELECT {texts('t', leader.key)}, {computed(carriage)} FROM {leader.name} AS t "
         f"WHERE {within(leader)} ORDER BY {key_columns(leader)} LIMIT %(limit)s"
     )
 
@@ -95,4 +96,4 @@ def end(leader: Side) -> str:
     """The greatest key there is, and the database's estimate of the rows."""
     backwards = ", ".join(f"{quoted(column)} DESC" for column in leader.key)
     estimate = f"(SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = '{leader.name}'::regclass)"
-    return f'SELECT {texts("t", leader.key)}, {estimate} FROM {leader.name} AS t ORDER BY {backwards} LIMIT 1'
+    return f"SELECT {texts('t', leader.key)}, {estimate} FROM {leader.name} AS t ORDER BY {backwards} LIMIT 1"

@@ -1,33 +1,22 @@
 """Both tables held against each other in the form that crosses: checksums by range of the key, then single rows."""
 
-from dataclasses import dataclass
-
-from tidegate.core.migrations.move.carriage import Carriage, Row, Side
+from tidegate.core.migrations.move.carriage import Carriage, Side
 from tidegate.core.migrations.move.texts import computed, key_columns, texts, typed
 
 _HASH = "('x' || left(md5(said::text), 16))::bit(64)::bigint::numeric"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Range:
-    """Keys above `low` up to `high`; None is no bound."""
-
-    low: Row | None = None
-    high: Row | None = None
-
-
 def within(side: Side) -> str:
     """Whether a row's key is in a range; `low` and `high` are to be bound, null for no bound."""
-    columns = key_columns(side)
+    return f"(%(low)s::jsonb IS NULL OR ({key_columns(side)}) > ({_bound(side, 'low')})) AND {_upto(side)}"
 
-    def bound(name: str) -> str:
-        values = (typed(f"%({name})s::jsonb", column, side.types[column]) for column in side.key)
-        return ", ".join(values)
 
-    return (
-        f"(%(low)s::jsonb IS NULL OR ({columns}) > ({bound('low')})) "
-        f"AND (%(high)s::jsonb IS NULL OR ({columns}) <= ({bound('high')}))"
-    )
+def _upto(side: Side) -> str:
+    return f"(%(high)s::jsonb IS NULL OR ({key_columns(side)}) <= ({_bound(side, 'high')}))"
+
+
+def _bound(side: Side, name: str) -> str:
+    return ", ".join(typed(f"%({name})s::jsonb", column, side.types[column]) for column in side.key)
 
 
 def of_leader(carriage: Carriage) -> str:
@@ -60,9 +49,7 @@ def hashes(rows: str) -> str:
     return f"SELECT key::text, md5(said::text) FROM ({rows}) AS ranged"
 
 
-def sampled(carriage: Carriage) -> str:
-    """Keys of about `rows` rows anywhere in the leader, of `share` percent of its pages."""
-    side = carriage.leader
-    return f"SELECT {texts('t', side.key)} FROM {side.name} AS t TABLESAMPLE SYSTEM (%(share)s) LIMIT %(rows)s"
-
-
+def drawn(side: Side) -> str:
+    """The key of a row drawn at random, up to `high`; none where the pages that are looked at have none."""
+    sample = f"{side.name} AS t TABLESAMPLE SYSTEM (1)"
+    return f"SELECT {texts('t', side.key)} FROM {sample} WHERE {_upto(side)} ORDER BY random() LIMIT 1"
