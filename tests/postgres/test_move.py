@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 import pytest
@@ -57,11 +58,11 @@ class World:
             for statement in statements:
                 connection.execute(statement.encode())
 
-    def ask(self, url: str, sql: str) -> list[tuple[object, ...]]:
+    def ask(self, url: str, sql: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(url, autocommit=True) as connection:
             return connection.execute(sql.encode()).fetchall()
 
-    def rows(self, url: str) -> list[tuple[object, ...]]:
+    def rows(self, url: str) -> list[tuple[Any, ...]]:
         return self.ask(url, "SELECT *, document::text FROM accounts ORDER BY id")
 
 
@@ -148,19 +149,6 @@ async def test_forth_back_forth_and_through_to_the_end(world: World) -> None:
     world.say(world.new, "DELETE FROM accounts")
     with pytest.raises(Refused, match="past its contract"):
         await world.mover.back(migration(), None, token(5))
-
-
-async def test_columns_are_computed_on_the_way_there_and_on_the_way_back(world: World) -> None:
-    world.say(
-        world.new, "CREATE TABLE people (id bigint PRIMARY KEY, name text UNIQUE, cents bigint NOT NULL)"
-    )
-    told = migration(
-        to_table="people",
-        columns=(("cents", "balance * 100"),),
-        back=(("balance", "cents / 100.0"),),
-    )
-    with pytest.raises(Refused, match="column cents is computed there and has no way back"):
-        await world.mover.planned(told)
 
 
 async def test_a_table_of_another_form_is_filled_and_followed(world: World) -> None:
@@ -270,7 +258,7 @@ async def test_a_target_with_rows_is_refused(world: World) -> None:
 
 async def _until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not holds():
+        while not holds():  # noqa: ASYNC110 - the state of a database, which sets no event
             await asyncio.sleep(0.02)
 
 
@@ -287,7 +275,7 @@ async def test_no_write_is_lost_while_tidegate_is_killed_at_random_moments(world
     report = await world.mover.compared(migration())
     assert (report.rows > 0, report.mismatches) == (True, ())
     assert world.rows(world.old) == world.rows(world.new)
-    held = dict(world.ask(world.new, "SELECT id, name FROM accounts"))
+    held = dict[int, str](world.ask(world.new, "SELECT id, name FROM accounts"))  # type: ignore[arg-type]  # rows are pairs
     assert {key: held.get(key, GONE) for key in writers.acknowledged} == writers.acknowledged
     untouched = {key for key in range(1, 3001) if key not in writers.touched}
     assert untouched <= held.keys()
