@@ -10,13 +10,15 @@ from tidegate.actuators.exec import ExecActuator
 from tidegate.actuators.flag_systems import FlagSystems
 from tidegate.actuators.mesh import MeshActuator
 from tidegate.actuators.postgres.actuator import MigrationActuator
+from tidegate.actuators.postgres.checking import Checks
 from tidegate.actuators.postgres.engine import Engine
 from tidegate.actuators.postgres.engines import engines
 from tidegate.actuators.unleash.actuator import UnleashActuator
 from tidegate.core.contracts.records import Records
 from tidegate.core.experiments.definition import Experiment
-from tidegate.core.ids import DatabaseName
+from tidegate.core.ids import DatabaseName, RolloutId
 from tidegate.core.migrations.database import Database
+from tidegate.core.rollout.state import Rollout
 from tidegate.core.slo.definitions import DataSource, ServiceLevels
 from tidegate.core.telemetry import Telemetry
 from tidegate.flags.actuator import FlagActuator
@@ -26,7 +28,7 @@ from tidegate.observers.contracts.library import Library
 from tidegate.observers.contracts.observer import ContractObserver
 from tidegate.observers.envoy import EnvoyObserver
 from tidegate.observers.experiments.table import ExperimentTable
-from tidegate.observers.memory import MemoryBudgets, MemoryContracts, MemoryDataChecks
+from tidegate.observers.memory import MemoryBudgets, MemoryContracts
 from tidegate.observers.otlp.observer import OtlpObserver
 from tidegate.observers.otlp.table import Table
 from tidegate.observers.prometheus.budgets import PrometheusBudgets
@@ -40,8 +42,11 @@ from tidegate.sources.specifications import read_specification
 from tidegate.store.database import Store
 from tidegate.temporal.activities import Activities
 from tidegate.temporal.attributing import Attributor
+from tidegate.temporal.headwind import RolloutHeadwind
 from tidegate.temporal.judging import Judge, Looks
 from tidegate.temporal.witness import Witness
+
+Standing = Callable[[RolloutId], Awaitable[Rollout]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +98,19 @@ class Parts:
             await close()
 
 
-def assemble(environment: Environment, store: Store, desk: FlagDesk | None = None) -> Parts:
-    """Wire the adapters of `environment` to the activities; without a `desk` no flags are served."""
+def assemble(
+    environment: Environment, store: Store, desk: FlagDesk | None = None, standing: Standing | None = None
+) -> Parts:
+    """Wire the adapters of `environment` to the activities; without a `desk` no flags are served.
+
+    `standing` says how a rollout stands: backfills of one that does not go on stand still.
+    """
+    looks = Looks()
+    headwind = standing and RolloutHeadwind(looks=looks, state=standing, clock=time.time)
     mesh = MeshActuator(environment.mesh_dir)
     systems = {each.name: UnleashActuator(each) for each in environment.flag_systems}
     flags = FlagSystems(FlagActuator(desk) if desk else None, systems)
-    carrying = engines(environment.databases, environment.state_dir / "restore-points")
+    carrying = engines(environment.databases, environment.state_dir / "restore-points", headwind)
     actuators: dict[str, Actuator] = {
         "deploy": mesh,
         "expose": mesh,
@@ -109,13 +121,13 @@ def assemble(environment: Environment, store: Store, desk: FlagDesk | None = Non
         "task": ExecActuator(environment.state_dir / "tasks"),
     }
     traces = TraceTable(time.time)
-    looks, sources = Looks(), _sources(environment, traces)
+    sources = _sources(environment, traces)
     witness = Witness(traces=traces, store=store, clock=time.time)
     judge = Judge(
         observers=sources.observers,
         budgets=sources.budgets,
         contracts=sources.contracts,
-        checks=MemoryDataChecks(),
+        checks=Checks(carrying),
         store=store,
         looks=looks,
         clock=time.time,

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from tidegate.core.errors import Unavailable
-from tidegate.core.gates.evidence import CallEdge, Counts, Reading, VersionedService, increase
+from tidegate.core.gates.evidence import CallEdge, Counts, Finding, Reading, VersionedService, increase
 from tidegate.core.gates.measures import Subject
-from tidegate.core.ids import ServiceName, Version
+from tidegate.core.ids import DatabaseName, MigrationName, ServiceName, Version
 from tidegate.core.traces.journey import Call, Journey, Origin
 from tidegate.core.traces.span import Ending
-from tidegate.observers.memory import MemoryContracts, MemoryObserver, MemoryTraces
+from tidegate.observers.memory import MemoryContracts, MemoryDataChecks, MemoryObserver, MemoryTraces
 
 EDGE = CallEdge(caller=None, callee=VersionedService(service=ServiceName("cart"), version=Version("1.0.0")))
 
@@ -97,3 +97,12 @@ async def test_traces_that_are_not_to_be_had() -> None:
     traces.unavailable = Unavailable("no traces")
     with pytest.raises(Unavailable, match="no traces"):
         await traces.read()
+
+
+async def test_data_that_nothing_was_said_of_is_not_known_to_agree() -> None:
+    agrees = Finding(name="rows", reason="all agree")
+    checks, books = MemoryDataChecks({MigrationName("m"): (agrees,)}), DatabaseName("books")
+    assert await checks.check(books, MigrationName("m")) == (agrees,)
+    (unknown,) = await checks.check(books, MigrationName("n"))
+    assert (unknown.broken, unknown.missing is None) == (False, False)
+    assert unknown.reason == "nobody compares the data of n in books"

@@ -14,7 +14,7 @@ from tests.postgres.shapes import make
 
 from tidegate.actuators.postgres import restore_points
 from tidegate.actuators.postgres.dumps import digest, dumped
-from tidegate.actuators.postgres.restore_points import restore, take
+from tidegate.actuators.postgres.restore_points import restored, take
 from tidegate.core.errors import EffectFailed
 from tidegate.core.ids import DatabaseName
 from tidegate.core.migrations.restore import Dump
@@ -51,7 +51,7 @@ def test_dropped_columns_come_back_value_by_value(url: str, tmp_path: Path) -> N
     before = rows(url, 'SELECT id, "full" FROM users ORDER BY id')
     place = taken(url, tmp_path)
     planted(url, "DROP SCHEMA public_first CASCADE", 'ALTER TABLE users DROP COLUMN "full"')
-    said = connected(url, lambda connection: restore(connection, place))
+    said = connected(url, lambda connection: restored(connection, place))
     assert said == "300 of 300 rows of users have their old columns beside the new ones"
     assert rows(url, 'SELECT id, "_tidegate_restored_full" FROM users ORDER BY id') == before
 
@@ -72,7 +72,7 @@ def test_they_come_back_after_contract_renamed_table_and_key_to_the_rows_that_ar
         "DELETE FROM people WHERE no % 7 = 0",
     )
     monkeypatch.setattr(restore_points, "PAGES", 1)
-    said = connected(url, lambda connection: restore(connection, place))
+    said = connected(url, lambda connection: restored(connection, place))
     assert said == "2572 of 3000 rows of people have their old columns beside the new ones"
     assert rows(url, "SELECT no, _tidegate_restored_full FROM people ORDER BY no") == before
 
@@ -86,7 +86,7 @@ def test_a_busy_table_is_not_waited_for(url: str, tmp_path: Path, monkeypatch: p
         with pytest.raises(
             EffectFailed, match="cannot be put back now: canceling statement due to lock timeout"
         ):
-            connected(url, lambda connection: restore(connection, place))
+            connected(url, lambda connection: restored(connection, place))
 
 
 def test_types_keep_every_digit(url: str, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_types_keep_every_digit(url: str, tmp_path: Path) -> None:
     values = ", ".join(f"t.{column}" for column in "nftdyjlm")
     before = rows(url, query.format(f"ROW({values})"))
     place = taken(url, tmp_path, replace(UNFOLDING, reshapes=(reshape,)))
-    connected(url, lambda connection: restore(connection, place))
+    connected(url, lambda connection: restored(connection, place))
     again = ", ".join(f"t._tidegate_restored_{column}" for column in "nftdyjlm")
     assert rows(url, query.format(f"ROW({again})")) == before
 
@@ -123,7 +123,7 @@ def test_a_hidden_table_comes_back_whole_and_says_how_it_was_defined(url: str, t
     before = rows(url, "SELECT * FROM logs")
     place = taken(url, tmp_path, replace(UNFOLDING, reshapes=(), hidden=("logs",)))
     planted(url, "DROP TABLE logs")
-    said = [connected(url, lambda connection: restore(connection, place)) for _ in range(2)]
+    said = [connected(url, lambda connection: restored(connection, place)) for _ in range(2)]
     assert said[0] == said[1] == '5 rows of logs are in "public"."_tidegate_restored_logs"'
     assert rows(url, "SELECT * FROM _tidegate_restored_logs") == before
     manifest = (place / "manifest.json").read_text()
@@ -163,7 +163,7 @@ def test_a_damaged_one_is_never_put_back_nor_taken_for_good(url: str, tmp_path: 
     if (content := harms[harm]) is not None:
         file.write_bytes(content)
     with pytest.raises(EffectFailed, match="its files are not as its manifest"):
-        connected(url, lambda connection: restore(connection, place))
+        connected(url, lambda connection: restored(connection, place))
     assert taken(url, tmp_path) == place
     assert file.read_bytes() == whole
     assert len(list(tmp_path.joinpath("shop").glob("*.damaged-*"))) == 1
@@ -202,4 +202,4 @@ def test_a_disk_without_room_is_refused_before_a_byte_is_written(
 
 def test_a_migration_that_gives_nothing_up_has_an_empty_one(url: str, tmp_path: Path) -> None:
     place = taken(url, tmp_path, replace(UNFOLDING, reshapes=()))
-    assert connected(url, lambda connection: restore(connection, place)) == "there was nothing to bring back"
+    assert connected(url, lambda connection: restored(connection, place)) == "there was nothing to bring back"

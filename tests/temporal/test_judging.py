@@ -14,10 +14,13 @@ from tidegate.core.gates.evidence import CallEdge, Counts, Finding, Reading, Rem
 from tidegate.core.gates.measures import Subject
 from tidegate.core.gates.panel import Panel
 from tidegate.core.gates.verdict import CheckResult, Outcome, Verdict
-from tidegate.core.ids import RolloutId, ServiceName, StepId, Version
-from tidegate.core.plan.steps import Deploy, Expose, Step
+from tidegate.core.ids import DatabaseName, MigrationName, RolloutId, ServiceName, StepId, Version
+from tidegate.core.migrations.operations import Migration
+from tidegate.core.migrations.phases import Part
+from tidegate.core.plan.steps import DataCheck, Deploy, Expose, Migrate, Step
 from tidegate.core.strategy import Boundaries, Conformance, Gate, GateAction, Guard, SloLimit, Stage
 from tidegate.observers.memory import MemoryBudgets, MemoryContracts, MemoryDataChecks, MemoryObserver
+from tidegate.ports import DataChecks
 from tidegate.store.batches import BATCHES
 from tidegate.store.database import Store
 from tidegate.temporal import judging
@@ -209,12 +212,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return made
 
 
-def judge_of(store: Store, clock: Clock, observer: MemoryObserver) -> Judge:
+def judge_of(store: Store, clock: Clock, observer: MemoryObserver, checks: DataChecks | None = None) -> Judge:
     return Judge(
         observers={"memory": observer},
         budgets=MemoryBudgets(),
         contracts=MemoryContracts(),
-        checks=MemoryDataChecks(),
+        checks=checks or MemoryDataChecks(),
         store=store,
         looks=Looks(),
         clock=clock,
@@ -441,3 +444,72 @@ async def test_a_gate_on_anything_but_an_exposure_is_a_defect(store: Store, cloc
     step = Step(id=StepId("deploy/cart"), action=deploy, stages=STAGES)
     with pytest.raises(TypeError, match="only exposures have gates, deploy/cart is a deploy"):
         await judge_of(store, clock, MemoryObserver()).verdict(replace(ORDER, step=step))
+
+
+# Data
+
+
+BOOKS = DataCheck(database=DatabaseName("books"), migration=MigrationName("m"))
+OF_DATA = replace(
+    ORDER, step=replace(ORDER.step, action=Expose(service=CART, old=OLD, new=NEW, data=(BOOKS,)))
+)
+AGREES = Finding(name="rows", reason="all rows agree")
+DIFFERS = Finding(name="rows", broken=True, reason="3 rows differ")
+
+
+def said(*findings: Finding) -> MemoryDataChecks:
+    return MemoryDataChecks({BOOKS.migration: findings})
+
+
+@pytest.mark.parametrize(
+    ("checks", "told"),
+    [
+        (said(AGREES), (Outcome.PASS, "boundaries", 1010.0)),
+        (said(DIFFERS), (Outcome.FAIL, "data", 1000.0)),
+        (MemoryDataChecks(), (Outcome.INSUFFICIENT, "data", 1060.0)),
+    ],
+)
+async def test_a_good_release_goes_on_only_while_its_data_agrees(
+    store: Store, clock: Clock, checks: MemoryDataChecks, told: tuple[Outcome, str, float]
+) -> None:
+    judge = judge_of(store, clock, users(clock, canary=1000, control=1000), checks)
+    answer = await judge.verdict(OF_DATA)
+    assert (answer.outcome, answer.gate, clock.now) == told
+    assert {each.gate for each in answer.beside} == {"boundaries", "data"} - {answer.gate}
+
+
+SOAK = replace(
+    ORDER,
+    step=Step(
+        id=StepId("migration/m/switch"),
+        action=Migrate(
+            database=BOOKS.database,
+            migration=Migration(name=BOOKS.migration, operations=()),
+            part=Part.SWITCH,
+        ),
+        stages=(Stage(bake=20.0, wait=40.0),),
+    ),
+)
+
+
+async def test_a_soak_lasts_its_time_and_looks_at_the_data_all_the_while(store: Store, clock: Clock) -> None:
+    checks = said(AGREES)
+    judge = judge_of(store, clock, MemoryObserver(clock=clock), checks)
+    newest: list[str] = []
+    clock.meanwhile = lambda: newest.append(judge.looks.of(SOAK.rollout)[SOAK.step.id].reason)
+    answer = await judge.verdict(SOAK)
+    assert (answer.outcome, clock.now) == (Outcome.PASS, 1020.0)
+    assert newest == [f"{left} s of its bake time are left" for left in (20, 15, 10, 5)]
+    checks.findings[BOOKS.migration] = (DIFFERS,)
+    late = await judge.verdict(replace(SOAK, began_at=1020.0))
+    assert (late.outcome, late.action, clock.now) == (Outcome.FAIL, GateAction.HOLD, 1020.0)
+
+
+async def test_a_database_that_does_not_answer_is_missing_evidence(store: Store, clock: Clock) -> None:
+    class Away:
+        async def check(self, database: DatabaseName, migration: MigrationName) -> tuple[Finding, ...]:
+            raise Unavailable(f"{database} does not answer about {migration}")
+
+    answer = await judge_of(store, clock, MemoryObserver(clock=clock), Away()).verdict(SOAK)
+    assert (answer.outcome, clock.now) == (Outcome.INSUFFICIENT, 1040.0)
+    assert answer.reason == "m: source down: books does not answer about m"

@@ -100,12 +100,16 @@ async def up(options: Options, tell: Tell) -> None:
     with state.locked(), listen(options.port) as listener:
         store = await asyncio.to_thread(Store.open, options.store_url or state.store_url)
         try:
-            async with _flags(options, state, store, token) as flags:
-                parts = assemble(place, store, flags.desk if flags else None)
+            async with (
+                _flags(options, state, store, token) as flags,
+                _temporal(options, state, tell) as client,
+            ):
                 doors = _Doors(
                     listener=listener, token=token, otlp_grpc_port=options.otlp_grpc_port, flags=flags
                 )
-                await _run(options, state, parts, doors, tell)
+                desk = flags.desk if flags else None
+                parts = assemble(place, store, desk, Rollouts(client).state)
+                await _run(state, parts, client, doors, tell)
         finally:
             state.withdraw_api()
             store.close()
@@ -123,10 +127,9 @@ async def _flags(
         yield flags
 
 
-async def _run(options: Options, state: StateDir, parts: Parts, doors: _Doors, tell: Tell) -> None:
+async def _run(state: StateDir, parts: Parts, client: Client, doors: _Doors, tell: Tell) -> None:
     try:
-        async with _temporal(options, state, tell) as client:
-            await _serve(state, parts, client, doors, tell)
+        await _serve(state, parts, client, doors, tell)
     finally:
         await parts.aclose()
 

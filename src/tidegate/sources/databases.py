@@ -13,10 +13,10 @@ from psycopg.conninfo import conninfo_to_dict
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.ids import DatabaseName
 from tidegate.core.migrations.database import Database
-from tidegate.core.telemetry import Secret
 from tidegate.sources.documents import in_order, read_kind
+from tidegate.sources.secrets import secret_at
 from tidegate.sources.tree import Node
-from tidegate.sources.words import quoted
+from tidegate.sources.twice import named_twice
 
 SECRETS: Final = frozenset(("password", "sslpassword", "oauth_client_secret"))
 """Parameters of libpq's URLs that are secrets (its documentation, Parameter Key Words)."""
@@ -29,7 +29,7 @@ def read_databases(paths: Iterable[Path]) -> tuple[Database, ...]:
     """Database files, one database each; raises `Refused` with everything that is wrong with any of them."""
     read = [(path, *read_kind(path, "Database")) for path in paths]
     problems = [problem for _, root, found in read for problem in _problems(root, found)]
-    problems += _names_twice(root.at("metadata", "name") for _, root, _ in read)
+    problems += named_twice((root.at("metadata", "name") for _, root, _ in read), "a database")
     if problems:
         raise Refused(in_order(problems))
     return tuple(_database(root, path.parent) for path, root, _ in read)
@@ -64,24 +64,11 @@ def _said(url: str) -> Mapping[str, str] | None:
         return None
 
 
-def _names_twice(names: Iterable[Node]) -> Iterator[Problem]:
-    first: dict[str, Node] = {}
-    for name in names:
-        if name.text and first.setdefault(name.text, name) is not name:
-            place = first[name.text].location
-            yield name.problem(f"{quoted(name.text)} is a database already (first at {place})", "rename one")
-
-
 def _database(root: Node, folder: Path) -> Database:
     spec = root.at("spec")
     password = spec.at("password")
     return Database(
         name=DatabaseName(root.at("metadata", "name").text),
         url=spec.at("url").text,
-        password=_secret(password, folder) if password else None,
+        password=secret_at(password, folder) if password else None,
     )
-
-
-def _secret(node: Node, folder: Path) -> Secret:
-    file = node.at("file").text
-    return Secret(file=str(folder / file) if file else "", variable=node.at("variable").text)

@@ -219,9 +219,16 @@ class Script:
     def advance(self, event: Event) -> None:
         self.rollout, _ = machine.advance(self.rollout, event)
 
-    def operator(self, operation: Operation, *, step: str | None = None, refused: str | None = None) -> None:
+    def operator(
+        self,
+        operation: Operation,
+        *,
+        step: str | None = None,
+        owner: str = "data-team",
+        refused: str | None = None,
+    ) -> None:
         self.now += 1
-        asked = wish(operation, at=self.now, step=None if step is None else StepId(step))
+        asked = wish(operation, at=self.now, step=None if step is None else StepId(step), owner=owner)
         why = machine.refusal(self.rollout, asked)
         assert (why or "").startswith(refused) if refused else why is None, why
         self.advance(asked)

@@ -386,6 +386,17 @@ def test_a_version_schema_has_the_schema_before_it_as_in_pgroll(read: Read) -> N
     assert read({"1.yaml": text}, schema="crm").schema == "crm"
 
 
+def test_a_name_in_the_file_is_that_of_the_file(read: Read) -> None:
+    text = "name: rooms\noperations: [{drop_table: {name: a}}]\n"
+    assert read({"rooms.yaml": text}).name == "rooms"
+    assert told(read, {"halls.yaml": text}) == [
+        (
+            "halls.yaml:1: the migration is called 'halls' by its file, and 'rooms' here"
+            " (rename the file, or leave this out)"
+        )
+    ]
+
+
 def test_json_is_read_too(read: Read) -> None:
     text = '{\n\t"operations": [\n\t\t{"drop_table": {"name": "rooms"}}\n\t]\n}\n'
     (operation,) = read({"07_rooms.json": text}).operations

@@ -58,7 +58,7 @@ async def compared(
         rows=sum(tally.rows for tally in tallies),
         sampled=sum(tally.sampled for tally in tallies),
         mismatches=tuple(mismatch for mismatches in found for mismatch in mismatches),
-        uncompared=uncompared(unfolding),
+        uncompared=(*uncompared(unfolding), *(said for each in tallies for said in each.uncompared)),
     )
 
 
@@ -126,8 +126,8 @@ class _Comparer:
             keys = replace(keys, to=tuple(end[0])) if end else keys
             (answer,) = await ask(ranges.sums(tally.comparison, keys), keys.values)
             sums = ranges.sums_of(answer)
-            tally = tally.with_rows(sums.rows)
-            if self.backfilled:
+            tally = tally.with_rows(sums.rows, mixed=sums.mixed)
+            if self.backfilled and tally.comparison.reshape.backfilled:
                 tally = tally.with_waiting(sums.waiting)
             if not sums.alike:
                 (answer,) = await ask(ranges.broken(tally.comparison, keys), keys.values)

@@ -24,8 +24,7 @@ from psycopg.rows import TupleRow
 from tidegate.actuators.postgres.dumps import digest, dumped, loaded, private, summed
 from tidegate.core.errors import EffectFailed
 from tidegate.core.ids import DatabaseName
-from tidegate.core.migrations import manifest
-from tidegate.core.migrations import restore as texts
+from tidegate.core.migrations import manifest, restore
 from tidegate.core.migrations.restore import Doomed, Dump, RestorePoint, Sum
 from tidegate.core.migrations.sql.names import qualified
 from tidegate.core.migrations.unfolding import Unfolding
@@ -73,7 +72,7 @@ async def take(connection: Connection, database: DatabaseName, unfolding: Unfold
     return str(place)
 
 
-async def restore(connection: Connection, place: Path) -> str:
+async def restored(connection: Connection, place: Path) -> str:
     """Bring everything of a restore point back beside the data; what came back, in words. It may be repeated.
 
     Raises `EffectFailed` where the restore point is not whole, or its table is gone or busy.
@@ -90,20 +89,20 @@ async def restore(connection: Connection, place: Path) -> str:
 
 async def _described(connection: Connection, unfolding: Unfolding) -> RestorePoint:
     """What would be dumped now; the digests of its files are not known yet."""
-    doomed = enumerate(texts.doomed(unfolding), 1)
+    doomed = enumerate(restore.doomed(unfolding), 1)
     dumps = [await _description(connection, number, each) for number, each in doomed]
     return RestorePoint(migration=unfolding.name, dumps=tuple(dumps))
 
 
 async def _description(connection: Connection, number: int, each: Doomed) -> Dump:
-    columns = await _rows(connection, texts.columns(each))
-    definitions = await _rows(connection, texts.definitions(each))
+    columns = await _rows(connection, restore.columns(each))
+    definitions = await _rows(connection, restore.definitions(each))
     dump = Dump(
         doomed=each,
         columns=tuple((name, type_) for name, type_ in columns),
         definitions=tuple(definition for (definition,) in definitions),
         sum=Sum(rows=0, checksum="0"),
-        file=texts.file_name(number, each),
+        file=restore.file_name(number, each),
     )
     return replace(dump, sum=await summed(connection, qualified(each.schema, each.table), dump))
 
@@ -111,7 +110,7 @@ async def _description(connection: Connection, number: int, each: Doomed) -> Dum
 async def _refuse_without_room(connection: Connection, point: RestorePoint, home: Path) -> None:
     needed = 0
     for dump in point.dumps:
-        for (size,) in await _rows(connection, texts.room(dump.doomed)):
+        for (size,) in await _rows(connection, restore.room(dump.doomed)):
             needed += size
     free = shutil.disk_usage(home).free
     if needed + SPARE > free:
@@ -138,7 +137,7 @@ async def _loaded(connection: Connection, dump: Dump, path: Path) -> AsyncIterat
         async with connection.transaction():
             await _plainly(connection)
             await connection.execute(f"DROP TABLE IF EXISTS {LOADED}".encode())
-            await connection.execute(texts.made(LOADED, dump, temporary=True).encode())
+            await connection.execute(restore.made(LOADED, dump, temporary=True).encode())
             await loaded(connection, dump, path, LOADED)
         yield
     finally:
@@ -151,11 +150,11 @@ async def _restored(connection: Connection, dump: Dump, path: Path) -> str:
 
 
 async def _table_back(connection: Connection, dump: Dump, path: Path) -> str:
-    table = texts.restored_table(dump)
+    table = restore.restored_table(dump)
     async with connection.transaction():
         await _plainly(connection)
         await connection.execute(f"DROP TABLE IF EXISTS {table}".encode())
-        await connection.execute(texts.made(table, dump, temporary=False).encode())
+        await connection.execute(restore.made(table, dump, temporary=False).encode())
         await loaded(connection, dump, path, table)
     return f"{dump.sum.rows} rows of {dump.doomed.table} are in {table}"
 
@@ -163,14 +162,14 @@ async def _table_back(connection: Connection, dump: Dump, path: Path) -> str:
 async def _columns_back(connection: Connection, dump: Dump, path: Path) -> str:
     async with connection.transaction():
         await connection.execute(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}".encode())
-        await connection.execute(texts.restored_columns(dump).encode())
+        await connection.execute(restore.restored_columns(dump).encode())
     async with _loaded(connection, dump, path):
         ((pages,),) = await _rows(
             connection, f"SELECT pg_relation_size('{LOADED}') / current_setting('block_size')::int + 1"
         )
         back = 0
         for page in range(0, pages, PAGES):
-            update = texts.restored_values(dump, LOADED, (page, page + PAGES))
+            update = restore.restored_values(dump, LOADED, (page, page + PAGES))
             back += (await connection.execute(update.encode())).rowcount
     return f"{back} of {dump.sum.rows} rows of {dump.doomed.later} have their old columns beside the new ones"
 
@@ -184,7 +183,7 @@ async def _snapshot(connection: Connection) -> AsyncIterator[None]:
 
 
 async def _plainly(connection: Connection) -> None:
-    for setting in (*texts.PLAIN, texts.QUALIFIED):
+    for setting in (*restore.PLAIN, restore.QUALIFIED):
         await connection.execute(setting.encode())
 
 
@@ -195,7 +194,7 @@ async def _rows(connection: Connection, question: str) -> list[tuple[Any, ...]]:
 @contextmanager
 def _draft(home: Path, unfolding: Unfolding) -> Iterator[Path]:
     """A folder that is gone afterwards, unless it was put somewhere else; what a crash left of it goes first."""
-    draft = home / f".{texts.plain(unfolding.name)}.draft"
+    draft = home / f".{restore.plain(unfolding.name)}.draft"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
     try:

@@ -16,8 +16,9 @@ NONE = Broken(rows=0, keys=())
 
 
 def test_ranges_are_counted_together() -> None:
-    tally = EMPTY.with_rows(50).with_rows(7).with_rows(0, sampled=3)
+    tally = EMPTY.with_rows(50, mixed=2).with_rows(7, mixed=1).with_rows(0, sampled=3)
     assert (tally.rows, tally.sampled, tally.mismatches) == (57, 3, ())
+    assert tally.uncompared == ("users: 3 rows written in both shapes, by column",)
 
 
 def test_nothing_broken_is_no_mismatch() -> None:

@@ -64,7 +64,7 @@ DONE: list[tuple[str, Lock, Effort, str]] = [
     ("VACUUM t", SOME, SCAN, ""),
     ("VACUUM FULL t", ALL, REWRITE, ""),
     ("ANALYZE t", SOME, SCAN, ""),
-    ("CLUSTER t", ALL, REWRITE, ""),
+    ("CLUSTER t", ALL, REWRITE, "t"),
     ("REINDEX TABLE CONCURRENTLY t", SOME, BUILD, ""),
     ("REINDEX TABLE t", ALL, BUILD, ""),
     ("REFRESH MATERIALIZED VIEW CONCURRENTLY v", Lock.EXCLUSIVE, UNKNOWN, ""),

@@ -47,31 +47,26 @@ def within(comparison: Comparison, keys: Range) -> str:
     return f"{above}({', '.join(key)}) <= ({_parameters(first, len(key))})"
 
 
-def rows_in(comparison: Comparison, keys: Range, *, both: bool) -> str:
-    """The rows of a range, computed as `fields_of` says."""
+def rows_in(comparison: Comparison, keys: Range) -> str:
+    """The rows of a range."""
     held = {column: f"t.{quoted(column)}" for column, _ in (*comparison.reshape.old, *comparison.reshape.new)}
     unfit = _array([f"({fit.expression}) IS FALSE" for fit in comparison.fits], "boolean")
-    fields = f"{fields_of(comparison, held, held, both=both)}, {unfit} AS unfit"
+    fields = f"{fields_of(comparison, held, held)}, {unfit} AS unfit"
     return f"SELECT {fields} FROM {table_of(comparison)} AS t WHERE {within(comparison, keys)} OFFSET 0"
 
 
-def fields_of(comparison: Comparison, old: Columns, new: Columns, *, both: bool) -> str:
+def fields_of(comparison: Comparison, old: Columns, new: Columns) -> str:
     """The fields of a row, but for `unfit`; columns of each shape are read by `old` and `new`.
 
-    A row is computed in the way that it was written last; where that differs in `both`, since the reverse may be an
-    error for rows that nobody ever computed so.
+    A row is computed only in the way that it was written last: the other may be an error, since nobody ever asked.
     """
+    shape = f"t.{quoted(SHAPE)}"
+    up, down = _call(comparison.up, old), _call(comparison.down, new)
     added = texts([new[column] for column in comparison.up.columns])
     dropped = texts([old[column] for column in comparison.down.columns])
-    up, down = _call(comparison.up, old), _call(comparison.down, new)
-    by_up, by_down = f"WHEN '{OLD}' THEN {up}", f"WHEN '{NEW}' THEN {down}"
-    if both:
-        by_up += f" WHEN '{NEW}' THEN CASE WHEN {down} IS DISTINCT FROM {dropped} THEN {up} END"
-        by_down += f" WHEN '{OLD}' THEN CASE WHEN {up} IS DISTINCT FROM {added} THEN {down} END"
-    shape = f"t.{quoted(SHAPE)}"
     return (
-        f"{shape} AS shape, {texts(key_of(comparison))} AS keys, CASE {shape} {by_up} END AS up, "
-        f"CASE {shape} {by_down} END AS down, {added} AS added, {dropped} AS dropped"
+        f"{shape} AS shape, {texts(key_of(comparison))} AS keys, CASE {shape} WHEN '{OLD}' THEN {up} END AS up, "
+        f"CASE {shape} WHEN '{NEW}' THEN {down} END AS down, {added} AS added, {dropped} AS dropped"
     )
 
 

@@ -23,7 +23,8 @@ def examined(draft: Draft) -> Draft:
 def _by_their_shapes(table: TableDraft) -> TableDraft:
     """Expressions may also name columns as operations between the shapes do: those names are replaced."""
     old, new = dict(table.old), dict(table.columns)
-    same = [(old[column], new[column]) for column in old if column in new]
+    follow = {**{column: column for column in old}, **dict(table.twins)}
+    same = [(old[column], new[after]) for column, after in follow.items() if after in new]
     ups = {after: before for before, after in same if after not in old.values()}
     downs = {before: after for before, after in same if before not in new.values()}
     added = tuple(replace(pair, up=renamed(pair.up, ups)) for pair in table.added)

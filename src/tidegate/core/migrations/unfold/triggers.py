@@ -231,8 +231,9 @@ def _follow(triggers: Triggers, computed: tuple[Computed, ...], shape: str, was:
 def _spoken_of(triggers: Triggers) -> list[str]:
     """Every column that an expression reads or gives."""
     reads = [column for each in (*triggers.ups, *triggers.downs) for column, _ in each.reads]
-    given = [each.column for each in (*triggers.reshape.added, *triggers.reshape.dropped)]
-    return list(dict.fromkeys((*reads, *given)))
+    new = [pair.column for pair in triggers.reshape.added]
+    old = [each.column for each in triggers.reshape.dropped]
+    return list(dict.fromkeys((*reads, *new, *old)))
 
 
 def _differs(columns: Iterable[str], was: str) -> str:

@@ -53,8 +53,7 @@ def _view(unfolding: Unfolding, table: Table, reshape: Reshape | None) -> tuple[
 
 def _columns(table: Table, reshape: Reshape | None) -> tuple[tuple[str, str], ...]:
     """The columns of the view: those of the new shape, and what SQL has added to the table since."""
-    present = [column.name for column in table.columns]
     known = {column for column, _ in (*reshape.old, *reshape.new)} if reshape else set()
+    present = [column.name for column in table.columns]
     own = [name for name in present if name not in known and not name.startswith(RESERVED)]
-    there = reshape.new if reshape else ()
-    return (*(pair for pair in there if pair[0] in present), *((name, name) for name in own))
+    return (*(reshape.new if reshape else ()), *((name, name) for name in own))
