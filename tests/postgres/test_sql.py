@@ -52,6 +52,7 @@ CREATE TABLE items (
 CREATE INDEX lower_names ON items USING btree (lower(name) text_pattern_ops DESC, "Size") WHERE name IS NOT NULL;
 CREATE UNIQUE INDEX sizes ON items ("Size", id) INCLUDE (price) WITH (fillfactor = 70);
 CREATE TABLE keyless (a int, b int NOT NULL);
+CREATE TABLE lines (category int REFERENCES categories);
 INSERT INTO categories VALUES (1, 1), (2, 1);
 INSERT INTO items (id, name, "Size", category, price, new_name) SELECT i, 'item ' || i, i, 1, i, 'item ' || i
     FROM generate_series(1, 100) i;
@@ -174,7 +175,7 @@ def _plans(name: str, table: Table) -> Plans:
         "unique index": lambda: indexes.created(ITEMS, MANY),
         "index dropped": lambda: indexes.dropped(ITEMS, DropIndex(name="sizes")),
         "table": lambda: tables.created(NEW, ORDERS, MIGRATION),
-        "table dropped": lambda: tables.dropped(KEYLESS),
+        "table dropped": lambda: tables.dropped(Target(schema="public", table="lines"), "categories"),
         "table renamed": lambda: tables.renamed(KEYLESS, "Keyless"),
         "replica identity": lambda: tables.identified(
             ITEMS, table, SetReplicaIdentity(table="items", type="index", index="items_pkey")

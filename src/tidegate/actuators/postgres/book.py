@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS tidegate.migrations (
     before jsonb NOT NULL,
     phase text,
     under_way text,
+    backward boolean NOT NULL DEFAULT false,
     course text NOT NULL,
     statement int NOT NULL DEFAULT 0,
     started_at double precision NOT NULL,
@@ -62,7 +63,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 _NOTED: Final = """
-UPDATE tidegate.migrations SET phase = %s, under_way = %s, course = %s, statement = %s, changed_at = %s,
+UPDATE tidegate.migrations SET phase = %s, under_way = %s, backward = %s, course = %s, statement = %s, changed_at = %s,
     waiting = %s, problem = %s, restore_point = %s
 WHERE name = %s
 """
@@ -82,7 +83,7 @@ ON CONFLICT (migration, "table") DO UPDATE SET after = excluded.after, until = e
 _OPENING: Final = "SELECT pg_advisory_xact_lock(hashtextextended('tidegate book', 0))"
 _THERE: Final = "SELECT to_regclass('tidegate.migrations') IS NOT NULL"
 _ENTRIES: Final = """
-SELECT migration, unfolding, before, phase, under_way, course, statement, started_at, changed_at,
+SELECT migration, unfolding, before, phase, under_way, backward, course, statement, started_at, changed_at,
     waiting, problem, restore_point
 FROM tidegate.migrations
 """
@@ -151,9 +152,21 @@ class Book:
 
     async def note(self, entry: Entry) -> None:
         """How far a migration is now."""
-        where = [entry.phase, entry.under_way, entry.course, entry.statement, entry.changed_at]
+        where = [
+            entry.phase,
+            entry.under_way,
+            entry.backward,
+            entry.course,
+            entry.statement,
+            entry.changed_at,
+        ]
         said = [entry.waiting, entry.problem, entry.restore_point]
         await self.connection.execute(_NOTED, [*where, *said, entry.name])
+
+    async def wait(self, name: MigrationName, waiting: str) -> None:
+        """For what a migration waits."""
+        said = "UPDATE tidegate.migrations SET waiting = %s WHERE name = %s AND waiting <> %s"
+        await self.connection.execute(said, [waiting, name, waiting])
 
     async def obey(self, name: MigrationName, token: Token) -> None:
         """Remember the token; `Superseded` where a newer one of its step was obeyed before."""

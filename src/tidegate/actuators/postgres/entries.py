@@ -27,8 +27,8 @@ _NOT_MEANT: Final = frozenset({"location", "pace", "verification"})
 class Entry:
     """A migration as it was begun with, and how far it is.
 
-    `phase` is the last that is through and `under_way` the one that is gone through, forth or back by `course`, of
-    which `statement` deeds are done. `before` are the tables that it touches, as they were found.
+    `phase` is the last that is through. `under_way` is the one that is gone through, or undone where it is `backward`;
+    `statement` deeds of that are done. `before` are the tables that it touches, as they were found.
     """
 
     migration: Migration
@@ -36,6 +36,7 @@ class Entry:
     before: tuple[Table, ...] = ()
     phase: Phase | None = None
     under_way: Phase | None = None
+    backward: bool = False
     course: Course = Course.STILL
     statement: int = 0
     started_at: float = 0.0

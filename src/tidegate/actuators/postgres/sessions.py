@@ -37,6 +37,10 @@ _SETTINGS: Final = {
 }
 
 
+class Lost(Unavailable):
+    """A connection that was there is lost: it may be worth another one."""
+
+
 async def connected(database: Database) -> Connection:
     """A connection in autocommit mode; `Unavailable` where there is none to be had."""
     password = (
@@ -64,7 +68,7 @@ async def session(database: Database) -> AsyncIterator[Connection]:
     except psycopg.Error as error:
         found = trouble(error)
         if found.kind is Kind.LOST:
-            raise Unavailable(f"database {database.name} does not answer: {found.said}") from None
+            raise Lost(f"database {database.name} does not answer any more: {found.said}") from None
         raise EffectFailed(f"database {database.name}: {found.said}") from None
     finally:
         await connection.close()

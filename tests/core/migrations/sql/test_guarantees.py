@@ -27,3 +27,9 @@ def test_plain_sql_has_one_shape_only() -> None:
         "no comparison of shapes",
     ]
     assert set(lacks("sql")) < set(lacks("alembic"))
+
+
+def test_sql_within_a_form_that_has_both_shapes_has_one_only() -> None:
+    (told,) = lacks("pgroll", raw=True)
+    assert told.startswith("statements of the file's own are in one shape only")
+    assert lacks("sql", raw=True) == lacks("sql")

@@ -74,6 +74,11 @@ def test_at_contract(plans: tuple[PhasePlan, ...], expected: str) -> None:
     assert (deed.sql, deed.lock, deed.location) == (expected, Lock.ACCESS_EXCLUSIVE, PLACE)
 
 
+def test_what_a_table_references_stands_still_while_it_goes() -> None:
+    (plan,) = tables.dropped(TARGET, "users")
+    assert _said(plan) == [("drop table orders", Lock.ACCESS_EXCLUSIVE, ("orders", "users"))]
+
+
 def test_undroppable() -> None:
     schema = Schema(
         name="public",

@@ -59,7 +59,10 @@ def constant(expression: str) -> bool:
 
 
 def as_value(expression: str) -> str:
-    """The expression as a scalar that can stand anywhere: in parentheses, which make a `SELECT` a subquery."""
+    """The expression as a scalar that can stand anywhere: in parentheses, which make a `SELECT` a subquery.
+
+    It is one that is not `malformed`.
+    """
     (statement,) = parted(tokens(expression), ";")
     return f"({expression[statement[0].start : statement[-1].end]})"
 

@@ -8,7 +8,7 @@ from tidegate.core.migrations.sql.carried import carried
 from tidegate.core.migrations.sql.guarantees import lacks
 from tidegate.core.migrations.sql.names import quoted
 from tidegate.core.migrations.statements import Deed, Lock, MakeViews, Statement
-from tidegate.core.migrations.unfold.contract import columns_go, names_return, old_schema_goes
+from tidegate.core.migrations.unfold.contract import columns_go, names_return, old_schema_goes, taken_over
 from tidegate.core.migrations.unfold.draft import Draft, TableDraft
 from tidegate.core.migrations.unfold.fingerprint import fingerprint
 from tidegate.core.migrations.unfold.probes import probes
@@ -84,10 +84,12 @@ def _plans(draft: Draft, old_schema: str, new_schema: str) -> tuple[PhasePlan, .
         PhasePlan(phase=Phase.CONTRACT, forth=gone),
         *chain.from_iterable(columns_go(draft, table) for table in reshaped),
         *(plan for plan in draft.plans if plan.phase is not Phase.CONTRACT),
-        *chain.from_iterable(_taken_over(draft, table) for table in reshaped),
+        *chain.from_iterable(_second_standing(draft, table) for table in reshaped),
         _views(draft, new_schema),
-        *chain.from_iterable(names_return(draft, table) for table in draft.tables),
+        *chain.from_iterable(taken_over(draft, table) for table in reshaped),
         *(plan for plan in draft.plans if plan.phase is Phase.CONTRACT),
+        *chain.from_iterable(names_return(draft, table) for table in draft.tables),
+        *draft.last,
     )
 
 
@@ -121,7 +123,7 @@ def _opened() -> PhasePlan:
     return PhasePlan(phase=Phase.DUAL_WRITE, forth=forth)
 
 
-def _taken_over(draft: Draft, table: TableDraft) -> tuple[PhasePlan, ...]:
+def _second_standing(draft: Draft, table: TableDraft) -> tuple[PhasePlan, ...]:
     """What stands over columns stands over their second ones too, once triggers fill these."""
     plans = carried(draft.target(table, None), table.table, dict(table.twins), table.without)
     return tuple(with_triggers(plan) for plan in plans if plan.phase is not Phase.CONTRACT)

@@ -3,6 +3,7 @@
 from tidegate.core.migrations.phases import Phase
 from tidegate.core.migrations.sql.carried import carried
 from tidegate.core.migrations.sql.names import literal, quoted
+from tidegate.core.migrations.sql.tables import renamed
 from tidegate.core.migrations.sql.target import Target, block
 from tidegate.core.migrations.statements import Lock, Statement
 from tidegate.core.migrations.unfold.draft import Draft, TableDraft
@@ -28,16 +29,18 @@ def columns_go(draft: Draft, table: TableDraft) -> tuple[PhasePlan, ...]:
     return (PhasePlan(phase=Phase.CONTRACT, forth=tuple(drops)),)
 
 
+def taken_over(draft: Draft, table: TableDraft) -> tuple[PhasePlan, ...]:
+    """Constraints and indexes over second columns have the names of those that went."""
+    plans = carried(draft.target(table, None), table.table, dict(table.twins), table.without)
+    return tuple(plan for plan in plans if plan.phase is Phase.CONTRACT)
+
+
 def names_return(draft: Draft, table: TableDraft) -> tuple[PhasePlan, ...]:
-    """Columns have in the table the names that the new shape calls them by; views follow by themselves."""
+    """Columns and the table have the names that the new shape calls them by; views follow by themselves."""
     target = draft.target(table, None)
     renames = tuple(_rename(target, column, name) for column, name in _in_order(table))
-    taken_over = tuple(
-        plan
-        for plan in carried(target, table.table, dict(table.twins), table.without)
-        if plan.phase is Phase.CONTRACT
-    )
-    return (PhasePlan(phase=Phase.CONTRACT, forth=renames), *taken_over)
+    itself = renamed(target, table.name) if table.name != table.table.name else ()
+    return (PhasePlan(phase=Phase.CONTRACT, forth=renames), *itself)
 
 
 def _in_order(table: TableDraft) -> list[tuple[str, str]]:

@@ -76,7 +76,8 @@ class TableDraft:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A migration half unfolded. `tables` are those that were there and that the new shape still has,
-    `created` those that only it has, `used` those that an operation speaks of.
+    `created` those that only it has, `used` those that an operation speaks of. `last` is what
+    contract does once everything has its name.
     """
 
     migration: Migration
@@ -85,6 +86,7 @@ class Draft:
     created: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     plans: tuple[PhasePlan, ...] = ()
+    last: tuple[PhasePlan, ...] = ()
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     lost: tuple[str, ...] = ()

@@ -108,8 +108,7 @@ def set_replica_identity(draft: Draft, table: TableDraft, operation: SetReplicaI
 def rename_table(draft: Draft, table: TableDraft, operation: RenameTable) -> Draft:
     """One table by two names."""
     changed = _sound(draft, "table", operation.to, _taken(draft), operation.location)
-    plans = tables.renamed(draft.target(table, operation.location), operation.to)
-    return changed.with_table(replace(table, name=operation.to)).with_plans(plans)
+    return changed.with_table(replace(table, name=operation.to))
 
 
 def drop_table(draft: Draft, table: TableDraft, operation: DropTable) -> Draft:
@@ -199,7 +198,8 @@ def raw_sql(draft: Draft, operation: RawSql) -> Draft:
         return draft.with_problems(found)
     irreversible = (*draft.irreversible, *raw.irreversible(operation))
     plans = raw.unfolded(draft.schema.name, operation, draft.migration.name)
-    return replace(draft, irreversible=irreversible).with_plans(plans)
+    changed = replace(draft, irreversible=irreversible)
+    return replace(changed, last=(*draft.last, *plans)) if operation.on_contract else changed.with_plans(plans)
 
 
 def move_table(draft: Draft, operation: MoveTable) -> Draft:
