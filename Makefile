@@ -38,7 +38,7 @@ $(UNLEASH)/.installed: tests/unleash/package.json tests/unleash/package-lock.jso
 	@$(BIN)/npm ci --prefix $(UNLEASH) --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
-demo: install ## the main job, seen working: four short stories on a live mesh
+demo: install ## the main job, seen working: five short stories on a live mesh
 	$(BIN)/tidegate demo
 
 # Tests of the core and those of adapters that start no process run side by side; those that start real processes

@@ -84,7 +84,7 @@ def soak_one(name: str, shop: Path, folder: Path, dice: random.Random) -> Findin
     """Carry out one rollout under fire; what is wrong afterwards is among the findings."""
     scenario, found = SCENARIOS[name], Findings()
     change = shop / "changes" / f"{scenario.change}.yaml"
-    with platform(folder, shop / "mesh.yaml") as stage:
+    with platform(Platform(folder=folder), shop / "mesh.yaml") as stage:
         began = stage.apply(quickened(stage.plan(change)))
         kills = _under_fire(stage, began.id, scenario, dice, found)
         view = _to_the_end(stage, began.id)

@@ -9,9 +9,16 @@ from secrets import token_bytes
 from tidegate.actuators.exec import ExecActuator
 from tidegate.actuators.flag_systems import FlagSystems
 from tidegate.actuators.mesh import MeshActuator
+from tidegate.actuators.postgres.actuator import MigrationActuator
+from tidegate.actuators.postgres.checking import Checks
+from tidegate.actuators.postgres.engine import Engine
+from tidegate.actuators.postgres.engines import engines
 from tidegate.actuators.unleash.actuator import UnleashActuator
 from tidegate.core.contracts.records import Records
 from tidegate.core.experiments.definition import Experiment
+from tidegate.core.ids import DatabaseName, RolloutId
+from tidegate.core.migrations.database import Database
+from tidegate.core.rollout.state import Rollout
 from tidegate.core.slo.definitions import DataSource, ServiceLevels
 from tidegate.core.telemetry import Telemetry
 from tidegate.flags.actuator import FlagActuator
@@ -21,7 +28,7 @@ from tidegate.observers.contracts.library import Library
 from tidegate.observers.contracts.observer import ContractObserver
 from tidegate.observers.envoy import EnvoyObserver
 from tidegate.observers.experiments.table import ExperimentTable
-from tidegate.observers.memory import MemoryBudgets, MemoryContracts, MemoryDataChecks
+from tidegate.observers.memory import MemoryBudgets, MemoryContracts
 from tidegate.observers.otlp.observer import OtlpObserver
 from tidegate.observers.otlp.table import Table
 from tidegate.observers.prometheus.budgets import PrometheusBudgets
@@ -35,8 +42,11 @@ from tidegate.sources.specifications import read_specification
 from tidegate.store.database import Store
 from tidegate.temporal.activities import Activities
 from tidegate.temporal.attributing import Attributor
+from tidegate.temporal.headwind import RolloutHeadwind
 from tidegate.temporal.judging import Judge, Looks
 from tidegate.temporal.witness import Witness
+
+Standing = Callable[[RolloutId], Awaitable[Rollout]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +55,7 @@ class Environment:
 
     `telemetry` says what is measured besides what Envoy counts, `levels` which SLOs there are, `records` what is on
     record about contracts, `experiments` what is asked of flags, `flag_systems` which systems of teams' own serve some.
+    `databases` are those that migrations are carried out on.
     """
 
     mesh_dir: Path
@@ -54,6 +65,7 @@ class Environment:
     records: Records | None = None
     experiments: tuple[Experiment, ...] = ()
     flag_systems: tuple[FlagSystem, ...] = ()
+    databases: tuple[Database, ...] = ()
 
     @property
     def name(self) -> str:
@@ -77,6 +89,7 @@ class Parts:
     traces: TraceTable
     experiments: ExperimentTable
     flags: FlagSystems
+    engines: Mapping[DatabaseName, Engine]
     closing: tuple[Callable[[], Awaitable[None]], ...]
 
     async def aclose(self) -> None:
@@ -85,27 +98,36 @@ class Parts:
             await close()
 
 
-def assemble(environment: Environment, store: Store, desk: FlagDesk | None = None) -> Parts:
-    """Wire the adapters of `environment` to the activities; without a `desk` no flags are served."""
+def assemble(
+    environment: Environment, store: Store, desk: FlagDesk | None = None, standing: Standing | None = None
+) -> Parts:
+    """Wire the adapters of `environment` to the activities; without a `desk` no flags are served.
+
+    `standing` says how a rollout stands: backfills of one that does not go on stand still.
+    """
+    looks = Looks()
+    headwind = standing and RolloutHeadwind(looks=looks, state=standing, clock=time.time)
     mesh = MeshActuator(environment.mesh_dir)
     systems = {each.name: UnleashActuator(each) for each in environment.flag_systems}
     flags = FlagSystems(FlagActuator(desk) if desk else None, systems)
+    carrying = engines(environment.databases, environment.state_dir / "restore-points", headwind)
     actuators: dict[str, Actuator] = {
         "deploy": mesh,
         "expose": mesh,
         "retire": mesh,
         "flag": flags,
         "flag-removal": flags,
+        "migration": MigrationActuator(carrying),
         "task": ExecActuator(environment.state_dir / "tasks"),
     }
     traces = TraceTable(time.time)
-    looks, sources = Looks(), _sources(environment, traces)
+    sources = _sources(environment, traces)
     witness = Witness(traces=traces, store=store, clock=time.time)
     judge = Judge(
         observers=sources.observers,
         budgets=sources.budgets,
         contracts=sources.contracts,
-        checks=MemoryDataChecks(),
+        checks=Checks(carrying),
         store=store,
         looks=looks,
         clock=time.time,
@@ -128,6 +150,7 @@ def assemble(environment: Environment, store: Store, desk: FlagDesk | None = Non
         traces=traces,
         experiments=ExperimentTable(environment.experiments, time.time, key=token_bytes(32)),
         flags=flags,
+        engines=carrying,
         closing=(*sources.closing, *(each.aclose for each in systems.values())),
     )
 

@@ -10,11 +10,12 @@ from tidegate.core.experiments.report import Report
 from tidegate.core.flags.hygiene import FlagView, Inventory
 from tidegate.core.ids import FlagKey
 from tidegate.core.plan.plan import Plan
-from tidegate.server import experiments, graph_view
+from tidegate.server import experiments, graph_view, migrations
 from tidegate.server.caller import Caller, whoami
 from tidegate.server.culprits_view import CulpritsView
 from tidegate.server.flags import switches
 from tidegate.server.graph_view import GraphView
+from tidegate.server.migrations import DatabaseView
 from tidegate.server.views import EvidenceView, RolloutLine, RolloutView
 from tidegate.temporal.forms import PLAN_FORM
 from tidegate.temporal.state_dir import ApiAddress, StateDir
@@ -26,6 +27,7 @@ _GRAPH: TypeAdapter[GraphView] = TypeAdapter(GraphView)
 _FLAGS: TypeAdapter[Inventory] = TypeAdapter(Inventory)
 _FLAG: TypeAdapter[FlagView] = TypeAdapter(FlagView)
 _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
+_DATABASES: TypeAdapter[tuple[DatabaseView, ...]] = TypeAdapter(tuple[DatabaseView, ...])
 _LINES: TypeAdapter[list[RolloutLine]] = TypeAdapter(list[RolloutLine])
 
 
@@ -82,6 +84,10 @@ class Client:
     def flag(self, key: FlagKey) -> FlagView:
         """One flag."""
         return _FLAG.validate_python(self._caller.ask("GET", f"{switches.PATH}/{quote(key, safe='')}"))
+
+    def migrations(self) -> tuple[DatabaseView, ...]:
+        """How far every migration is on every database."""
+        return _DATABASES.validate_python(self._caller.ask("GET", migrations.PATH))
 
     def operate(
         self, id_: str, operation: str, reason: str, step: str | None = None, owner: str | None = None

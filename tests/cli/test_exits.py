@@ -38,7 +38,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-KINDS = "Change, ContractRecord, Experiment, FlagSystem, LearnedGraph, Mesh, ServiceVersion, Telemetry"
+KINDS = "Change, ContractRecord, Database, Experiment, FlagSystem, LearnedGraph, Mesh, Migration, ServiceVersion, Telemetry"
 
 
 @pytest.mark.parametrize(

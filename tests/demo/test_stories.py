@@ -13,7 +13,7 @@ import pytest
 from bench.soak import soak_one
 
 from tidegate.client import Client
-from tidegate.demo.platform import platform
+from tidegate.demo.platform import Platform, platform
 from tidegate.demo.stories import tell_story
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
@@ -54,7 +54,7 @@ def watching(folder: Path, id_: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def test_ctrl_c_of_a_watcher_does_not_stop_the_rollout(tmp_path: Path) -> None:
-    with platform(tmp_path, SHOP / "mesh.yaml") as stage:
+    with platform(Platform(folder=tmp_path), SHOP / "mesh.yaml") as stage:
         id_ = stage.apply(stage.plan(SHOP / "changes" / "minor-units.yaml")).id
         with watching(tmp_path, id_) as watcher:
             time.sleep(5)  # by now it watches; on a machine too busy for that, it is about to

@@ -60,6 +60,22 @@ def test_a_later_try_with_other_columns_is_kept_beside_an_earlier_one(url: str) 
     ]
 
 
+def test_a_value_that_the_old_shape_cannot_compute_is_kept(url: str) -> None:
+    """Also of rows that each shape wrote in part; an error in an expression does not stop the way back."""
+    make(url, 9)
+    planted(url, "UPDATE users SET _tidegate_shape = 'm' WHERE id = 4")
+    first = replace(SPLIT.added[0], up="(1 / (length(name) - length(name)))::text")
+    reshape = replace(SPLIT, added=(first, *SPLIT.added[1:]))
+    assert [key for key, _, _ in kept(url, replace(UNFOLDING, reshapes=(reshape,)))] == ["3", "4", "6", "9"]
+
+
+def test_rows_without_a_key_are_kept_too(url: str) -> None:
+    make(url, 6)
+    planted(url, "UPDATE users SET slug = 'own' WHERE id = 3")
+    found = kept(url, replace(UNFOLDING, reshapes=(replace(SPLIT, key=()),)))
+    assert [(value["slug"], old) for _, value, old in found] == [("own", "Ann3 Doe")]
+
+
 def test_values_that_nothing_gives_again_are_all_kept(url: str) -> None:
     make(url, 12)
     first = replace(SPLIT.added[0], up="gen_random_uuid()::text", again=False)

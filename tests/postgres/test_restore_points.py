@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.core.migrations.shapes import UNFOLDING
+from tests.core.migrations.shapes import SPLIT, UNFOLDING
 from tests.postgres.asking import Connection, connected, planted
 from tests.postgres.shapes import make
 
@@ -54,6 +54,39 @@ def test_dropped_columns_come_back_value_by_value(url: str, tmp_path: Path) -> N
     said = connected(url, lambda connection: restored(connection, place))
     assert said == "300 of 300 rows of users have their old columns beside the new ones"
     assert rows(url, 'SELECT id, "_tidegate_restored_full" FROM users ORDER BY id') == before
+
+
+def test_they_come_back_after_contract_renamed_table_and_key_to_the_rows_that_are_still_there(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(url, 3000)
+    renamed = replace(SPLIT, new_table="people", new=(("id", "no"), *SPLIT.new[1:]))
+    before = rows(url, 'SELECT id, "full" FROM users WHERE id % 7 > 0 ORDER BY id')
+    place = taken(url, tmp_path, replace(UNFOLDING, reshapes=(renamed,)))
+    planted(
+        url,
+        "DROP SCHEMA public_first, public_split CASCADE",
+        'ALTER TABLE users DROP COLUMN "full"',
+        "ALTER TABLE users RENAME COLUMN id TO no",
+        "ALTER TABLE users RENAME TO people",
+        "DELETE FROM people WHERE no % 7 = 0",
+    )
+    monkeypatch.setattr(restore_points, "PAGES", 1)
+    said = connected(url, lambda connection: restored(connection, place))
+    assert said == "2572 of 3000 rows of people have their old columns beside the new ones"
+    assert rows(url, "SELECT no, _tidegate_restored_full FROM people ORDER BY no") == before
+
+
+def test_a_busy_table_is_not_waited_for(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(url, 30)
+    place = taken(url, tmp_path)
+    monkeypatch.setattr(restore_points, "LOCK_MILLISECONDS", 50)
+    with psycopg.connect(url) as holder:
+        holder.execute("SELECT FROM users LIMIT 1")
+        with pytest.raises(
+            EffectFailed, match="cannot be put back now: canceling statement due to lock timeout"
+        ):
+            connected(url, lambda connection: restored(connection, place))
 
 
 def test_types_keep_every_digit(url: str, tmp_path: Path) -> None:

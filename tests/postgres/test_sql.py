@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import psycopg
 import pytest
+from tests.postgres.server import PostgresServer
 
 from tidegate.core.ids import MigrationName
 from tidegate.core.migrations.operations import (
@@ -26,8 +27,9 @@ from tidegate.core.migrations.sql.carried import carried
 from tidegate.core.migrations.sql.expressions import renamed
 from tidegate.core.migrations.sql.keywords import RESERVED
 from tidegate.core.migrations.sql.names import fitted, literal, quoted
+from tidegate.core.migrations.sql.own import statements
 from tidegate.core.migrations.sql.target import Target
-from tidegate.core.migrations.statements import Deed, Lock, Statement
+from tidegate.core.migrations.statements import Deed, Effort, Lock, Statement
 from tidegate.core.migrations.unfolding import PhasePlan
 
 pytestmark = pytest.mark.real
@@ -50,6 +52,7 @@ CREATE TABLE items (
 CREATE INDEX lower_names ON items USING btree (lower(name) text_pattern_ops DESC, "Size") WHERE name IS NOT NULL;
 CREATE UNIQUE INDEX sizes ON items ("Size", id) INCLUDE (price) WITH (fillfactor = 70);
 CREATE TABLE keyless (a int, b int NOT NULL);
+CREATE TABLE lines (category int REFERENCES categories);
 INSERT INTO categories VALUES (1, 1), (2, 1);
 INSERT INTO items (id, name, "Size", category, price, new_name) SELECT i, 'item ' || i, i, 1, i, 'item ' || i
     FROM generate_series(1, 100) i;
@@ -172,7 +175,7 @@ def _plans(name: str, table: Table) -> Plans:
         "unique index": lambda: indexes.created(ITEMS, MANY),
         "index dropped": lambda: indexes.dropped(ITEMS, DropIndex(name="sizes")),
         "table": lambda: tables.created(NEW, ORDERS, MIGRATION),
-        "table dropped": lambda: tables.dropped(KEYLESS),
+        "table dropped": lambda: tables.dropped(Target(schema="public", table="lines"), "categories"),
         "table renamed": lambda: tables.renamed(KEYLESS, "Keyless"),
         "replica identity": lambda: tables.identified(
             ITEMS, table, SetReplicaIdentity(table="items", type="index", index="items_pkey")
@@ -211,6 +214,20 @@ def database(url: str) -> Iterator[Connection]:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(WORLD)
         yield connection
+
+
+@pytest.fixture(scope="module")
+def world(postgres: PostgresServer) -> Iterator[Connection]:
+    """A database that many tests share; what they do there is rolled back."""
+    with psycopg.connect(postgres.fresh(), autocommit=True) as connection:
+        connection.execute(WORLD)
+        yield connection
+
+
+@pytest.fixture
+def aside(world: Connection) -> Iterator[Connection]:
+    with world.transaction(force_rollback=True):
+        yield world
 
 
 def _items(database: Connection) -> Table:
@@ -402,19 +419,19 @@ def test_rows_of_a_table_that_goes_back_are_kept_each_time(database: Connection)
     assert all(str(name).startswith("01_orders_orders_") for (name,) in kept)
 
 
-def test_words_that_are_no_columns_are_the_servers(database: Connection) -> None:
-    found = database.execute("SELECT word FROM pg_get_keywords() WHERE catcode IN ('R', 'T')").fetchall()
+def test_words_that_are_no_columns_are_the_servers(aside: Connection) -> None:
+    found = aside.execute("SELECT word FROM pg_get_keywords() WHERE catcode IN ('R', 'T')").fetchall()
     assert {word for (word,) in found} <= RESERVED
 
 
 @pytest.mark.parametrize("text", ["it's", 'a "b"', "back\\slash'", "", "é ☃"])
 @pytest.mark.parametrize("conforming", ["on", "off"])
-def test_texts_and_names_arrive_as_they_are(text: str, conforming: str, database: Connection) -> None:
-    database.execute(f"SET standard_conforming_strings = {conforming}")
-    assert database.execute(f"SELECT {literal(text)}").fetchone() == (text,)
+def test_texts_and_names_arrive_as_they_are(text: str, conforming: str, aside: Connection) -> None:
+    aside.execute(f"SET standard_conforming_strings = {conforming}")
+    assert aside.execute(f"SELECT {literal(text)}").fetchone() == (text,)
     name = fitted(text, "☃" * 40)
-    database.execute(f"CREATE TABLE {quoted(name)} (a int)")
-    assert database.execute("SELECT relname::text FROM pg_class WHERE relname = %s", [name]).fetchone() == (
+    aside.execute(f"CREATE TABLE {quoted(name)} (a int)")
+    assert aside.execute("SELECT relname::text FROM pg_class WHERE relname = %s", [name]).fetchone() == (
         name,
     )
 
@@ -430,12 +447,78 @@ def test_texts_and_names_arrive_as_they_are(text: str, conforming: str, database
         "(ARRAY[year, 2])[1] * interval '1 day' + interval '1' year * year",
     ],
 )
-def test_an_expression_gives_the_same_under_other_names(expression: str, database: Connection) -> None:
-    database.execute("CREATE TABLE year (year int, day timestamptz); INSERT INTO year VALUES (2, now())")
-    before = database.execute(f"SELECT {expression}\n FROM year").fetchone()
+def test_an_expression_gives_the_same_under_other_names(expression: str, aside: Connection) -> None:
+    aside.execute("CREATE TABLE year (year int, day timestamptz); INSERT INTO year VALUES (2, now())")
+    before = aside.execute(f"SELECT {expression}\n FROM year").fetchone()
     after = renamed(expression, {"year": "Y e", "day": "D"})
     assert after != expression
     assert (
-        database.execute(f'SELECT {after}\n FROM (SELECT year, day FROM year) t ("Y e", "D")').fetchone()
+        aside.execute(f'SELECT {after}\n FROM (SELECT year, day FROM year) t ("Y e", "D")').fetchone()
         == before
     )
+
+
+OWN = """
+ALTER TABLE items ADD COLUMN x int
+ALTER TABLE items ADD COLUMN x int DEFAULT 5
+ALTER TABLE items ADD COLUMN x timestamptz DEFAULT now()
+ALTER TABLE items ADD COLUMN x uuid DEFAULT gen_random_uuid()
+ALTER TABLE items ADD COLUMN x serial
+ALTER TABLE items ADD COLUMN x int GENERATED ALWAYS AS (price + 1) STORED
+ALTER TABLE items ADD COLUMN x int GENERATED ALWAYS AS IDENTITY
+ALTER TABLE items ADD CHECK (price > 0)
+ALTER TABLE items ADD CHECK (price > 0) NOT VALID
+ALTER TABLE items ADD FOREIGN KEY (other) REFERENCES categories
+ALTER TABLE items ADD FOREIGN KEY (other) REFERENCES categories NOT VALID
+ALTER TABLE items ADD UNIQUE (name)
+ALTER TABLE items VALIDATE CONSTRAINT late
+ALTER TABLE items DROP CONSTRAINT sized
+ALTER TABLE items RENAME CONSTRAINT sized TO size
+ALTER TABLE items DROP COLUMN price
+ALTER TABLE items ALTER COLUMN other TYPE text
+ALTER TABLE items ALTER COLUMN price SET NOT NULL
+ALTER TABLE items ALTER COLUMN id DROP DEFAULT
+ALTER TABLE items ALTER COLUMN price SET STATISTICS 5
+ALTER TABLE items ALTER COLUMN price SET (n_distinct = 5)
+ALTER TABLE items ALTER COLUMN name SET STORAGE EXTERNAL
+ALTER TABLE items SET UNLOGGED
+ALTER TABLE items SET (fillfactor = 70)
+ALTER TABLE items RESET (fillfactor)
+ALTER TABLE items CLUSTER ON items_pkey
+ALTER TABLE items SET WITHOUT CLUSTER
+ALTER TABLE items RENAME price TO cost
+ALTER TABLE items RENAME TO things
+ALTER TABLE items OWNER TO postgres
+ALTER TABLE items REPLICA IDENTITY FULL
+ALTER TABLE items ENABLE ROW LEVEL SECURITY
+ALTER TABLE items DISABLE TRIGGER USER
+ALTER TABLE items ADD COLUMN x int, ALTER price SET STATISTICS 5
+CREATE INDEX i ON items (price)
+CREATE TRIGGER t BEFORE INSERT ON items EXECUTE FUNCTION suppress_redundant_updates_trigger()
+CREATE RULE r AS ON INSERT TO items DO ALSO NOTHING
+CREATE POLICY p ON items
+CREATE STATISTICS s ON price, name FROM items
+DROP TABLE items
+TRUNCATE items
+TRUNCATE TABLE ONLY items
+INSERT INTO items (id) VALUES (0)
+UPDATE items SET price = 1
+DELETE FROM items
+MERGE INTO items USING keyless ON id = a WHEN MATCHED THEN DELETE
+CLUSTER items USING items_pkey
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("sql", OWN)
+def test_what_is_told_of_a_users_statement_is_so(sql: str, aside: Connection) -> None:
+    """The lock is the one that the server takes; rows are written anew where that is told, and nowhere else."""
+    (own,) = statements(sql, {"gen_random_uuid"})
+    tables: dict[object, object] = dict(aside.execute("SELECT oid, relname FROM pg_class").fetchall())  # type: ignore[arg-type]  # pairs
+    before = _files(aside)
+    aside.execute(sql)
+    locked = _locked(aside, ("items",), tables)
+    after = _files(aside)
+    assert (own.table, locked) == ("items", own.lock)
+    empties = {"TRUNCATE", "DROP"} & set(own.words[:1])
+    rewritten = any(after.get(oid) != file for oid, file in before.items()) and not empties
+    assert rewritten == (own.effort is Effort.REWRITE)

@@ -26,6 +26,7 @@ COMMANDS = {
     "schedule": "schedule",
     "schema": "schema",
     "flags": "flags",
+    "migrations": "migrations",
     "mesh": "mesh",
     "up": "up",
     "apply": "rollouts",

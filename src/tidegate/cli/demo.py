@@ -1,4 +1,4 @@
-"""`tidegate demo`: the four stories."""
+"""`tidegate demo`: the five stories."""
 
 import shutil
 import sys
@@ -28,14 +28,14 @@ SHOP = Path("examples/shop")
     help="Where the stories keep their state and logs; emptied first.",
 )
 def demo(names: tuple[str, ...], shop: Path, folder: Path) -> None:
-    """Play four short stories on a live mesh and check each by the data plane's own log."""
+    """Play five short stories on a live mesh and check each by the data plane's own log."""
     if not (shop / "mesh.yaml").exists():
         hint = "run the demo in a checkout of tidegate, or name the example with --shop"
         raise Refused([Problem(message=f"there is no example in {shop}", hint=hint)])
     failures: list[str] = []
     for number, name in enumerate(names or STORIES, start=1):
         story = STORIES[name].__doc__ or ""
-        click.echo(f"({'abcd'[(number - 1) % 4]}) {name}: {story}")
+        click.echo(f"({'abcde'[(number - 1) % 5]}) {name}: {story}")
         place = folder / name
         shutil.rmtree(place, ignore_errors=True)
         began = time.monotonic()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from rich.console import Group
 from rich.table import Table
@@ -36,7 +37,9 @@ def status_text(view: RolloutView) -> str:
     lines = [wrapped(view.headline)]
     for number, wave in enumerate(view.waves, start=1):
         lines.append(f"wave {number}")
-        lines += [f"  {_step_line(step)}" for step in wave]
+        for step in wave:
+            lines.append(f"  {_step_line(step)}")
+            lines += [wrapped(f"    {step.progress}")] if step.progress else []
     for each in view.waiting:
         lines.append(wrapped(f"{each.step} waits for {each.waits_for}: {each.why}"))
     lines += [wrapped(f"warning: {warning}") for warning in view.warnings]
@@ -74,6 +77,9 @@ def watched(view: RolloutView, *, away: bool = False) -> Group:
 
 
 def _reasons(view: RolloutView) -> Iterator[str]:
+    for step in chain.from_iterable(view.waves):
+        if step.progress:
+            yield f"{step.id}: {step.progress}"
     for each in view.waiting:
         if each.status != StepStatus.WAITING:
             yield f"{each.step}: {each.why}"

@@ -61,6 +61,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
     multiple=True,
     help="File of kind FlagSystem: where flags are that tidegate does not serve; may be given again.",
 )
+@click.option(
+    "--databases",
+    type=_FILE,
+    multiple=True,
+    help="File of kind Database: what migrations are carried out on; may be given again.",
+)
 @click.option("--flags-open", is_flag=True, help="Let everyone on this machine read flags, without a token.")
 @click.option(
     "--temporal", metavar="ADDRESS", help="Use this Temporal cluster instead of the embedded server."
@@ -86,6 +92,7 @@ def up(  # noqa: PLR0917 - click passes one argument an option
     flags: tuple[Path, ...],
     flags_grpc_port: int | None,
     flag_systems: tuple[Path, ...],
+    databases: tuple[Path, ...],
     flags_open: bool,
     temporal: str | None,
     namespace: str,
@@ -124,5 +131,6 @@ def up(  # noqa: PLR0917 - click passes one argument an option
         otlp_grpc_port=otlp_grpc_port,
         flags=FlagOptions(files=flags, grpc_port=flags_grpc_port, open=flags_open) if flags else None,
         flag_systems=flag_systems,
+        databases=databases,
     )
     asyncio.run(run(options, lambda words: click.echo(words, err=True)))

@@ -41,6 +41,10 @@ class Evidence:
         times = [_seconds(call["time"]) for call in self.calls() if call["cluster"] == version]
         return (min(times), max(times)) if times else None
 
+    def answered(self, version: str) -> int:
+        """How many calls a version answered well."""
+        return sum(call["cluster"] == version and call["code"] == 200 for call in self.calls())
+
     def first_failure(self, version: str) -> float | None:
         """When a version first failed a call."""
         return min(self.failures(version), default=None)

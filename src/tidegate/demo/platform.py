@@ -5,9 +5,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tidegate.client import Client
@@ -28,11 +28,14 @@ LOOK_SECONDS = 0.2
 class Platform:
     """A running mesh and tidegate in one folder; `kill` and `start` act on tidegate alone.
 
-    Tidegate serves the `flags` of a file, if there is one.
+    Tidegate serves the `flags` of one file and migrates the `database` of another, if there is one. Tidegate and the
+    services find `variables` in their environment.
     """
 
     folder: Path
     flags: Path | None = None
+    database: Path | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
     server: subprocess.Popen[bytes] | None = None
 
     @property
@@ -50,7 +53,8 @@ class Platform:
         log = (self.folder / "tidegate.log").open("ab")
         with log:
             self.server = subprocess.Popen(
-                [sys.executable, "-m", "tidegate", "up", "--state-dir", str(self.folder), *self._flags],
+                [sys.executable, "-m", "tidegate", "up", "--state-dir", str(self.folder), *self._options],
+                env={**os.environ, **self.variables},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -59,8 +63,9 @@ class Platform:
         self._await_answer()
 
     @property
-    def _flags(self) -> tuple[str, ...]:
-        return () if self.flags is None else ("--flags", str(self.flags), "--flags-grpc-port", "0")
+    def _options(self) -> tuple[str, ...]:
+        flags = () if self.flags is None else ("--flags", str(self.flags), "--flags-grpc-port", "0")
+        return flags if self.database is None else (*flags, "--databases", str(self.database))
 
     def _await_answer(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -112,6 +117,14 @@ class Platform:
         """Begin a rollout, as `tidegate apply` does."""
         return Client(self.folder).apply(plan)
 
+    def approve(self, id_: str, step: str, owner: str) -> None:
+        """Approve of a step, as `tidegate approve` does."""
+        Client(self.folder).operate(id_, "approve", "the story goes on", step, owner)
+
+    def quieten(self) -> None:
+        """No more users: the mesh goes down."""
+        mesh.down(self.mesh_dir)
+
     def look(self, id_: str) -> RolloutView | None:
         """A rollout as it stands; None while tidegate does not answer."""
         with suppress(Unavailable):
@@ -138,15 +151,26 @@ def _gist(view: RolloutView) -> str:
 
 
 @contextmanager
-def platform(folder: Path, mesh_file: Path, flags: Path | None = None) -> Iterator[Platform]:
-    """A platform for the length of a block; nothing is left running after it, whatever happens inside."""
-    folder.mkdir(parents=True, exist_ok=True)
-    stage = Platform(folder=folder, flags=flags)
+def platform(stage: Platform, mesh_file: Path) -> Iterator[Platform]:
+    """Have it run for the length of a block; nothing is left running after it, whatever happens inside."""
+    stage.folder.mkdir(parents=True, exist_ok=True)
     try:
-        mesh.up(stage.mesh_dir, mesh_file, load=True)
+        with _environment(stage.variables):
+            mesh.up(stage.mesh_dir, mesh_file, load=True)
         stage.start()
         yield stage
     finally:
         stage.stop()
-        with suppress(Unavailable):  # it never came up
+        with suppress(Unavailable):  # it never came up, or is down already
             mesh.down(stage.mesh_dir)
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """What processes started meanwhile find in their environment."""
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name in variables:
+            del os.environ[name]

@@ -1,13 +1,15 @@
-"""Four short stories on the example mesh, each asserted by the data plane's log and not by tidegate's word.
+"""Five short stories on the example mesh, each asserted by the data plane's log and not by tidegate's word.
 
 healthy   four dependent services change in the only safe order; no user notices
 faulty    the same with one bad release: found, contained, undone in a safe order
 killed    the healthy change with tidegate and its Temporal killed in the middle
 flagged   a release is fine until its flag is exposed: the flag goes back by itself, the release stays
+migrated  a table changes its shape while two versions of a service write to it; no booking is lost
 """
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,6 +17,7 @@ from textwrap import shorten
 
 from tidegate.core.ids import StepId
 from tidegate.core.rollout.state import StepStatus
+from tidegate.demo.bookkeeping import MIGRATED, VARIABLE, Bookings, bookkeeping
 from tidegate.demo.platform import Platform, platform
 from tidegate.server.views import RolloutView
 from tidegate.sources.change import read_change_and_catalog
@@ -112,18 +115,48 @@ def flagged(stage: Platform, shop: Path, tell: Tell) -> Findings:
     return found
 
 
+def migrated(stage: Platform, shop: Path, tell: Tell) -> Findings:
+    """A table changes its shape while two versions of a service write to it; no booking is lost."""
+    found, change = Findings(), shop / "changes" / "bookings-amount.yaml"
+    bookings = Bookings(stage.variables[VARIABLE])
+    before = bookings.count()
+    view = _play(stage, change, tell)
+    stage.quieten()
+    log = stage.evidence
+    found.expect(view.phase == "completed", f"the rollout ended {view.phase}, not completed")
+    answered = {version: log.answered(version) for version in ("ledger@1.0.0", "ledger@1.1.0")}
+    found.expect(all(answered.values()), f"a version of ledger never booked: {answered}")
+    booked = bookings.count() - before
+    found.expect(booked == sum(answered.values()), f"{booked} bookings are kept, answered were {answered}")
+    columns = bookings.columns()
+    found.expect(columns == MIGRATED, f"the table has columns {columns}, not {MIGRATED}")
+    failed = log.failed_user_requests()
+    found.expect(not failed, f"{len(failed)} user requests failed, the first: {failed[:1]}")
+    found.facts["bookings made meanwhile, all of them kept"] = booked
+    found.facts["failed user requests"] = len(failed)
+    found.facts["user requests"] = sum(1 for _ in log.user_requests())
+    return found
+
+
 STORIES: Mapping[str, Callable[[Platform, Path, Tell], Findings]] = {
     "healthy": healthy,
     "faulty": faulty,
     "killed": killed,
     "flagged": flagged,
+    "migrated": migrated,
 }
+"""Each story by its name."""
+
+STORED = frozenset({"migrated"})
+"""Those that need a database."""
 
 
 def tell_story(name: str, shop: Path, folder: Path, tell: Tell) -> Findings:
     """Play one story on a platform of its own in `folder`, which keeps the logs."""
     began = time.monotonic()
-    with platform(folder, shop / "mesh.yaml", shop / "flags" / "shop.yaml") as stage:
+    bare = Platform(folder=folder, flags=shop / "flags" / "shop.yaml")
+    setting = bookkeeping(bare) if name in STORED else nullcontext(bare)
+    with setting as stage, platform(stage, shop / "mesh.yaml"):
         found = STORIES[name](stage, shop, tell)
     found.facts["seconds in all"] = time.monotonic() - began
     return found
@@ -137,8 +170,12 @@ def _play(stage: Platform, change: Path, tell: Tell) -> RolloutView:
 
 def _follow(stage: Platform, id_: str, tell: Tell) -> RolloutView:
     """The rollout at its end."""
-    views = list(map(partial(_told, tell), stage.follow(id_, LONGEST_SECONDS)))
-    return views[-1]
+    for view in map(partial(_told, tell), stage.follow(id_, LONGEST_SECONDS)):
+        for step in (step for wave in view.waves for step in wave):
+            for owner in step.approvals:
+                stage.approve(id_, step.id, owner)
+                tell(f"    {owner} approves of {step.id}")
+    return view
 
 
 def _told(tell: Tell, view: RolloutView) -> RolloutView:

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -21,7 +21,16 @@ from tidegate.ports import Actuator, Budgets, Contracts
 from tidegate.server.culprits import culprits_of
 from tidegate.server.culprits_view import CulpritsView
 from tidegate.server.problems import DoesNotFit, NotFound
-from tidegate.server.views import EvidenceView, RolloutLine, RolloutView, evidence_of, line_of, view_of
+from tidegate.server.views import (
+    NO_PROGRESS,
+    EvidenceView,
+    Progress,
+    RolloutLine,
+    RolloutView,
+    evidence_of,
+    line_of,
+    view_of,
+)
 from tidegate.store.batches import begun_at, recorded
 from tidegate.store.database import Store
 from tidegate.store.journeys import decoded_journey
@@ -36,9 +45,17 @@ class NoSuchRollout(NotFound):
     """The rollout that was named does not exist."""
 
 
+async def no_progress(_: Rollout) -> Progress:
+    """Where no effect takes long."""
+    return NO_PROGRESS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolloutService:
-    """The rollouts of one environment. `actuators` is by kind of action, as in `bootstrap`."""
+    """The rollouts of one environment. `actuators` is by kind of action, as in `bootstrap`.
+
+    `progress` says how far those steps of a rollout are whose effects take long.
+    """
 
     actuators: Mapping[str, Actuator]
     budgets: Budgets
@@ -48,6 +65,7 @@ class RolloutService:
     rollouts: Rollouts
     environment: str
     clock: Callable[[], float]
+    progress: Callable[[Rollout], Awaitable[Progress]] = no_progress
 
     async def begin(self, plan: Plan, *, by: str) -> RolloutView:
         """Validate every step against the world as it is, then begin; `Refused` with every problem found."""
@@ -123,7 +141,7 @@ class RolloutService:
     async def one(self, id_: RolloutId) -> RolloutView:
         """A rollout as it stands, with an explanation of everything that waits."""
         rollout = await self._state(await self._record(id_))
-        return view_of(rollout, self.looks.of(id_))
+        return view_of(rollout, self.looks.of(id_), await self.progress(rollout))
 
     async def journal(self, id_: RolloutId) -> Iterable[JournalEntry]:
         """What was decided and done in a rollout, in order."""

@@ -29,6 +29,7 @@ from tidegate.server.flags.switches import Switches
 from tidegate.server.flags.traced import note_traced
 from tidegate.server.live import LiveGraph
 from tidegate.server.mesh_spans import mesh_spans
+from tidegate.server.migrations import MigrationBoard
 from tidegate.server.otlp.access import Access
 from tidegate.server.otlp.grpc import GrpcReceiver, answering
 from tidegate.server.otlp.http import Receiver
@@ -37,6 +38,7 @@ from tidegate.server.otlp.work import Work
 from tidegate.server.running import HOST, listen, server_of, until_interrupted
 from tidegate.server.service import RolloutService
 from tidegate.sources.contracts.folder import read_contracts
+from tidegate.sources.databases import read_databases
 from tidegate.sources.experiments import read_experiments
 from tidegate.sources.flag_systems import read_flag_systems
 from tidegate.sources.openslo import read_service_levels
@@ -56,8 +58,8 @@ class Options:
     """What `tidegate up` was asked for; without a `cluster` the embedded server is used.
 
     `telemetry` is a Telemetry file, `slo` a folder of OpenSLO files, `contracts` a contracts folder, `experiments` are
-    Experiment files, `flag_systems` FlagSystem files. Without an `otlp_grpc_port` pushes come by HTTP only, without
-    `flags` none are served.
+    Experiment files, `flag_systems` FlagSystem files, `databases` Database files. Without an `otlp_grpc_port`
+    pushes come by HTTP only, without `flags` none are served.
     """
 
     state_dir: Path
@@ -72,6 +74,7 @@ class Options:
     otlp_grpc_port: int | None = None
     flags: FlagOptions | None = None
     flag_systems: tuple[Path, ...] = ()
+    databases: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +100,16 @@ async def up(options: Options, tell: Tell) -> None:
     with state.locked(), listen(options.port) as listener:
         store = await asyncio.to_thread(Store.open, options.store_url or state.store_url)
         try:
-            async with _flags(options, state, store, token) as flags:
-                parts = assemble(place, store, flags.desk if flags else None)
+            async with (
+                _flags(options, state, store, token) as flags,
+                _temporal(options, state, tell) as client,
+            ):
                 doors = _Doors(
                     listener=listener, token=token, otlp_grpc_port=options.otlp_grpc_port, flags=flags
                 )
-                await _run(options, state, parts, doors, tell)
+                desk = flags.desk if flags else None
+                parts = assemble(place, store, desk, Rollouts(client).state)
+                await _run(state, parts, client, doors, tell)
         finally:
             state.withdraw_api()
             store.close()
@@ -120,10 +127,9 @@ async def _flags(
         yield flags
 
 
-async def _run(options: Options, state: StateDir, parts: Parts, doors: _Doors, tell: Tell) -> None:
+async def _run(state: StateDir, parts: Parts, client: Client, doors: _Doors, tell: Tell) -> None:
     try:
-        async with _temporal(options, state, tell) as client:
-            await _serve(state, parts, client, doors, tell)
+        await _serve(state, parts, client, doors, tell)
     finally:
         await parts.aclose()
 
@@ -138,10 +144,12 @@ def _environment(options: Options) -> Environment:
         records=None if options.contracts is None else read_contracts(options.contracts),
         experiments=read_experiments(options.experiments),
         flag_systems=read_flag_systems(options.flag_systems),
+        databases=read_databases(options.databases),
     )
 
 
 async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, tell: Tell) -> None:
+    board = MigrationBoard(engines=parts.engines)
     service = RolloutService(
         actuators=parts.actuators,
         budgets=parts.budgets,
@@ -151,9 +159,10 @@ async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, t
         rollouts=Rollouts(client),
         environment=parts.environment.name,
         clock=time.time,
+        progress=board.progress,
     )
     receivers, flags = _receivers(parts, doors.token), doors.flags
-    inside: list[Inside] = [_live(parts, service), Experiments(table=parts.experiments)]
+    inside: list[Inside] = [_live(parts, service), Experiments(table=parts.experiments), board]
     beside: list[Beside] = [receivers.http]
     if flags:
         inside.append(_switches(flags, parts, service, tell))

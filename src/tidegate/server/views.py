@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
+from types import MappingProxyType
 
 from tidegate.core.gates.history import Effect, Enough, History, Point
 from tidegate.core.gates.measures import subject_of
@@ -16,6 +17,11 @@ from tidegate.core.rollout.explain import Explanation, Looks, explain, headline
 from tidegate.core.rollout.state import Rollout
 from tidegate.core.strategy import Stage
 from tidegate.store.records import RolloutRecord
+
+Progress = Mapping[StepId, str]
+"""How far steps are whose effects take long, in words."""
+
+NO_PROGRESS: Progress = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +37,8 @@ class StageView:
 class StepView:
     """One step as it stands; `stage` counts the stages passed, `evidence` is the newest look at its gate.
 
-    `approvals` are the owners for whose approval it waits before it begins.
+    `approvals` are the owners for whose approval it waits before it begins, `progress` says how far an effect is that
+    takes long.
     """
 
     id: str
@@ -46,6 +53,7 @@ class StepView:
     way_back: str
     evidence: Verdict | None
     approvals: tuple[str, ...] = ()
+    progress: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +113,7 @@ class RolloutLine:
     headline: str
 
 
-def view_of(rollout: Rollout, looks: Looks) -> RolloutView:
+def view_of(rollout: Rollout, looks: Looks, progress: Progress = NO_PROGRESS) -> RolloutView:
     """The whole view of a rollout."""
     return RolloutView(
         id=rollout.id,
@@ -115,7 +123,9 @@ def view_of(rollout: Rollout, looks: Looks) -> RolloutView:
         headline=headline(rollout),
         started_at=rollout.started_at,
         ended_at=rollout.ended_at,
-        waves=tuple(tuple(_step_view(rollout, step, looks) for step in wave) for wave in rollout.plan.waves),
+        waves=tuple(
+            tuple(_step_view(rollout, step, looks, progress) for step in wave) for wave in rollout.plan.waves
+        ),
         waiting=explain(rollout, looks),
         warnings=rollout.plan.warnings,
     )
@@ -165,7 +175,9 @@ def _gate_view(history: History, verdict: Verdict | None, stage: Stage) -> GateV
     )
 
 
-def _step_view(rollout: Rollout, id_: StepId, looks: Mapping[StepId, Verdict]) -> StepView:
+def _step_view(
+    rollout: Rollout, id_: StepId, looks: Mapping[StepId, Verdict], progress: Progress
+) -> StepView:
     step, state = rollout.step(id_), rollout.steps[id_]
     return StepView(
         id=id_,
@@ -180,4 +192,5 @@ def _step_view(rollout: Rollout, id_: StepId, looks: Mapping[StepId, Verdict]) -
         way_back=step.way_back,
         evidence=looks.get(id_, state.verdict),
         approvals=awaited(rollout, id_),
+        progress=progress.get(id_, ""),
     )

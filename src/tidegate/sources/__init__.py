@@ -12,5 +12,6 @@ change         a Change file → the change; change_checks: what its schema cann
 openslo        OpenSLO v1 files → SLOs; openslo_documents: found and checked against the schema;
                openslo_indicators and openslo_checks: what the schema cannot say
 mesh           the files of the local mesh
+migrations     Migration files, pgroll's, plain SQL and Alembic's → migrations; databases: Database files
 records        CSV and Parquet files of counts → the intervals that `analyze` judges
 """

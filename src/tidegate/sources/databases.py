@@ -3,28 +3,33 @@
 database.yaml ─► Database      paths in it are relative to the file; the password stays where it is
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.ids import DatabaseName
 from tidegate.core.migrations.database import Database
-from tidegate.core.telemetry import Secret
 from tidegate.sources.documents import in_order, read_kind
+from tidegate.sources.secrets import secret_at
 from tidegate.sources.tree import Node
-from tidegate.sources.words import quoted
+from tidegate.sources.twice import named_twice
 
 SECRETS: Final = frozenset(("password", "sslpassword", "oauth_client_secret"))
 """Parameters of libpq's URLs that are secrets (its documentation, Parameter Key Words)."""
+
+PLACES: Final = ("host", "port", "dbname")
+"""An `@` in these was to end a password that libpq did not know for one."""
 
 
 def read_databases(paths: Iterable[Path]) -> tuple[Database, ...]:
     """Database files, one database each; raises `Refused` with everything that is wrong with any of them."""
     read = [(path, *read_kind(path, "Database")) for path in paths]
     problems = [problem for _, root, found in read for problem in _problems(root, found)]
-    problems += _names_twice(root.at("metadata", "name") for _, root, _ in read)
+    problems += named_twice((root.at("metadata", "name") for _, root, _ in read), "a database")
     if problems:
         raise Refused(in_order(problems))
     return tuple(_database(root, path.parent) for path, root, _ in read)
@@ -40,32 +45,23 @@ def _problems(root: Node, found: Iterable[Problem]) -> Iterator[Problem]:
 
 def _secrets(spec: Node) -> Iterator[Problem]:
     url, password = spec.at("url"), spec.at("password")
-    if _holds_secret(url.text):
+    said = _said(url.text)
+    if said is None:
+        hint = "write one such as postgresql://tidegate@db.example.com/shop"
+        yield url.problem("spec.url is no URL that libpq reads", hint)
+    elif SECRETS & said.keys() or any("@" in said.get(part, "") for part in PLACES):
         yield url.problem("spec.url holds a password", "take it out, and say under password where it is")
     if password and not password.fields:
         hint = "say where the password is, not what it is"
         yield password.problem("spec.password holds no file or variable", hint)
 
 
-def _holds_secret(url: str) -> bool:
-    """Whether a password may be in it, also where it is no URL that can be told apart."""
+def _said(url: str) -> Mapping[str, str] | None:
+    """What libpq reads in a URL."""
     try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "@" in url
-    user, at, _ = parts.netloc.rpartition("@")
-    named = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True, separator="&")}
-    return (
-        bool(at and ":" in user) or "@" in parts.path + parts.query + parts.fragment or bool(SECRETS & named)
-    )
-
-
-def _names_twice(names: Iterable[Node]) -> Iterator[Problem]:
-    first: dict[str, Node] = {}
-    for name in names:
-        if name.text and first.setdefault(name.text, name) is not name:
-            place = first[name.text].location
-            yield name.problem(f"{quoted(name.text)} is a database already (first at {place})", "rename one")
+        return {name: str(value) for name, value in conninfo_to_dict(url).items()} if url else {}
+    except (psycopg.ProgrammingError, UnicodeError):
+        return None
 
 
 def _database(root: Node, folder: Path) -> Database:
@@ -74,10 +70,5 @@ def _database(root: Node, folder: Path) -> Database:
     return Database(
         name=DatabaseName(root.at("metadata", "name").text),
         url=spec.at("url").text,
-        password=_secret(password, folder) if password else None,
+        password=secret_at(password, folder) if password else None,
     )
-
-
-def _secret(node: Node, folder: Path) -> Secret:
-    file = node.at("file").text
-    return Secret(file=str(folder / file) if file else "", variable=node.at("variable").text)

@@ -12,7 +12,9 @@ from tidegate.core.errors import Problem, Refused
 from tidegate.core.telemetry import Secret
 from tidegate.sources.documents import in_order, read_kind
 from tidegate.sources.quantities import seconds
+from tidegate.sources.secrets import secret_at
 from tidegate.sources.tree import Node
+from tidegate.sources.twice import named_twice
 from tidegate.sources.words import quoted
 
 PROJECT: Final = "default"
@@ -49,7 +51,7 @@ def read_flag_systems(paths: Iterable[Path]) -> tuple[FlagSystem, ...]:
     """FlagSystem files, one system each; raises `Refused` with everything that is wrong with any of them."""
     read = [(path, *read_kind(path, "FlagSystem")) for path in paths]
     problems = [problem for _, root, found in read for problem in _problems(root, found)]
-    problems += _names_twice(root.at("metadata", "name") for _, root, _ in read)
+    problems += named_twice((root.at("metadata", "name") for _, root, _ in read), "a flag system")
     if problems:
         raise Refused(in_order(problems))
     return tuple(_system(root, path.parent) for path, root, _ in read)
@@ -79,16 +81,6 @@ def _times(root: Node) -> Iterable[Problem]:
         yield server.at("timeout").problem(f"{quoted(written)} is no time", "give a duration above zero")
 
 
-def _names_twice(names: Iterable[Node]) -> Iterable[Problem]:
-    first: dict[str, Node] = {}
-    for name in names:
-        if name.text and first.setdefault(name.text, name) is not name:
-            place = first[name.text].location
-            yield name.problem(
-                f"{quoted(name.text)} is a flag system already (first at {place})", "rename one"
-            )
-
-
 def _system(root: Node, folder: Path) -> FlagSystem:
     server = root.at("spec", "unleash")
     return FlagSystem(
@@ -97,9 +89,7 @@ def _system(root: Node, folder: Path) -> FlagSystem:
             url=server.at("url").text.rstrip("/"),
             project=server.at("project").text or PROJECT,
             environment=server.at("environment").text,
-            token=Secret(
-                file=_path(server.at("token", "file"), folder), variable=server.at("token", "variable").text
-            ),
+            token=secret_at(server.at("token"), folder),
             stickiness=server.at("stickiness").text or STICKINESS,
             timeout=seconds(server.at("timeout").text or TIMEOUT) or 0.0,
             ca=_path(server.at("ca"), folder),

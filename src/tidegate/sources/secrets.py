@@ -1,4 +1,7 @@
-"""Secrets, read where they are kept, at the moment that they are needed. They are never shown, logged or stored."""
+"""Secrets: where a file says that they are, and read there at the moment that they are needed.
+
+They are never shown, logged or stored.
+"""
 
 import os
 from pathlib import Path
@@ -6,8 +9,15 @@ from typing import Final
 
 from tidegate.core.errors import Unavailable
 from tidegate.core.telemetry import Secret
+from tidegate.sources.tree import Node
 
 MOST_BYTES: Final = 64 << 10
+
+
+def secret_at(node: Node, folder: Path) -> Secret:
+    """Where a file of ours says that a secret is; the path of its file is relative to `folder`."""
+    file = node.at("file").text
+    return Secret(file=str(folder / file) if file else "", variable=node.at("variable").text)
 
 
 def secret_in(secret: Secret, field: str) -> str:

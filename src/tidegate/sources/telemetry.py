@@ -23,7 +23,6 @@ from tidegate.core.telemetry import (
     Query,
     RatioSource,
     Requests,
-    Secret,
     Selector,
     Source,
     Telemetry,
@@ -32,6 +31,7 @@ from tidegate.core.telemetry import (
 )
 from tidegate.sources.documents import in_order, read_kind
 from tidegate.sources.quantities import milliseconds, seconds
+from tidegate.sources.secrets import secret_at
 from tidegate.sources.telemetry_checks import CHECKS
 from tidegate.sources.telemetry_presets import preset
 from tidegate.sources.tree import Node
@@ -90,14 +90,10 @@ def _path(node: Node, folder: Path) -> str:
     return str(folder / node.text) if node.text else ""
 
 
-def _secret(node: Node, folder: Path) -> Secret:
-    return Secret(file=_path(node.at("file"), folder), variable=node.at("variable").text)
-
-
 def _auth(node: Node, folder: Path) -> Basic | Bearer | None:
     if basic := node.at("basic"):
-        return Basic(username=basic.at("username").text, password=_secret(basic.at("password"), folder))
-    return _given(node.at("bearer"), lambda bearer: Bearer(token=_secret(bearer, folder)))
+        return Basic(username=basic.at("username").text, password=secret_at(basic.at("password"), folder))
+    return _given(node.at("bearer"), lambda bearer: Bearer(token=secret_at(bearer, folder)))
 
 
 def _tls(node: Node, folder: Path) -> Tls:
@@ -124,7 +120,7 @@ def _otlp(node: Node, folder: Path) -> Otlp:
         ),
         front_ends=frozenset(ServiceName(each.text) for each in node.at("frontEnds").elements),
         origins=frozenset(each.text for each in node.at("origins").elements),
-        ingest_token=_given(node.at("ingestToken"), lambda token: _secret(token, folder)),
+        ingest_token=_given(node.at("ingestToken"), lambda token: secret_at(token, folder)),
     )
 
 

@@ -58,7 +58,7 @@ async def compared(
         rows=sum(tally.rows for tally in tallies),
         sampled=sum(tally.sampled for tally in tallies),
         mismatches=tuple(mismatch for mismatches in found for mismatch in mismatches),
-        uncompared=uncompared(unfolding),
+        uncompared=(*uncompared(unfolding), *(said for each in tallies for said in each.uncompared)),
     )
 
 
@@ -69,50 +69,54 @@ class _Comparer:
     backfilled: bool
 
     async def table(self, comparison: Comparison, *, whole: bool) -> Tally:
-        """One table, and why it could not be compared where the database says so."""
-        tally = Tally(comparison=comparison, types=await self._key_types(comparison))
+        """One table; where the database cannot go on, what was found until then, and why."""
+        tally = Tally(comparison=comparison)
         try:
-            return await self._table(tally, whole=whole)
+            async for found in self._tallies(comparison, whole=whole):
+                tally = found
         except Error as error:
             if _gone(error):
                 raise
             said = f"cannot be compared: the database says {_named(error)}"
             return tally.with_mismatch(Mismatch(check="checksum", table=comparison.reshape.table, said=said))
+        return tally
 
-    async def _table(self, tally: Tally, *, whole: bool) -> Tally:
-        for function in (tally.comparison.up, tally.comparison.down):
+    async def _tallies(self, comparison: Comparison, *, whole: bool) -> AsyncIterator[Tally]:
+        """The tally after each thing that was looked at."""
+        for function in (comparison.up, comparison.down):
             await self.connection.execute(function.create)
-        tally = await self._conforming(tally)
-        tally = await (self._every(tally) if whole else self._some(tally))
-        return await self._sampled(tally)
+        yield (tally := await self._conforming(Tally(comparison=comparison)))
+        async for found in self._every(tally) if whole else self._some(tally):
+            yield (tally := found)
+        yield await self._sampled(tally)
 
     async def _conforming(self, tally: Tally) -> Tally:
         async with self._snapshot() as ask:
             fits = conformance.fits_of(await ask(conformance.fits(tally.comparison)))
             wrong = conformance.types_of(tally.comparison, await ask(conformance.types(tally.comparison)))
-        tally = replace(tally, comparison=replace(tally.comparison, fits=fits))
+            types: dict[str, str] = dict(await ask(conformance.key_types(tally.comparison)))
+        tally = replace(tally, comparison=replace(tally.comparison, fits=fits), types=types)
         for mismatch in wrong:
             tally = tally.with_mismatch(mismatch)
         return tally
 
-    async def _every(self, tally: Tally) -> Tally:
+    async def _every(self, tally: Tally) -> AsyncIterator[Tally]:
         last = await self._first(ranges.last_key(tally.comparison))
         after: tuple[str, ...] | None = None
         while last and after != last:
             tally, after = await self._range(tally, Range(after=after, to=last))
-        return tally
+            yield tally
 
-    async def _some(self, tally: Tally) -> Tally:
+    async def _some(self, tally: Tally) -> AsyncIterator[Tally]:
         last = await self._first(ranges.last_key(tally.comparison))
         over = time.monotonic() + GLANCE_SECONDS
-        percent = 100.0 * min(1.0, 10_000 / max(tally.comparison.reshape.rows, 1))
         after = await self._first(ranges.newest(tally.comparison, self._size))
         while last:
             tally, _ = await self._range(tally, Range(after=after, to=last))
+            yield tally
             if after is None or time.monotonic() >= over:
                 break
-            after = await self._first(ranges.random_key(tally.comparison, percent))
-        return tally
+            after = await self._first(ranges.random_key(tally.comparison))
 
     async def _range(self, tally: Tally, keys: Range) -> tuple[Tally, tuple[str, ...]]:
         """At most `range_rows` of a range, and the key that they end with."""
@@ -122,8 +126,8 @@ class _Comparer:
             keys = replace(keys, to=tuple(end[0])) if end else keys
             (answer,) = await ask(ranges.sums(tally.comparison, keys), keys.values)
             sums = ranges.sums_of(answer)
-            tally = tally.with_rows(sums.rows)
-            if self.backfilled:
+            tally = tally.with_rows(sums.rows, mixed=sums.mixed)
+            if self.backfilled and tally.comparison.reshape.backfilled:
                 tally = tally.with_waiting(sums.waiting)
             if not sums.alike:
                 (answer,) = await ask(ranges.broken(tally.comparison, keys), keys.values)
@@ -152,10 +156,6 @@ class _Comparer:
                 raise
             return (invariants.unanswered(invariant, f"the database says {_named(error)}"),)
         return invariants.answer_of(invariant, rows)
-
-    async def _key_types(self, comparison: Comparison) -> dict[str, str]:
-        async with self._snapshot() as ask:
-            return dict(await ask(conformance.key_types(comparison)))
 
     async def _first(self, question: str) -> tuple[str, ...] | None:
         """The only row of an answer, in a snapshot of its own."""

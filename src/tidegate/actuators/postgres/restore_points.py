@@ -39,6 +39,9 @@ LOADED = "pg_temp._tidegate_loaded"
 SPARE = 64 * 1024 * 1024
 """Bytes of the disk that are left free."""
 
+LOCK_MILLISECONDS = 2000
+"""How long putting columns back waits for its lock, and others behind it."""
+
 PAGES = 128
 """Pages of loaded rows that are put back in one transaction."""
 
@@ -80,7 +83,7 @@ async def restored(connection: Connection, place: Path) -> str:
     try:
         said = [await _restored(connection, dump, place / Path(dump.file).name) for dump in point.dumps]
     except (LockNotAvailable, UndefinedColumn, UndefinedTable) as error:
-        raise EffectFailed(f"{place} cannot be put back: {error.diag.message_primary}") from error
+        raise EffectFailed(f"{place} cannot be put back now: {error.diag.message_primary}") from error
     return "; ".join(said) or "there was nothing to bring back"
 
 
@@ -158,7 +161,7 @@ async def _table_back(connection: Connection, dump: Dump, path: Path) -> str:
 
 async def _columns_back(connection: Connection, dump: Dump, path: Path) -> str:
     async with connection.transaction():
-        await connection.execute(b"SET LOCAL lock_timeout = '2s'")
+        await connection.execute(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}".encode())
         await connection.execute(restore.restored_columns(dump).encode())
     async with _loaded(connection, dump, path):
         ((pages,),) = await _rows(

@@ -8,6 +8,8 @@ from typing import Literal
 class Mismatch:
     """Something that does not hold of a table: `said` in words, `keys` of some rows (redacted), `rows` how many.
 
+    One of no row says that the database could not answer: nothing is known, which is no pass.
+
     `check` says by what it was found: rows not backfilled, values that are null or of another type, checksums of a
     range of keys, rows compared one by one, an invariant of the user's.
     """
@@ -23,7 +25,7 @@ class Mismatch:
 class Report:
     """One comparison: when it ended (seconds since 1970), how long it took, what was looked at, what did not match.
 
-    `uncompared` names columns that cannot be compared, with the reason.
+    `uncompared` names columns and rows that cannot be compared, with the reason.
     """
 
     at: float

@@ -93,13 +93,15 @@ class Table:
 class Schema:
     """One schema of a database. `volatile` are functions that may give another result each time.
 
-    `version` is the migration whose shape it has: the last one that was contracted, or none. `referrers` are foreign
-    keys of any table (as `schema.table`) onto tables here: who, its columns, table and columns here.
+    `version` is the migration whose shape it has: the last one that was contracted, or none; `version_schema` is where
+    applications read that shape. `referrers` are foreign keys of any table (as `schema.table`) onto tables here: who,
+    its columns, table and columns here.
     """
 
     name: str
     tables: tuple[Table, ...] = ()
     version: str = ""
+    version_schema: str = ""
     volatile: frozenset[str] = frozenset()
     server: int = 0
     referrers: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = ()

@@ -14,6 +14,9 @@ SHAPE = "_tidegate_shape"
 OLD, NEW = "o", "n"
 """Values of `SHAPE`: written in the old shape or by the backfill, written in the new shape."""
 
+MIXED = "m"
+"""A value of `SHAPE`: each shape was written last in some columns, so that neither follows from the other."""
+
 STATE_SCHEMA = "tidegate"
 """The schema of the database in which tidegate keeps what it needs: functions of triggers, state, positions."""
 
@@ -81,12 +84,14 @@ class Probe:
     """A question to the database before the first statement: an error, or a row, is a problem.
 
     `message` says what it means; `{}` in it stands for what the database said. A `warning` does not refuse.
+    It is asked with `search_path`, if there is one.
     """
 
     sql: str
     message: str
     hint: str = ""
     warning: bool = False
+    search_path: tuple[str, ...] = ()
     location: Location | None = None
 
 

@@ -9,8 +9,9 @@ What is said otherwise in a file than in a value, because people read it:
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from pydantic import TypeAdapter
 
 from tidegate.core.migrations import operations
 from tidegate.core.migrations.operations import NewConstraint, Operation
+from tidegate.sources.documents import Schema, check, load_schema
 from tidegate.sources.quantities import seconds
 from tidegate.sources.tree import Node
 
@@ -46,8 +48,22 @@ _ADAPTERS: Final = {kind: TypeAdapter(operation) for kind, operation in KINDS.it
 _CONSTRAINT: Final = frozenset(each.name for each in fields(NewConstraint))
 
 
+def sound(elements: Iterable[Node], schema: str) -> tuple[Node, ...]:
+    """Operations that are well written by the schema in this file.
+
+    What is wrong with the others is told, and need not be told in other words.
+    """
+    return tuple(node for node in elements if not check(node, _operation_schema(schema)))
+
+
+@cache
+def _operation_schema(file: str) -> Schema:
+    schema = load_schema(file)
+    return {"$defs": schema["$defs"], **schema["$defs"]["operation"]}
+
+
 def operation(node: Node) -> Operation:
-    """An operation that its schema found well written: a mapping of its kind to what is said of it."""
+    """The operation of a mapping of its kind to what is said of it, which is sound."""
     ((kind, body),) = node.fields.items()
     said = _ARRANGED.get(kind, _fields)(body)
     made: Operation = _ADAPTERS[kind].validate_python({**said, "location": node.key(kind)})

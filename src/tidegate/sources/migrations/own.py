@@ -1,30 +1,30 @@
 """Migration files of our own: `kind: Migration`."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from tidegate.core.errors import Location, Problem, Refused
 from tidegate.core.ids import MigrationName
-from tidegate.core.migrations.operations import Invariant, Migration, Operation, Pace, Verification
+from tidegate.core.migrations.operations import Invariant, Migration, Pace, Verification
 from tidegate.core.migrations.sql.names import too_long
 from tidegate.core.migrations.unfolding import NAME_BYTES
-from tidegate.sources.documents import Schema, check, in_order, read_kind, schemas
+from tidegate.sources.documents import in_order, read_kind
 from tidegate.sources.migrations import checks
-from tidegate.sources.migrations.operations import operation
+from tidegate.sources.migrations.operations import operation, sound
 from tidegate.sources.quantities import seconds, share
 from tidegate.sources.tree import Node
+from tidegate.sources.twice import named_twice
 from tidegate.sources.words import quoted
 
-KIND: Final = "Migration"
+SCHEMA: Final = "migration.json"
 
 
 def read_own(path: Path) -> Migration:
     """A Migration file; raises `Refused` with everything that is wrong with it."""
-    root, found = read_kind(path, KIND)
+    root, found = read_kind(path, "Migration")
     spec = root.at("spec")
-    operations = _operations(spec)
+    operations = tuple(map(operation, sound(spec.at("operations").elements, SCHEMA)))
     problems = [*found, *_amiss(spec), *checks.problems(operations)]
     if problems:
         raise Refused(in_order(problems))
@@ -39,18 +39,6 @@ def read_own(path: Path) -> Migration:
         restore_point="none" if spec.at("restorePoint").text == "none" else "dump",
         location=Location(file=str(path), line=1),
     )
-
-
-def _operations(spec: Node) -> tuple[Operation, ...]:
-    """Those that are well written: what is wrong with the others is told, and need not be told in other words."""
-    elements = spec.at("operations").elements
-    return tuple(operation(node) for node in elements if not check(node, _operation_schema()))
-
-
-@cache
-def _operation_schema() -> Schema:
-    schema = schemas()[KIND]
-    return {"$defs": schema["$defs"], **schema["$defs"]["operation"]}
 
 
 def _invariant(node: Node) -> Invariant:
@@ -114,7 +102,8 @@ def _amiss(spec: Node) -> Iterator[Problem]:
         for name, part in spec.at(section).fields.items():
             if name in quantities and _nothing(part):
                 yield part.problem(f"spec.{section}.{name} is {quoted(part.text)}", "give more than nothing")
-    yield from _named_twice(spec.at("invariants").elements)
+    names = (each.at("name") for each in spec.at("invariants").elements)
+    yield from named_twice(names, "an invariant")
 
 
 def _name(node: Node) -> Iterator[Problem]:
@@ -126,13 +115,3 @@ def _name(node: Node) -> Iterator[Problem]:
 
 def _nothing(node: Node) -> bool:
     return seconds(node.text) == 0.0 or share(node.text) == 0.0
-
-
-def _named_twice(invariants: tuple[Node, ...]) -> Iterator[Problem]:
-    first: dict[str, Node] = {}
-    for node in (each.at("name") for each in invariants):
-        if node.text and first.setdefault(node.text, node) is not node:
-            place = first[node.text].location
-            yield node.problem(
-                f"{quoted(node.text)} is an invariant already (first at {place})", "rename one"
-            )

@@ -79,13 +79,11 @@ def _files(up: Path, down: Path) -> _Pair:
 def _sections(path: Path) -> _Pair:
     text = read_text(path)
     found = sections(text)
-    if found.wrong:
-        raise Refused(
-            _problem(path, line, message, "see the docs, Migration") for line, message in found.wrong
-        )
+    if found.mistakes:
+        raise Refused(_problem(path, each.line, each.message, each.hint) for each in found.mistakes)
     if found.up is None:
         message = f"{quoted(path.name)} has no way forth and back"
-        hint = f"write -- migrate:up and -- migrate:down, or name it {path.stem}{UP} with a {path.stem}{DOWN}"
+        hint = f"write -- migrate:up and -- migrate:down, or name it {path.stem}{UP} beside {path.stem}{DOWN}"
         raise Refused([_problem(path, 1, message, hint)])
     nothing = Section(text="", line=found.up.line)
     return _Pair(file=path, up=found.up, down=found.down or nothing, missing="below -- migrate:down")

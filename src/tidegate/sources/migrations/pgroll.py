@@ -6,19 +6,19 @@ pgroll, whose applications go by it.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from tidegate.core.errors import Problem, Refused
 from tidegate.core.migrations.operations import Migration, Operation, RawSql
-from tidegate.sources.documents import Schema, check, in_order, load_schema
+from tidegate.sources.documents import check, in_order, load_schema
 from tidegate.sources.migrations import checks
-from tidegate.sources.migrations.operations import operation
+from tidegate.sources.migrations.operations import operation, sound
 from tidegate.sources.migrations.pgroll_words import OPERATIONS, RENAMES, told
-from tidegate.sources.migrations.written import migration_of
+from tidegate.sources.migrations.written import migration_of, stem
 from tidegate.sources.tree import Node
+from tidegate.sources.words import quoted
 
 SCHEMA: Final = "pgroll/migration.json"
 
@@ -30,24 +30,15 @@ def looks_like_pgroll(root: Node) -> bool:
 
 def read_pgroll(path: Path, root: Node, problems: list[Problem], *, schema: str) -> Migration:
     """The migration in a document of pgroll's; raises `Refused` with everything that is wrong with it."""
-    written = tuple(filter(_sound, root.at("operations").elements))
+    written = sound(root.at("operations").elements, SCHEMA)
     operations = tuple(map(_operation, written))
-    found = [*problems, *check(root, load_schema(SCHEMA)), *_misused(written), *checks.problems(operations)]
-    if found:
-        raise Refused(in_order(found))
+    found = [*check(root, load_schema(SCHEMA)), *_misused(written), *checks.problems(operations)]
+    problems = [*problems, *_misnamed(root.at("name"), stem(path)), *found]
+    if problems:
+        raise Refused(in_order(problems))
     name = root.at("version_schema").text
     version_schema = f"{schema}_{name}" if name else ""
     return migration_of(path, operations, "pgroll", schema=schema, version_schema=version_schema)
-
-
-def _sound(node: Node) -> bool:
-    return not check(node, _operation_schema())
-
-
-@cache
-def _operation_schema() -> Schema:
-    schema = load_schema(SCHEMA)
-    return {"$defs": schema["$defs"], **schema["$defs"]["operation"]}
 
 
 def _operation(node: Node) -> Operation:
@@ -56,6 +47,12 @@ def _operation(node: Node) -> Operation:
     said = replace(node, value=MappingProxyType({ours: told(body, words)}))
     made = operation(replace(said, key_lines={ours: node.key(kind).line}))
     return replace(made, derive=True) if isinstance(made, RawSql) else made
+
+
+def _misnamed(name: Node, file: str) -> Iterator[Problem]:
+    if name.text and name.text != file:
+        message = f"the migration is called {quoted(file)} by its file, and {quoted(name.text)} here"
+        yield name.problem(message, "rename the file, or leave this out")
 
 
 def _renames(node: Node) -> bool:

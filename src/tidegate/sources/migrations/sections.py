@@ -7,9 +7,11 @@ What else these tools are told in such comments changes how they run the SQL and
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from tidegate.sources.words import quoted
 
 DIRECTIVE: Final = re.compile(r"--\s*(migrate:|\+goose\s+)(.*?)\s*", re.IGNORECASE)
 
@@ -26,7 +28,7 @@ WORDS: Final[Mapping[str, str]] = {
     "+goose statementend": "",
     "+goose no transaction": "",
 }
-"""What begins with a comment; nothing does with those that only say how the SQL is cut and run."""
+"""What a comment begins; nothing, where it only says how the SQL is cut and run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,46 +40,62 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """What is wrong on a line, and what to do."""
+
+    line: int
+    message: str
+    hint: str = "leave it out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sections:
-    """A file cut at its comments: what each direction says, and lines with what is wrong with them."""
+    """A file cut at its comments: what each direction says, where there is one, and what is wrong."""
 
     up: Section | None = None
     down: Section | None = None
-    wrong: tuple[tuple[int, str], ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
 
 
 def sections(text: str) -> Sections:
-    """The sections of a file; neither is there where no comment says so."""
-    found: dict[str, list[str]] = {}
-    begins: dict[str, int] = {}
-    wrong: list[tuple[int, str]] = []
-    here = ""
-    for number, line in enumerate(text.split("\n"), start=1):
-        starts = _directive(line)
-        if starts is None:
-            found.setdefault(here, []).append(line)
-        elif starts not in ("", "up", "down"):
-            wrong.append((number, f"the comment {line.strip()} is not known"))
-        elif starts in begins:
-            wrong.append((number, f"the way {starts} is written twice (first on line {begins[starts]})"))
-        elif starts:
-            here, begins[starts] = starts, number
-    wrong += (
-        [(1, "SQL before the first section belongs to none")]
-        if begins and says_something(found.get("", []))
-        else []
-    )
-    made = {name: Section(text="\n".join(found.get(name, [])), line=line) for name, line in begins.items()}
-    return Sections(up=made.get("up"), down=made.get("down"), wrong=tuple(wrong))
+    """The sections of a file."""
+    lines = text.split("\n")
+    words = {number: word for number, line in enumerate(lines) if (word := _directive(line))}
+    starts = [(number, WORDS[word]) for number, word in words.items() if WORDS.get(word)]
+    ends = [*(number for number, _ in starts[1:]), len(lines)]
+    found = {
+        direction: Section(text="\n".join(lines[number + 1 : end]), line=number + 1)
+        for (number, direction), end in zip(starts, ends, strict=False)
+    }
+    mistakes = (*_outside(lines, starts), *_unknown(lines, words), *_twice(starts))
+    return Sections(up=found.get("up"), down=found.get("down"), mistakes=mistakes)
+
+
+def _outside(lines: list[str], starts: list[tuple[int, str]]) -> Iterator[Mistake]:
+    if starts and says_something(lines[: starts[0][0]]):
+        yield Mistake(line=1, message="SQL before the first section belongs to none", hint="move it into one")
+
+
+def _unknown(lines: list[str], words: Mapping[int, str]) -> Iterator[Mistake]:
+    for number, word in words.items():
+        if word not in WORDS:
+            yield Mistake(
+                line=number + 1, message=f"the comment {quoted(lines[number].strip())} is not known"
+            )
+
+
+def _twice(starts: list[tuple[int, str]]) -> Iterator[Mistake]:
+    first: dict[str, int] = {}
+    for number, direction in starts:
+        if first.setdefault(direction, number) != number:
+            message = f"{quoted(direction)} is written twice, first on line {first[direction] + 1}"
+            yield Mistake(line=number + 1, message=message, hint="leave one out")
 
 
 def _directive(line: str) -> str | None:
-    """What a line begins; None is no directive, and one that is not known gives itself."""
+    """What a comment for a tool says, in lower case with single spaces."""
     written = DIRECTIVE.fullmatch(line.strip())
-    if written is None:
-        return None
-    said = " ".join(f"{written[1]}{written[2]}".lower().split())
-    return WORDS.get(said, said)
+    return " ".join(f"{written[1]}{written[2]}".lower().split()) if written else None
 
 
 def says_something(lines: list[str]) -> bool:

@@ -19,10 +19,8 @@ def test_it_is_drawn_from_pages_at_random_and_read_through_the_views_of_both_sha
         f'FROM ({drawn}) AS t LEFT JOIN "public_first"."users" AS o ON t."id" = o."id" '
         'LEFT JOIN "public_split"."users" AS n ON t."id" = n."id" OFFSET 0) AS r'
     )
-    assert (
-        f'{COMPARISON.up.name}(o."name") AS up, {COMPARISON.down.name}(n."given", n."family") AS down'
-        in asked
-    )
+    assert f'{COMPARISON.up.name}(o."name")' in asked
+    assert f'{COMPARISON.down.name}(n."given", n."family")' in asked
     same = 'ARRAY[o."id"::text, o."note"::text]::text[] IS DISTINCT FROM ARRAY[n."id"::text, n."note"::text]::text[]'
     assert f'{same} AS apart, o."id" IS NULL OR n."id" IS NULL AS absent' in asked
 

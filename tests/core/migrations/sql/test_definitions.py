@@ -46,6 +46,14 @@ COLUMNS = [
         '"a" int GENERATED ALWAYS AS (b + 1) STORED',
     ),
 ]
+_UNIQUE = (
+    'CONSTRAINT "u" UNIQUE NULLS NOT DISTINCT ("a") INCLUDE ("b") WITH (fillfactor=70)'
+    ' USING INDEX TABLESPACE "fast" DEFERRABLE'
+)
+_FOREIGN_KEY = (
+    'CONSTRAINT "f" FOREIGN KEY ("user") REFERENCES "public"."users" ("id") MATCH FULL ON DELETE SET NULL (user)'
+    " ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED"
+)
 CONSTRAINTS = [
     (
         NewConstraint(name="c", type="check", check="a > 0 -- b", no_inherit=True),
@@ -63,15 +71,13 @@ CONSTRAINTS = [
             tablespace="fast",
             deferrable=True,
         ),
-        'CONSTRAINT "u" UNIQUE NULLS NOT DISTINCT ("a") INCLUDE ("b") WITH (fillfactor=70)'
-        ' USING INDEX TABLESPACE "fast" DEFERRABLE',
+        _UNIQUE,
     ),
     (
         NewConstraint(
             name="f", type="foreign_key", columns=("user",), references=USERS, initially_deferred=True
         ),
-        'CONSTRAINT "f" FOREIGN KEY ("user") REFERENCES "public"."users" ("id") MATCH FULL ON DELETE SET NULL (user)'
-        " ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED",
+        _FOREIGN_KEY,
     ),
     (
         NewConstraint(
@@ -163,7 +169,7 @@ def test_names_are_those_that_the_server_would_choose(constraint: NewConstraint,
 
 def test_over_other_columns() -> None:
     """Whatever names a column names the other one."""
-    columns = {"a": "A", "user": "U"}
+    columns = {"a": "A", "user": "U", "null": "N", "set": "S"}
     whole = NewConstraint(
         name="all",
         type="exclude",

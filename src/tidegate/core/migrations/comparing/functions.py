@@ -13,6 +13,9 @@ from hashlib import sha256
 from tidegate.core.migrations.sql.names import literal, qualified, quoted
 from tidegate.core.migrations.unfolding import Pair, Reshape, Return, Unfolding
 
+Wanted = Sequence[tuple[str, str]]
+"""Columns, each with its expression."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
@@ -31,16 +34,24 @@ class Function:
         return f"{self.name}({', '.join(values[column] for column in self.reads)})"
 
 
-def up_function(unfolding: Unfolding, reshape: Reshape, pairs: Sequence[Pair]) -> Function:
-    """What `up` gives for each of `pairs`."""
+def up_function(
+    unfolding: Unfolding, reshape: Reshape, pairs: Sequence[Pair], *, or_null: bool = False
+) -> Function:
+    """What `up` gives for each of `pairs`; with `or_null`, null in place of an error."""
     wanted = [(pair.column, pair.up) for pair in pairs]
-    return _function(unfolding.schema, unfolding.old_schema, reshape, reshape.old, wanted)
+    body = _body(qualified(unfolding.schema, reshape.table), wanted, or_null=or_null)
+    return _function(
+        _Side(base=unfolding.schema, shape=unfolding.old_schema, names=reshape.old), reshape, wanted, body
+    )
 
 
 def down_function(unfolding: Unfolding, reshape: Reshape, returns: Sequence[Return]) -> Function:
     """What `down` gives for each of `returns`."""
     wanted = [(each.column, each.down) for each in returns]
-    return _function(unfolding.schema, unfolding.new_schema, reshape, reshape.new, wanted)
+    body = _body(qualified(unfolding.schema, reshape.table), wanted)
+    return _function(
+        _Side(base=unfolding.schema, shape=unfolding.new_schema, names=reshape.new), reshape, wanted, body
+    )
 
 
 def mentioned(names: Iterable[tuple[str, str]], expressions: Iterable[str]) -> tuple[str, ...]:
@@ -49,15 +60,21 @@ def mentioned(names: Iterable[tuple[str, str]], expressions: Iterable[str]) -> t
     return tuple(column for column, name in names if name.replace('"', '""').lower() in text)
 
 
-def _function(
-    base: str, shape: str, reshape: Reshape, names: tuple[tuple[str, str], ...], wanted: list[tuple[str, str]]
-) -> Function:
-    table = qualified(base, reshape.table)
-    reads = mentioned(names, [expression for _, expression in wanted])
-    called = dict(names)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Side:
+    """The shape that expressions read: its schema, before that of the table, and the names of its columns."""
+
+    base: str
+    shape: str
+    names: tuple[tuple[str, str], ...]
+
+
+def _function(side: _Side, reshape: Reshape, wanted: Wanted, body: str) -> Function:
+    table = qualified(side.base, reshape.table)
+    reads = mentioned(side.names, [expression for _, expression in wanted])
+    called = dict(side.names)
     parameters = ", ".join(f"{quoted(called[column])} {table}.{quoted(column)}%TYPE" for column in reads)
-    path = ", ".join(map(quoted, dict.fromkeys((shape, base))))
-    body = _body(table, wanted)
+    path = ", ".join(map(quoted, dict.fromkeys((side.shape, side.base))))
     said = (
         f"({parameters}) RETURNS text[] LANGUAGE plpgsql STABLE SET search_path = {path} AS {literal(body)}"
     )
@@ -68,18 +85,17 @@ def _function(
     )
 
 
-def _body(table: str, wanted: list[tuple[str, str]]) -> str:
+def _body(table: str, wanted: Wanted, *, or_null: bool = False) -> str:
     """Each value passes through a variable of its column's type, as it does when a trigger assigns it."""
-    variables = [f"_tidegate_{number}" for number in range(len(wanted))]
     declared = [
-        f"{variable} {table}.{quoted(column)}%TYPE;"
-        for variable, (column, _) in zip(variables, wanted, strict=True)
+        f"_tidegate_{place} {table}.{quoted(column)}%TYPE;" for place, (column, _) in enumerate(wanted)
     ]
-    assigned = [
-        f"{variable} := (\n{expression}\n);"
-        for variable, (_, expression) in zip(variables, wanted, strict=True)
-    ]
-    given = f"RETURN ARRAY[{', '.join(f'{variable}::text' for variable in variables)}]::text[];"
-    return "\n".join(
-        ["#variable_conflict use_variable", "DECLARE", *declared, "BEGIN", *assigned, given, "END"]
-    )
+    assigned = [f"_tidegate_{place} := (\n{_bare(said)}\n);" for place, (_, said) in enumerate(wanted)]
+    texts = ", ".join(f"_tidegate_{place}::text" for place, _ in enumerate(wanted))
+    rescue = ["EXCEPTION WHEN OTHERS THEN RETURN NULL;"] if or_null else []
+    lines = ["#variable_conflict use_variable", "DECLARE", *declared, "BEGIN", *assigned]
+    return "\n".join([*lines, f"RETURN ARRAY[{texts}]::text[];", *rescue, "END"])
+
+
+def _bare(expression: str) -> str:
+    return expression.strip().rstrip(";")

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from tidegate.core.migrations.comparing.comparison import Comparison
 from tidegate.core.migrations.comparing.rows import Range, key_of, rows_in, table_of, within
-from tidegate.core.migrations.unfolding import NEW, OLD
+from tidegate.core.migrations.sql.names import literal
+from tidegate.core.migrations.unfolding import MIXED, NEW, OLD
 
 NAMED = 5
 """How many rows of a table are named for each thing that does not hold."""
@@ -17,10 +18,11 @@ NAMED = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """A range in one pass: how many rows, how many wait for the backfill, whether all the others are as they should."""
+    """A range in one pass: how many rows, how many wait for the backfill or are mixed, whether the rest is alike."""
 
     rows: int
     waiting: int
+    mixed: int
     alike: bool
 
 
@@ -56,33 +58,34 @@ def newest(comparison: Comparison, rows: int) -> str:
     )
 
 
-def random_key(comparison: Comparison, percent: float) -> str:
-    """Asks for the key of any row, from a share of the table's pages."""
-    return (
-        f"SELECT {_key_texts(comparison)} FROM {table_of(comparison)} AS t TABLESAMPLE SYSTEM ({percent:.6f}) "
-        "ORDER BY random() LIMIT 1"
-    )
+def random_key(comparison: Comparison) -> str:
+    """Asks for the key of the first row from any page on; none where there is none."""
+    table = table_of(comparison)
+    pages = f"pg_relation_size({literal(table)}::regclass) / current_setting('block_size')::int"
+    page = f"SELECT ('(' || floor(random() * ({pages}))::bigint || ',0)')::tid"
+    return f"SELECT {_key_texts(comparison)} FROM {table} AS t WHERE t.ctid >= ({page}) LIMIT 1"
 
 
 def sums(comparison: Comparison, keys: Range) -> str:
     """Asks for counts, checksums of both sides in both directions, and how many rows break a constraint."""
     unfit = " OR ".join(f"unfit[{place}]" for place, _ in enumerate(comparison.fits, 1)) or "false"
     return (
-        f"SELECT count(*), count(*) FILTER (WHERE shape IS NULL), {_sum('up', OLD)}, {_sum('added', OLD)}, "
+        "SELECT count(*), count(*) FILTER (WHERE shape IS NULL), "
+        f"count(*) FILTER (WHERE shape = '{MIXED}'), {_sum('up', OLD)}, {_sum('added', OLD)}, "
         f"{_sum('down', NEW)}, {_sum('dropped', NEW)}, count(*) FILTER (WHERE shape IS NOT NULL AND ({unfit})) "
-        f"FROM ({rows_in(comparison, keys, both=False)}) AS r"
+        f"FROM ({rows_in(comparison, keys)}) AS r"
     )
 
 
 def sums_of(answer: Sequence[int]) -> Sums:
     """What the answer to `sums` means. A direction that is not computed has no values on either side."""
-    rows, waiting, up, added, down, dropped, unfit = answer
-    return Sums(rows=rows, waiting=waiting, alike=(up, down, unfit) == (added, dropped, 0))
+    rows, waiting, mixed, up, added, down, dropped, unfit = answer
+    return Sums(rows=rows, waiting=waiting, mixed=mixed, alike=(up, down, unfit) == (added, dropped, 0))
 
 
 def broken(comparison: Comparison, keys: Range) -> str:
     """Asks how many rows break each condition, and for the keys of some."""
-    rows = rows_in(comparison, keys, both=True)
+    rows = rows_in(comparison, keys)
     return f"SELECT {tallied(each.broken for each in comparison.conditions)} FROM ({rows}) AS r"
 
 

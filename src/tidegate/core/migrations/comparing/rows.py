@@ -47,29 +47,31 @@ def within(comparison: Comparison, keys: Range) -> str:
     return f"{above}({', '.join(key)}) <= ({_parameters(first, len(key))})"
 
 
-def rows_in(comparison: Comparison, keys: Range, *, both: bool) -> str:
-    """The rows of a range. Each is computed in the way that it was written last, or in `both`."""
+def rows_in(comparison: Comparison, keys: Range) -> str:
+    """The rows of a range."""
     held = {column: f"t.{quoted(column)}" for column, _ in (*comparison.reshape.old, *comparison.reshape.new)}
     unfit = _array([f"({fit.expression}) IS FALSE" for fit in comparison.fits], "boolean")
-    fields = f"{fields_of(comparison, held, held, both=both)}, {unfit} AS unfit"
+    fields = f"{fields_of(comparison, held, held)}, {unfit} AS unfit"
     return f"SELECT {fields} FROM {table_of(comparison)} AS t WHERE {within(comparison, keys)} OFFSET 0"
 
 
-def fields_of(comparison: Comparison, old: Columns, new: Columns, *, both: bool) -> str:
-    """The fields of a row, but for `unfit`; columns of each shape are read by `old` and `new`."""
+def fields_of(comparison: Comparison, old: Columns, new: Columns) -> str:
+    """The fields of a row, but for `unfit`; columns of each shape are read by `old` and `new`.
+
+    A row is computed only in the way that it was written last: the other may be an error, since nobody ever asked.
+    """
     shape = f"t.{quoted(SHAPE)}"
-    up = _computed(comparison.up, old, "" if both else f"{shape} = '{OLD}'")
-    down = _computed(comparison.down, new, "" if both else f"{shape} = '{NEW}'")
+    up, down = _call(comparison.up, old), _call(comparison.down, new)
     added = texts([new[column] for column in comparison.up.columns])
     dropped = texts([old[column] for column in comparison.down.columns])
-    keys = texts(key_of(comparison))
-    return f"{shape} AS shape, {keys} AS keys, {up} AS up, {down} AS down, {added} AS added, {dropped} AS dropped"
+    return (
+        f"{shape} AS shape, {texts(key_of(comparison))} AS keys, CASE {shape} WHEN '{OLD}' THEN {up} END AS up, "
+        f"CASE {shape} WHEN '{NEW}' THEN {down} END AS down, {added} AS added, {dropped} AS dropped"
+    )
 
 
-def _computed(function: Function, values: Columns, where: str) -> str:
-    if not function.columns:
-        return "ARRAY[]::text[]"
-    return f"CASE WHEN {where} THEN {function.call(values)} END" if where else function.call(values)
+def _call(function: Function, values: Columns) -> str:
+    return function.call(values) if function.columns else texts([])
 
 
 def texts(expressions: Sequence[str]) -> str:

@@ -53,7 +53,7 @@ def _rows(comparison: Comparison, rows: int, of: int) -> str:
     apart = f"{texts([old[each] for each in both])} IS DISTINCT FROM {texts([new[each] for each in both])}"
     absent = " OR ".join(f"{side[column]} IS NULL" for side in (old, new) for column in reshape.key)
     return (
-        f"SELECT {fields_of(comparison, old, new, both=True)}, {apart} AS apart, {absent} AS absent "
+        f"SELECT {fields_of(comparison, old, new)}, {apart} AS apart, {absent} AS absent "
         f"FROM ({_drawn(comparison, rows, of)}) AS t "
         f"LEFT JOIN {qualified(unfolding.old_schema, reshape.table)} AS o ON {_same_key(comparison, old)} "
         f"LEFT JOIN {qualified(unfolding.new_schema, reshape.new_table)} AS n ON {_same_key(comparison, new)} "

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from tidegate.core.migrations.comparing.comparison import Comparison
+from tidegate.core.migrations.comparing.comparison import Comparison, uncompared_rows
 from tidegate.core.migrations.comparing.keys import redacted
 from tidegate.core.migrations.comparing.ranges import NAMED, Broken
 from tidegate.core.migrations.report import Mismatch
@@ -17,8 +17,9 @@ class Tally:
     """What was found of a table; `types` are those of the columns of its key."""
 
     comparison: Comparison
-    types: Mapping[str, str]
+    types: Mapping[str, str] = field(default_factory=dict)
     rows: int = 0
+    mixed: int = 0
     sampled: int = 0
     found: Mapping[tuple[Check, str], Mismatch] = field(default_factory=dict)
 
@@ -27,13 +28,19 @@ class Tally:
         """In the order in which they were found first."""
         return tuple(self.found.values())
 
-    def with_rows(self, rows: int, *, sampled: int = 0) -> "Tally":
-        """So many rows more were looked at."""
-        return replace(self, rows=self.rows + rows, sampled=self.sampled + sampled)
+    @property
+    def uncompared(self) -> tuple[str, ...]:
+        """Rows that could not be compared, with the reason."""
+        return uncompared_rows(self.comparison, self.mixed)
+
+    def with_rows(self, rows: int, *, mixed: int = 0, sampled: int = 0) -> "Tally":
+        """So many rows more were looked at, some of them mixed."""
+        return replace(self, rows=self.rows + rows, mixed=self.mixed + mixed, sampled=self.sampled + sampled)
 
     def with_waiting(self, rows: int) -> "Tally":
-        """So many rows wait for the backfill, and should not any more."""
-        return self.with_broken("backfilled", "rows wait for the backfill", Broken(rows=rows, keys=()))
+        """So many rows wait for the backfill, and should not any more; unless there is none for them to wait for."""
+        waiting = rows if self.comparison.reshape.backfilled else 0
+        return self.with_broken("backfilled", "rows wait for the backfill", Broken(rows=waiting, keys=()))
 
     def with_conditions(self, broken: Iterable[Broken]) -> "Tally":
         """What was found of each condition of the comparison."""

@@ -52,7 +52,7 @@ def uncarried(
 ) -> tuple[Problem, ...]:
     """What stands over columns with twins and cannot stand over the twins."""
     held = [
-        (f"constraint {found.name}", reason)
+        (f"constraint {found.name}:", reason)
         for found in _constraints(table, twins, without)
         if (reason := hindrance(found))
     ]

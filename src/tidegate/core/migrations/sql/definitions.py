@@ -113,9 +113,15 @@ def over(constraint: NewConstraint, columns: Mapping[str, str]) -> NewConstraint
         columns=other(constraint.columns),
         include=other(constraint.include),
         check=renamed(constraint.check, columns),
-        references=key and replace(key, on_delete=renamed(key.on_delete, columns)),
+        references=key and _reference_over(key, columns),
         exclude=exclude and _exclusion_over(exclude, columns),
     )
+
+
+def _reference_over(key: ForeignKey, columns: Mapping[str, str]) -> ForeignKey:
+    """The reference with other columns in `SET NULL (…)`; its words are no columns."""
+    action, bracket, of = key.on_delete.partition("(")
+    return replace(key, on_delete=action + renamed(bracket + of, columns))
 
 
 def _exclusion_over(exclude: Exclusion, columns: Mapping[str, str]) -> Exclusion:

@@ -12,7 +12,13 @@ _ACTION = r"((?:NO ACTION|RESTRICT|CASCADE|SET NULL|SET DEFAULT)(?: \([^)]*\))?)
 _MATCH = re.compile(r"MATCH (\w+)")
 _ON_UPDATE = re.compile(rf"ON UPDATE {_ACTION}")
 _ON_DELETE = re.compile(rf"ON DELETE {_ACTION}")
-_UNKNOWN_HERE = ("NOT ENFORCED", "WITHOUT OVERLAPS", "PERIOD")
+_UNKNOWN_HERE: Mapping[str, str] = {
+    "NOT ENFORCED": "it is NOT ENFORCED",
+    "WITHOUT OVERLAPS": "it is WITHOUT OVERLAPS",
+    "PERIOD": "it is over a PERIOD",
+}
+"""Words of constraints that no operation has."""
+
 _FIXED: Mapping[str, str] = {
     "primary_key": "it is the primary key",
     "exclude": "it excludes rows by an index",
@@ -38,8 +44,8 @@ def as_new(constraint: Constraint) -> NewConstraint:
 
 def hindrance(constraint: Constraint) -> str:
     """Why it cannot be made anew beside the traffic; empty if it can."""
-    said = _said(constraint)
-    strange = next((f"it is {words}" for words in _UNKNOWN_HERE if words in said), "")
+    said = " ".join(token.word for token in tokens(constraint.definition))
+    strange = next((reason for words, reason in _UNKNOWN_HERE.items() if words in said), "")
     return _FIXED.get(constraint.type, strange)
 
 

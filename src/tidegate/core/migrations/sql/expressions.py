@@ -26,9 +26,16 @@ def renamed(expression: str, mapping: Mapping[str, str], *, table: str = "") -> 
     """The expression with its columns by other names; everything else stays as it is written."""
     pieces, place = [], 0
     for token in _columns(expression, mapping, table):
-        pieces += [expression[place : token.start], quoted(mapping[token.name])]
+        pieces += [expression[place : token.start], _apart(expression, token, quoted(mapping[token.name]))]
         place = token.end
     return "".join([*pieces, expression[place:]])
+
+
+def _apart(expression: str, token: Token, name: str) -> str:
+    """A quoted name in place of the token, kept from growing together with what it touches: `u&a`, `a"b"`."""
+    touched = expression[token.start - 1 : token.start] if token.start else ""
+    before = " " if touched in {"&", '"'} else ""
+    return before + name + (" " if expression.startswith('"', token.end) else "")
 
 
 def called(expression: str) -> frozenset[str]:
@@ -52,7 +59,10 @@ def constant(expression: str) -> bool:
 
 
 def as_value(expression: str) -> str:
-    """The expression as a scalar that can stand anywhere: in parentheses, which make a `SELECT` a subquery."""
+    """The expression as a scalar that can stand anywhere: in parentheses, which make a `SELECT` a subquery.
+
+    It is one that is not `malformed`.
+    """
     (statement,) = parted(tokens(expression), ";")
     return f"({expression[statement[0].start : statement[-1].end]})"
 

@@ -33,6 +33,10 @@ PHASES_OF: Mapping[SourceForm, tuple[Phase, ...]] = {
 """In order. Statements of a plain file run at expand, and at contract where it says so."""
 
 
-def lacks(source: SourceForm) -> tuple[str, ...]:
-    """The guarantees that migrations of this form do not have."""
-    return LACKS[source]
+_RAW = "statements of the file's own are in one shape only: going back runs their reverse, not a trigger's"
+
+
+def lacks(source: SourceForm, *, raw: bool = False) -> tuple[str, ...]:
+    """The guarantees that migrations of this form do not have; `raw` ones run SQL of their own before contract."""
+    own = (_RAW,) if raw and not LACKS[source] else ()
+    return (*LACKS[source], *own)

@@ -91,7 +91,10 @@ def _blocking(own: Own, made: Collection[str]) -> Iterator[Flaw]:
 
 def _unnamed(own: Own, _: Collection[str]) -> Iterator[Flaw]:
     """What is left of a build that failed is found by the name of the index."""
-    if own.alone and own.words[0] == "CREATE" and named(own.found, "INDEX")[0].word == "ON":
+    if not own.alone or own.words[0] != "CREATE":
+        return
+    name = named(own.found, "INDEX")
+    if not name or name[0].word == "ON":
         yield f"`{own.head}` names no index", "give it a name"
 
 
@@ -131,10 +134,11 @@ def _back(operation: RawSql, up: tuple[Own, ...]) -> tuple[Own, ...]:
 
 def _reverse(own: Own, operation: RawSql, schema: str, migration: str) -> Statement:
     """A statement of the way back; a table that goes keeps the rows that were written into it."""
-    if own.words[:2] != ("DROP", "TABLE"):
+    name = named(own.found, "TABLE")
+    if own.words[:2] != ("DROP", "TABLE") or not name:
         return _statement(own, operation)
-    first, *last = named(own.found, "TABLE")
-    table = Target(schema=first.name if last else schema, table=own.table, location=operation.location)
+    within = name[0].name if len(name) > 1 else schema
+    table = Target(schema=within, table=own.table, location=operation.location)
     return puts_away(table, migration)
 
 
@@ -156,7 +160,7 @@ def _repeatable(own: Own) -> str:
     repeat = next((kind.repeat for kind in own.known if kind.repeat), "")
     word = repeat.partition(" ")[0]
     place = next((place for place, token in enumerate(own.found) if token.word == word), None)
-    if not repeat or place is None or own.words[place + 1] == "IF":
+    if not repeat or place is None or own.words[place + 1 : place + 2] == ("IF",):
         return own.text
     token = own.found[place]
     return f"{own.text[: token.start]}{repeat}{own.text[token.end :]}"

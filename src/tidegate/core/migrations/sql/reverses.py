@@ -102,7 +102,7 @@ def _without_columns(own: Own) -> str:
 
 def _drop(own: Own, what: str) -> str:
     name = named(own.found, what.rpartition(" ")[2])
-    if not name or name[0].word == "ON":
+    if not name or name[0].word == "ON" or (what in _ROUTINES and not _parameters(own, name)):
         return ""
     on = f" ON {_written(named(own.found, 'ON'))}" if what in _ON_A_TABLE[:2] else ""
     on = f" ON {_written(named(own.found, 'TO'))}" if what == "RULE" else on
@@ -112,9 +112,17 @@ def _drop(own: Own, what: str) -> str:
 
 def _arguments(own: Own, name: tuple[Token, ...]) -> str:
     """The parameters of a routine without their defaults, which tell it from others by its name."""
-    behind = own.found[own.found.index(name[-1]) + 2 :]
-    closing = next(place for place, depth in enumerate(depths(behind)) if depth < 0)
-    return f"({', '.join(_parameter(own, piece) for piece in parted(behind[:closing], ','))})"
+    inner = _parameters(own, name)[1:-1]
+    return f"({', '.join(_parameter(own, piece) for piece in parted(inner, ','))})"
+
+
+def _parameters(own: Own, name: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The parentheses behind a name, with what is in them; nothing where there are none."""
+    behind = own.found[own.found.index(name[-1]) + 1 :]
+    if not behind or behind[0].text != "(":
+        return ()
+    around = depths(behind)
+    return behind[: around.index(0, 1) + 1]
 
 
 def _parameter(own: Own, piece: tuple[Token, ...]) -> str:

@@ -80,10 +80,13 @@ EXECUTE format('ALTER TABLE %s SET SCHEMA %I', found::regclass, '{schema}');
 """
 
 
-def dropped(target: Target) -> tuple[PhasePlan, ...]:
-    """A table that goes at contract; until then the new shape does not have it."""
+def dropped(target: Target, *referenced: str) -> tuple[PhasePlan, ...]:
+    """A table that goes at contract; until then the new shape does not have it.
+
+    `referenced` are the tables that it references, which stand still with it for a moment.
+    """
     sql = f"DROP TABLE IF EXISTS {target.name}"
-    drop = target.says(sql, f"drop table {target.table}", Lock.ACCESS_EXCLUSIVE)
+    drop = target.says(sql, f"drop table {target.table}", Lock.ACCESS_EXCLUSIVE, *referenced)
     return (PhasePlan(phase=Phase.CONTRACT, forth=(drop,)),)
 
 

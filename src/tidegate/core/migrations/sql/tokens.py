@@ -132,11 +132,6 @@ def balanced(found: tuple[Token, ...]) -> bool:
     return not waiting
 
 
-def words(found: tuple[Token, ...]) -> tuple[str, ...]:
-    """What each token says in upper case."""
-    return tuple(token.word for token in found)
-
-
 def broken(found: tuple[Token, ...]) -> bool:
     """Whether the text ends within a string, a quoted name or a comment."""
     return bool(found) and found[-1].kind is Kind.BROKEN

@@ -1,17 +1,11 @@
-"""Operations on a schema become phases, each with its way back."""
+"""Operations on a schema become phases, each with its way back.
 
-from tidegate.core.errors import Problem
-from tidegate.core.migrations.operations import Migration
-from tidegate.core.migrations.schema import Schema
-from tidegate.core.migrations.statements import Statement
-from tidegate.core.migrations.unfolding import Unfolding
+Read in this order: `folding` (what a migration makes itself), `draft` (what it has come to), `recast` and `obstacles`
+(columns in two shapes, and what keeps them from it), `columns` and `others` (the operations), `reading` and `examining`
+(what expressions read, what is wrong), `triggers`, `views`, `contract`, `probes`, `fingerprint`, `assembling`.
+"""
 
+from tidegate.core.migrations.unfold.unfolded import unfold
+from tidegate.core.migrations.unfold.views import version_schema, version_views
 
-def unfold(migration: Migration, schema: Schema) -> Unfolding | tuple[Problem, ...]:
-    """The migration on the schema as it was found, or everything that keeps it from being carried out."""
-    raise NotImplementedError
-
-
-def version_views(unfolding: Unfolding, schema_now: Schema) -> tuple[Statement, ...]:
-    """The version schema and its views over the tables that there are now."""
-    raise NotImplementedError
+__all__ = ["unfold", "version_schema", "version_views"]
