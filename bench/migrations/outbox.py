@@ -125,7 +125,7 @@ async def _write(url: str, rate: float, seconds: float) -> int:
     async with await AsyncConnection.connect(url, autocommit=True) as connection:
         while (now := time.perf_counter()) < began + seconds:
             await asyncio.sleep(max(began + number / rate - now, 0))
-            key = random.randint(1, ROWS)  # noqa: S311 - no secret
+            key = random.randint(1, ROWS)
             await connection.execute("UPDATE moved SET balance = balance + 1 WHERE id = %s", [key])
             number += 1
     return number
