@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from tidegate.actuators.postgres import restore_points
-from tidegate.actuators.postgres.sessions import connected
+from tidegate.actuators.postgres.restore_points import restored
+from tidegate.actuators.postgres.sessions import session
 from tidegate.cli.migrations_options import DATABASE, answer_of
 from tidegate.core.migrations.database import Database
 
@@ -23,5 +23,5 @@ def restore(folder: Path, database: Database) -> None:
 
 
 async def _restored(database: Database, folder: Path) -> str:
-    async with await connected(database) as connection:
-        return await restore_points.restore(connection, folder)
+    async with session(database) as connection:
+        return await restored(connection, folder)
