@@ -81,19 +81,22 @@ class Client:
             self.ledger.failures.append(f"{self.schema}.{table.name}: {type(error).__name__}: {error}")
 
     async def _insert(self, connection: AsyncConnection[Any], table: Seen, _: Key) -> None:
-        made = await row(connection, table)
-        if made is None:
-            return
-        key = _key(table, made)
+        async with connection.transaction():
+            made = await row(connection, table)
+            if made is not None:
+                await self._inserted(connection, table, made)
+        if made is not None:
+            self.ledger.doubt.discard(_key(table, made))
+            self.ledger.rows[_key(table, made)] = made
+
+    async def _inserted(self, connection: AsyncConnection[Any], table: Seen, made: Row) -> None:
         query = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
             sql.Identifier(table.name),
             sql.SQL(", ").join(map(sql.Identifier, made)),
             sql.SQL(", ").join([sql.Placeholder()] * len(made)),
         )
-        self.ledger.doubt.add(key)
+        self.ledger.doubt.add(_key(table, made))
         await connection.execute(query, list(made.values()))
-        self.ledger.doubt.discard(key)
-        self.ledger.rows[key] = made
 
     async def _update(self, connection: AsyncConnection[Any], table: Seen, key: Key) -> None:
         if not table.settable:

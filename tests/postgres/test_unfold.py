@@ -145,6 +145,7 @@ def test_a_split_column_is_written_in_both_shapes_in_every_phase(url: str) -> No
         url, NAMES + "; INSERT INTO people VALUES (1, 'Ada Lovelace'), (2, 'Bob Odd')", NAMED, SPLIT
     ) as w:
         assert w.problems() == []
+        before: Rows = []
         for round_ in range(2):
             w.forth(Phase.EXPAND)
             w.old("UPDATE people SET note = 'x' WHERE id = 1")
@@ -360,7 +361,8 @@ def test_a_dropped_column_is_filled_by_its_reverse(url: str) -> None:
 def test_names_that_look_like_something_else(url: str) -> None:
     """Columns called like words of plpgsql, with quotes, capitals and spaces, and a table of such a name."""
     setup = (
-        'CREATE TABLE "Odd ""one" (id integer PRIMARY KEY, "new" text, "OLD" text, found text, "was" text, "a ""b" json);'
+        'CREATE TABLE "Odd ""one" (id integer PRIMARY KEY, "new" text, "OLD" text, found text,'
+        ' "was" text, "a ""b" json);'
         """ INSERT INTO "Odd ""one" VALUES (1, 'n', 'o', 'f', 'w', '{"k": 1}')"""
     )
     names = ("new", "OLD", "found", "was")
@@ -531,7 +533,7 @@ def test_a_constraint_that_only_the_old_shape_has(url: str) -> None:
 
 
 def test_tables_come_and_go(url: str) -> None:
-    """A table that is changed in the migration that creates it is created so; one that goes is hidden until contract."""
+    """A table that is changed in the migration that creates it is created so; one that goes is hidden."""
     operations = (
         CreateTable(name="pets", columns=(NewColumn(name="id", type="serial", primary_key=True),)),
         AddColumn(table="pets", column=NewColumn(name="call", type="text")),

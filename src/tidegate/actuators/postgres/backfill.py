@@ -56,7 +56,8 @@ class Ranges:
             f"SELECT {self._columns('t')} FROM {self.table} t WHERE {self._between(after)} "
             f"ORDER BY {self._columns('t')} LIMIT %s"
         )
-        return f"SELECT count(*) OVER (), {self._texts('b')} FROM ({rows}) b ORDER BY {self._columns('b', 'DESC')} LIMIT 1"
+        last = f"ORDER BY {self._columns('b', 'DESC')} LIMIT 1"
+        return f"SELECT count(*) OVER (), {self._texts('b')} FROM ({rows}) b {last}"
 
     def reshape(self, after: Key | None) -> str:
         """Compute the new shape of rows that have none."""

@@ -79,7 +79,7 @@ CROSS JOIN LATERAL (
     )
 ) read
 WHERE c.relnamespace = %(schema)s::regnamespace
-    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.oid AND k.contype IN ('p', 'u', 'x'))
+    AND x.oid NOT IN (SELECT k.conindid FROM pg_constraint k WHERE k.contype IN ('p', 'u', 'x'))
 ORDER BY c.relname, x.relname
 """
 

@@ -127,7 +127,7 @@ class _Comparer:
             (answer,) = await ask(ranges.sums(tally.comparison, keys), keys.values)
             sums = ranges.sums_of(answer)
             tally = tally.with_rows(sums.rows, mixed=sums.mixed)
-            if self.backfilled:
+            if self.backfilled and tally.comparison.reshape.backfilled:
                 tally = tally.with_waiting(sums.waiting)
             if not sums.alike:
                 (answer,) = await ask(ranges.broken(tally.comparison, keys), keys.values)

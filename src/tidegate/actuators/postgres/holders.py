@@ -43,7 +43,8 @@ FROM unnest(pg_blocking_pids(%s)) blocking JOIN pg_stat_activity a ON a.pid = bl
 _OF_ADVISORY: Final = """
 SELECT l.pid, a.application_name, extract(epoch FROM clock_timestamp() - a.backend_start)::float8
 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+WHERE l.locktype = 'advisory' AND l.granted
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended(%s, 0)
 """
 

@@ -64,5 +64,5 @@ _NEXT: Final = {Kind.FULL: "; mend that, and it goes on from there"}
 def _pauses() -> Iterator[float]:
     pause = FIRST_PAUSE_SECONDS
     while True:
-        yield pause * random.uniform(0.5, 1.5)
+        yield pause * random.uniform(0.5, 1.5)  # noqa: S311 - no secret: it keeps runners apart
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

@@ -1,4 +1,4 @@
-"""What a migration was planned on, kept in a folder until it begins: drift since then is told before anything changes."""
+"""What a migration was planned on, kept in a folder until it begins: drift since then is told before any change."""
 
 import os
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from tidegate.actuators.postgres.entries import digest
 from tidegate.core.errors import Problem
 from tidegate.core.ids import DatabaseName
 from tidegate.core.migrations.drift import drifts, touched
 from tidegate.core.migrations.operations import Migration
 from tidegate.core.migrations.schema import Schema, Table
 from tidegate.core.migrations.unfolding import Unfolding
-from tidegate.actuators.postgres.entries import digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

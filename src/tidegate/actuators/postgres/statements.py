@@ -70,7 +70,7 @@ class Speaker:
         await self._insisted(statements, attempt)
 
     async def alone(self, statement: Statement) -> None:
-        """One that cannot be part of a transaction; an index that is there already is left, an invalid one built anew."""
+        """One that cannot be part of a transaction; an index that is there is left, an invalid one built anew."""
 
         async def attempt() -> None:
             await self._clear([statement])

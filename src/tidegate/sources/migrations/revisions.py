@@ -75,7 +75,7 @@ def _offline(path: Path) -> Mapping[str, Any]:
     with tempfile.TemporaryFile() as answer:
         try:
             subprocess.run(
-                [sys.executable, "-I", str(PROGRAM), str(path.absolute())],
+                [sys.executable, "-I", "-B", str(PROGRAM), str(path.absolute())],
                 stdin=subprocess.DEVNULL,
                 stdout=answer,
                 stderr=subprocess.DEVNULL,

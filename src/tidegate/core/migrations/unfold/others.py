@@ -199,7 +199,9 @@ def raw_sql(draft: Draft, operation: RawSql) -> Draft:
     irreversible = (*draft.irreversible, *raw.irreversible(operation))
     plans = raw.unfolded(draft.schema.name, operation, draft.migration.name)
     changed = replace(draft, irreversible=irreversible)
-    return replace(changed, last=(*draft.last, *plans)) if operation.on_contract else changed.with_plans(plans)
+    return (
+        replace(changed, last=(*draft.last, *plans)) if operation.on_contract else changed.with_plans(plans)
+    )
 
 
 def move_table(draft: Draft, operation: MoveTable) -> Draft:
