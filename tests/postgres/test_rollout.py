@@ -13,7 +13,7 @@ import pytest
 from psycopg import AsyncConnection
 from tests.core.worlds import catalog_of, change_of, release_of, service_of
 from tests.temporal.harness import Scene, canary, statuses
-from tests.temporal.test_workflow import hurry
+from tests.temporal.test_workflow import hurry, wish
 
 from tidegate.actuators.memory import MemoryActuator, MemoryWorld
 from tidegate.actuators.postgres.actuator import MigrationActuator
@@ -23,12 +23,12 @@ from tidegate.actuators.postgres.engines import engines
 from tidegate.core.change import MigrationUse
 from tidegate.core.ids import DatabaseName, MigrationName, OwnerName, ServiceName, StepId, Version
 from tidegate.core.migrations.database import Database
-from tidegate.core.migrations.operations import AlterColumn, Migration, Verification
+from tidegate.core.migrations.operations import AlterColumn, Invariant, Migration, Verification
 from tidegate.core.migrations.phases import Phase as Reached
 from tidegate.core.plan.build import make_plan
 from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout.events import ApprovalGiven
-from tidegate.core.rollout.state import Phase
+from tidegate.core.rollout.state import Phase, StepStatus
 from tidegate.server.migrations import MigrationBoard
 from tidegate.store.database import Store
 from tidegate.temporal.activities import Activities
@@ -54,6 +54,9 @@ AMOUNTS = Migration(
 TYPE = """
 SELECT format_type(atttypid, atttypmod) FROM pg_attribute
 WHERE attrelid = 'bookings'::regclass AND attname = 'amount'
+"""
+COLUMNS = """
+SELECT attname FROM pg_attribute WHERE attrelid = 'bookings'::regclass AND attnum > 0 AND NOT attisdropped
 """
 CONTRACT = StepId("migration/amounts/contract")
 
@@ -101,9 +104,9 @@ async def scene(
     )
 
 
-def plan() -> Plan:
+def plan(migration: Migration = AMOUNTS) -> Plan:
     use = MigrationUse(
-        migration=AMOUNTS,
+        migration=migration,
         database=SHOP,
         writers=(LEDGER,),
         readers=(LEDGER,),
@@ -124,7 +127,7 @@ async def booking(scene: DataScene, url: str) -> AsyncIterator[dict[int, Decimal
     """Both versions of the ledger book all the time that they run; what they were told was kept is in the result."""
     booked: dict[int, Decimal] = {}
     shapes: Mapping[Version, tuple[str, Callable[[Decimal], object]]] = {
-        OLD: ("public", str),
+        OLD: ("public", "{:.2f}".format),
         NEW: ("public_amounts", lambda amount: amount),
     }
     async with asyncio.TaskGroup() as group:
@@ -198,7 +201,9 @@ async def test_releases_and_data_go_forth_together_and_contract_waits_for_approv
     assert len(found) == 2000 + len(booked)
 
 
-async def test_a_planted_mismatch_takes_releases_and_data_back(scene: DataScene, url: str) -> None:
+async def test_a_planted_mismatch_stops_the_rollout_and_the_way_back_keeps_every_write(
+    scene: DataScene, url: str
+) -> None:
     """The new shape of one row is changed behind everybody's back."""
     async with booking(scene, url) as booked, scene.worker():
         id_ = await scene.begin(plan())
@@ -206,12 +211,31 @@ async def test_a_planted_mismatch_takes_releases_and_data_back(scene: DataScene,
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("SET session_replication_role = replica")
             connection.execute("UPDATE bookings SET _tidegate_new_amount = 999 WHERE id = 7")
+        stopped = await scene.until_status(id_, "expose/ledger", StepStatus.HOLDING)
+        await scene.rollouts.operate(id_, wish("rollback"))
         ended = await scene.end(id_)
-    assert ended.phase is Phase.ROLLED_BACK, statuses(ended)
+    reason = stopped.steps[StepId("expose/ledger")].reason
+    assert ("amounts: " in reason, "7" in reason, "999" in reason) == (True, True, False)
+    assert ended.phase is Phase.ROLLED_BACK
+    assert_as_it_was(url, booked)
+
+
+async def test_data_that_breaks_an_invariant_goes_back_by_itself(scene: DataScene, url: str) -> None:
+    few = Invariant(name="few", query="SELECT id FROM bookings WHERE amount > 96")
+    async with booking(scene, url) as booked, scene.worker():
+        ended = await scene.end(await scene.begin(plan(replace(AMOUNTS, invariants=(few,)))))
+    assert ended.phase in {Phase.PARTIAL, Phase.ROLLED_BACK}
+    assert not scene.world.share(LEDGER, NEW)
+    reason = ended.steps[StepId("migration/amounts/backfill")].reason
+    assert "few" in reason
+    assert_as_it_was(url, booked)
+
+
+def assert_as_it_was(url: str, booked: Mapping[int, Decimal]) -> None:
+    """The table has its old shape, with every write since, and nothing of the new one is left."""
     assert type_of(url) == "text"
     found = kept(url)
-    assert found[7] == Decimal("7.50")
     assert {id_: found.get(id_) for id_ in booked} == booked
     assert len(found) == 2000 + len(booked)
-    state = await scene.engines[SHOP].state(AMOUNTS.name)
-    assert state is None or state.phase is None
+    with psycopg.connect(url) as connection:
+        assert connection.execute(COLUMNS).fetchall() == [("id",), ("amount",)]
