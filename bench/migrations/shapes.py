@@ -6,7 +6,7 @@ never come twice), numbers are positive, references point to rows that are there
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from psycopg import AsyncConnection, sql
@@ -32,6 +32,10 @@ class Seen:
     types: Mapping[str, str]
     key: tuple[str, ...]
     references: tuple[Reference, ...] = ()
+
+    def promising(self, references: tuple[Reference, ...]) -> "Seen":
+        """The table, its rows keeping to these references too."""
+        return replace(self, references=tuple(dict.fromkeys((*self.references, *references))))
 
     @property
     def settable(self) -> Sequence[str]:

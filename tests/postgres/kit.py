@@ -1,7 +1,8 @@
 """A runner on the tests' server, and what its tests have in common."""
 
+import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import psycopg
@@ -71,3 +72,9 @@ def asked(url: str, *statements: str) -> list[tuple[object, ...]]:
 
 def rows_of(url: str, search_path: str, question: str) -> Sequence[tuple[object, ...]]:
     return asked(url, f"SET search_path = {search_path}", question)
+
+
+async def until(happens: Callable[[], Awaitable[bool]]) -> None:
+    """Look again and again until something happens; the test's own time limit is the last word."""
+    while not await happens():  # noqa: ASYNC110 - it happens in the database, which sets no event
+        await asyncio.sleep(0.02)

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -14,6 +15,7 @@ import pytest
 from psycopg import AsyncConnection, errors
 from tests.postgres.writers import GONE, Writers
 
+from tidegate.actuators.postgres.engines import engines
 from tidegate.actuators.postgres.mover import Mover
 from tidegate.core.errors import EffectFailed, Refused, Superseded, Unavailable
 from tidegate.core.ids import DatabaseName, MigrationName, RolloutId, StepId
@@ -326,3 +328,19 @@ async def _killed(world: World, seed: int) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_the_engine_of_a_database_takes_moves_and_other_migrations(
+    world: World, tmp_path: Path
+) -> None:
+    databases = (Database(name=OLD, url=world.old), Database(name=NEW, url=world.new))
+    engine = engines(databases, tmp_path)[OLD]
+    assert await engine.remembered(NAME) is None
+    await engine.forth(migration(), Phase.EXPAND, token())
+    assert await engine.remembered(NAME) == migration()
+    assert [state.phase for state in await engine.states()] == [Phase.EXPAND]
+    assert (await engine.planned(migration())).lacks
+    await engine.back(migration(), None, token(2))
+    state = await engine.state(NAME)
+    assert state is not None
+    assert state.phase is None

@@ -86,6 +86,7 @@ def test_a_downgrade_that_does_nothing_is_no_way_back(read: Read) -> None:
         ("sa.inspect(op.get_bind())", 6, "NoInspectionAvailable"),
         ("pass\nop.execute(1 / 0)", 7, "ZeroDivisionError: division by zero"),
         ("raise NotImplementedError", 6, "NotImplementedError"),
+        ("op.execute('SELECT \\ud800')", 1, "UnicodeEncodeError"),
         ("raise SystemExit(9)", 6, "SystemExit: 9"),
         ("import nowhere_to_be_found", 6, "ModuleNotFoundError: No module named 'nowhere_to_be_found'"),
     ],
@@ -105,6 +106,12 @@ def test_the_reason_is_told_with_its_line(read: Read) -> None:
             " (write it without asking a database, or as kind: Migration)"
         )
     ]
+
+
+def test_words_of_others_stay_on_one_line(read: Read) -> None:
+    (problem,) = told(read, revision("raise ValueError('a\\n b\\x1b[31m' + 'c' * 999)"))
+    assert "cannot be known: 'ValueError: a b\\x1b[31mcc" in problem
+    assert len(problem) < 500
 
 
 TRIES = """

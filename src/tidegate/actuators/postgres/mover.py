@@ -1,7 +1,7 @@
 """Moves a table to another database.
 
-From dual write to contract events must be carried whenever tidegate runs: `run` does so for one move, for as long as
-the move lasts, and `run_all` for all. The verbs carry events, too, while they work; a lock in the follower keeps them apart.
+From dual write to contract events must be carried whenever tidegate runs: `run` does so for one move, for as long as it
+lasts, and `run_all` for all. The verbs carry events, too, while they work; a lock in the follower keeps them apart.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping

@@ -86,8 +86,7 @@ async def _connection(database: Database, password: str | None) -> Connection:
 
 
 def _why(error: psycopg.Error) -> str:
-    """The last line of what libpq says of a server; of a URL that it cannot read it says nothing that is in it."""
+    """The first line of what libpq says of a server; of a URL that it cannot read nothing that is in it."""
     if isinstance(error, psycopg.ProgrammingError):
         return "its url cannot be read"
-    lines = str(error).strip().splitlines()
-    return lines[-1].strip() if lines else "no reason given"
+    return next(iter(str(error).splitlines()), "no reason given").removeprefix("connection failed: ")

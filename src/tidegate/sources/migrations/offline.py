@@ -118,7 +118,7 @@ def _sql(module: Any, name: str) -> str:
             if name == "upgrade":
                 raise
             return ""
-    return buffer.getvalue()
+    return buffer.getvalue().encode().decode()  # which raises where PostgreSQL would not take it
 
 
 def _bind(context: Any, bind: _Bind) -> None:

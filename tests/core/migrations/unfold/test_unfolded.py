@@ -284,6 +284,15 @@ def test_a_constraint_in_place_holds_for_both_shapes_at_once() -> None:
     assert told(unfolded(never), Phase.SWITCH) == ["let owner of pets be never null"]
 
 
+def test_what_a_column_is_already_is_left_alone() -> None:
+    """Or going back would take away what was there before."""
+    for column, nullable in (("name", False), ("note", True)):
+        found = unfolded(AlterColumn(table="people", column=column, nullable=nullable))
+        assert [
+            plan for plan in found.phases if plan.phase is not Phase.DUAL_WRITE and (plan.forth or plan.back)
+        ] == []
+
+
 def test_a_foreign_key_of_a_new_table_references_tables_by_their_names_in_the_database() -> None:
     key = ForeignKey(name="of", table="folk", columns=("id",))
     columns = (
