@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from bench.migrations.shapes import Row, Seen, row, seen, value
+from bench.migrations.shapes import Reference, Row, Seen, row, seen, value
 from psycopg import AsyncConnection, sql
 from psycopg.rows import dict_row
 
@@ -40,6 +40,8 @@ class Client:
     base: str
     schema: str
     renamed: Mapping[str, str] = field(default_factory=dict)
+    promised: Mapping[str, tuple[Reference, ...]] = field(default_factory=dict)
+    """References that rows keep to although no constraint asks for it yet, by table."""
     pause: float = 0.005
     lost: Callable[[], bool] = lambda: False
     ledger: Ledger = field(default_factory=Ledger)
@@ -59,7 +61,8 @@ class Client:
 
     async def _session(self, stop: asyncio.Event) -> None:
         async with await connect(self.url, self.schema, self.base) as connection:
-            tables = await seen(connection, self.base, self.schema, self.renamed)
+            found = await seen(connection, self.base, self.schema, self.renamed)
+            tables = [each.promising(self.promised.get(each.name, ())) for each in found]
             while not stop.is_set():
                 await self._once(connection, self.dice.choice(tables) if tables else None)
                 await asyncio.sleep(self.pause)
@@ -81,19 +84,22 @@ class Client:
             self.ledger.failures.append(f"{self.schema}.{table.name}: {type(error).__name__}: {error}")
 
     async def _insert(self, connection: AsyncConnection[Any], table: Seen, _: Key) -> None:
-        made = await row(connection, table)
-        if made is None:
-            return
-        key = _key(table, made)
+        async with connection.transaction():
+            made = await row(connection, table)
+            if made is not None:
+                await self._inserted(connection, table, made)
+        if made is not None:
+            self.ledger.doubt.discard(_key(table, made))
+            self.ledger.rows[_key(table, made)] = made
+
+    async def _inserted(self, connection: AsyncConnection[Any], table: Seen, made: Row) -> None:
         query = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
             sql.Identifier(table.name),
             sql.SQL(", ").join(map(sql.Identifier, made)),
             sql.SQL(", ").join([sql.Placeholder()] * len(made)),
         )
-        self.ledger.doubt.add(key)
+        self.ledger.doubt.add(_key(table, made))
         await connection.execute(query, list(made.values()))
-        self.ledger.doubt.discard(key)
-        self.ledger.rows[key] = made
 
     async def _update(self, connection: AsyncConnection[Any], table: Seen, key: Key) -> None:
         if not table.settable:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bench.migrations.clients import Key, Ledger, connect, differing, read
-from bench.migrations.shapes import Row, seen
+from bench.migrations.shapes import Row, Seen, seen
 
 from tidegate.core.migrations.unfolding import Unfolding
 
@@ -39,7 +39,7 @@ class Lookup:
                 name = key[0] if own else self._other(key[0], schema)
                 if name in tables:
                     row = await read(connection, tables[name], (name, key[1]))
-                    said = differing(written, row, None if own else self._common(name))
+                    said = differing(written, row, None if own else self._common(tables[name]))
                     found.rows += 1
                     found.wrong += [f"{schema}.{name}: {said}"] if said else []
         return found
@@ -51,16 +51,16 @@ class Lookup:
             there = {new: old for old, new in there.items()}
         return there.get(table, table)
 
-    def _common(self, table: str) -> frozenset[str] | None:
-        """Columns that have the same name and values in both shapes; None: all of them."""
+    def _common(self, table: Seen) -> frozenset[str]:
+        """Columns that have the same name and values in both shapes."""
         for reshape in self.unfolding.reshapes:
-            if table in {reshape.table, reshape.new_table}:
+            if table.name in {reshape.table, reshape.new_table}:
                 moved = {each.column for each in reshape.added} | {each.column for each in reshape.dropped}
                 new = dict(reshape.new)
                 return frozenset(
                     name for column, name in reshape.old if column not in moved and new.get(column) == name
                 )
-        return None
+        return frozenset(table.types)
 
 
 def _certain(ledgers: Sequence[Ledger]) -> list[tuple[Key, Row]]:

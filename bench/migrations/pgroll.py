@@ -16,14 +16,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
-from bench.migrations.clients import Client, Ledger
+from bench.migrations.clients import Client, Ledger, connect
 from bench.migrations.lookup import Lookup
+from bench.migrations.shapes import Reference
 
 from tidegate.actuators.postgres.migrator import Migrator
 from tidegate.core.errors import EffectFailed, Refused
 from tidegate.core.ids import DatabaseName, RolloutId, StepId
 from tidegate.core.migrations.database import Database
-from tidegate.core.migrations.operations import Migration
+from tidegate.core.migrations.operations import CreateConstraint, Migration
 from tidegate.core.migrations.phases import Phase
 from tidegate.core.migrations.unfolding import Unfolding
 from tidegate.demo.postgres import running
@@ -86,7 +87,13 @@ class Course:
         """Clients of one version for as long as it is entered; what they found wrong is told at the end."""
         stop = asyncio.Event()
         clients = [
-            Client(url=self.url, base=self.unfolding.schema, schema=schema, renamed=renamed)
+            Client(
+                url=self.url,
+                base=self.unfolding.schema,
+                schema=schema,
+                renamed=renamed,
+                promised=promised(self.migration),
+            )
             for _ in range(CLIENTS)
         ]
         tasks = [asyncio.create_task(client.run(stop)) for client in clients]
@@ -106,9 +113,32 @@ class Course:
         self.outcome.failures += [f"{when}: {each}" for each in looked.wrong]
 
 
+def promised(migration: Migration) -> Mapping[str, tuple[Reference, ...]]:
+    """Foreign keys that rows are taken over to as they are: it is for applications that they keep to them before."""
+    found: dict[str, list[Reference]] = {}
+    for each in migration.operations:
+        if isinstance(each, CreateConstraint) and (there := each.constraint.references):
+            columns = each.constraint.columns
+            reference = Reference(columns=columns, table=there.table, referenced=there.columns)
+            if all(column == expression for column, expression in each.up):
+                found.setdefault(each.table, []).append(reference)
+    return {table: tuple(references) for table, references in found.items()}
+
+
+async def tidy(course: Course) -> None:
+    """Rows of earlier examples that keep to nothing go, as nobody could take them over."""
+    async with await connect(course.url, course.unfolding.schema, course.unfolding.schema) as connection:
+        for table, references in promised(course.migration).items():
+            for each in references:
+                columns, referenced = ", ".join(each.columns), ", ".join(each.referenced)
+                there = f"SELECT {referenced} FROM {each.table}"
+                await connection.execute(f"DELETE FROM {table} WHERE ({columns}) NOT IN ({there})".encode())
+
+
 async def play(course: Course) -> None:
     """Forth, back, forth and complete."""
     old, new = course.unfolding.old_schema, course.unfolding.new_schema
+    await tidy(course)
     async with course.clients(old, {}) as olds:
         await asyncio.sleep(WHILE)
         await course.forth(Phase.DUAL_WRITE)

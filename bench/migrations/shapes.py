@@ -6,7 +6,7 @@ never come twice), numbers are positive, references point to rows that are there
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from psycopg import AsyncConnection, sql
@@ -32,6 +32,10 @@ class Seen:
     types: Mapping[str, str]
     key: tuple[str, ...]
     references: tuple[Reference, ...] = ()
+
+    def promising(self, references: tuple[Reference, ...]) -> "Seen":
+        """The table, its rows keeping to these references too."""
+        return replace(self, references=tuple(dict.fromkeys((*self.references, *references))))
 
     @property
     def settable(self) -> Sequence[str]:
@@ -123,17 +127,27 @@ _ALWAYS: Final[Mapping[str, str]] = {
 
 
 async def row(connection: AsyncConnection[Any], table: Seen) -> Row | None:
-    """A whole new row; none while there is nothing to refer to."""
+    """A whole new row, and for the rest of the transaction what it refers to; none while there is nothing for that."""
     made: Row = {column: value(type_) for column, type_ in table.types.items()}
     for reference in table.references:
-        query = sql.SQL("SELECT {} FROM {} LIMIT 1 FOR KEY SHARE").format(
-            sql.SQL(", ").join(
-                sql.SQL("{}::text").format(sql.Identifier(each)) for each in reference.referenced
-            ),
-            sql.Identifier(reference.table),
-        )
-        found = await (await connection.execute(query)).fetchone()
+        found = await (await connection.execute(_unreferred(table, reference))).fetchone()
         if found is None:
             return None
         made.update(zip(reference.columns, found, strict=True))
     return made
+
+
+def _unreferred(table: Seen, reference: Reference) -> sql.Composed:
+    """Asks for a row that nobody refers to yet, as what refers may have to be unique."""
+    pairs = zip(reference.columns, reference.referenced, strict=True)
+    same = [sql.SQL("c.{} = p.{}").format(*map(sql.Identifier, pair)) for pair in pairs]
+    wanted = [sql.SQL("p.{}::text").format(sql.Identifier(each)) for each in reference.referenced]
+    return sql.SQL(
+        "SELECT {} FROM {} AS p WHERE NOT EXISTS (SELECT 1 FROM {} AS c WHERE {}) LIMIT 1"
+        " FOR NO KEY UPDATE SKIP LOCKED"
+    ).format(
+        sql.SQL(", ").join(wanted),
+        sql.Identifier(reference.table),
+        sql.Identifier(table.name),
+        sql.SQL(" AND ").join(same),
+    )

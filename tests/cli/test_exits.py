@@ -38,7 +38,10 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-KINDS = "Change, ContractRecord, Database, Experiment, FlagSystem, LearnedGraph, Mesh, Migration, ServiceVersion, Telemetry"
+KINDS = (
+    "Change, ContractRecord, Database, Experiment, FlagSystem, "
+    "LearnedGraph, Mesh, Migration, ServiceVersion, Telemetry"
+)
 
 
 @pytest.mark.parametrize(

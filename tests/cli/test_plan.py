@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from tests.core.rollout.script import chain
+from tests.core.worlds import catalog_of, change_of, migration_use
 
 from tidegate.cli import tidegate
 from tidegate.cli.plan_text import markdown, mermaid, text
 from tidegate.core.errors import Refused
+from tidegate.core.plan.build import make_plan
+from tidegate.core.plan.plan import Plan
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
 REMOVAL = str(SHOP / "changes" / "remove-ranked-search.yaml")
@@ -135,6 +138,24 @@ def test_a_plan_as_mermaid_names_every_step_once_and_quotes_reasons() -> None:
     assert sorted(name for _, name in nodes) == sorted(chain("b", "a").by_id)
     assert drawn.startswith("flowchart LR\n")
     assert all('"' not in reason for reason in re.findall(r'-->\|"(.*)"\|', drawn))
+
+
+def test_what_cannot_be_undone_is_marked_and_says_whose_approval_it_takes() -> None:
+    plan = make_plan(catalog_of(), change_of(migrations=[migration_use("m", approvals=["a-team", "b-team"])]))
+    assert isinstance(plan, Plan)
+    assert text(plan).split("\n\n")[-1] == (
+        "Wave 4\n"
+        "  migration/m/contract\n"
+        "    contract migration m of books\n"
+        "    after migration/m/switch: the old shape goes once the new one is believed\n"
+        "      and has soaked\n"
+        "    needs approval by a-team, b-team\n"
+        "    way back (irreversible): none: the old shape goes for good, but for the dump\n"
+        "      that is taken and checked before"
+    )
+    (row,) = [line for line in markdown(plan).splitlines() if line.startswith("| `migration/m/contract`")]
+    assert "| approval by a-team, b-team<br>`migration/m/switch`: the old shape goes" in row
+    assert '    s3[["migration/m/contract<br>irreversible"]]' in mermaid(plan).splitlines()
 
 
 def test_a_plan_as_json_has_waves_and_edges_with_reasons() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.server.conftest import TOKEN, scene, service, store
-from tests.temporal.harness import GATED, Scene, chain
+from tests.temporal.harness import GATED, Scene, chain, migrating
 
 from tidegate.cli import main
 from tidegate.core.ids import RolloutId
@@ -134,6 +134,29 @@ async def test_a_rollout_is_looked_at_and_operated(
         ) == (1, True)
         code, out, _ = await shell.run("rollouts")
         assert (code, out.split()[-1], max(map(len, out.splitlines())) <= 80) == (0, id_, True)
+
+
+async def test_what_waits_for_an_owner_is_shown_with_how_to_approve_and_goes_on_then(
+    scene: Scene, service: RolloutService, shell: Shell
+) -> None:
+    async with scene.worker():
+        id_ = RolloutId((await service.begin(migrating(), by="ann")).id)
+        await scene.until_status(id_, "migration/m/switch", StepStatus.DONE)
+        _, out, _ = await shell.run("status", id_)
+        assert "migration/m/contract     waiting                   needs approval by data-team" in out
+        _, out, _ = await shell.run("explain", id_)
+        assert out.splitlines()[-1] == "  you may approve"
+        said = f"give one with: tidegate approve {id_} migration/m/contract --owner data-team --reason TEXT"
+        assert said in " ".join(out.split())
+        contract = ("migration/m/contract", "--owner")
+        code, _, err = await shell.run("approve", id_, *contract, "shop", "--reason", "counted")
+        assert (code, err) == (
+            2,
+            "migration/m/contract needs no approval of 'shop'; it needs that of data-team\n",
+        )
+        code, _, err = await shell.run("approve", id_, *contract, "group:data-team", "--reason", "counted")
+        assert (code, err) == (0, "")
+        assert (await scene.end(id_)).phase is Phase.COMPLETED
 
 
 async def test_ctrl_c_of_a_watcher_stops_only_the_watching(

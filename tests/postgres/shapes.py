@@ -12,29 +12,6 @@ def make(url: str, rows: int, *, key: str = "integer", of: str = "i") -> None:
         connection.execute("ANALYZE users")
 
 
-def with_triggers() -> tuple[str, ...]:
-    """Statements that keep both shapes from now on; a write that changes neither leaves `_tidegate_shape` alone."""
-    return (_KEEP, _TRIGGER)
-
-
-_KEEP = """
-CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF (current_schemas(false))[1] = 'public_split' THEN
-        IF TG_OP = 'INSERT' OR (NEW.first, NEW.last, NEW.slug) IS DISTINCT FROM (OLD.first, OLD.last, OLD.slug) THEN
-            NEW."full" := NEW.first || ' ' || NEW.last;
-            NEW._tidegate_shape := 'n';
-        END IF;
-    ELSIF TG_OP = 'INSERT' OR NEW."full" IS DISTINCT FROM OLD."full" THEN
-        NEW.first := split_part(NEW."full", ' ', 1);
-        NEW.last := split_part(NEW."full", ' ', 2);
-        NEW.slug := lower(NEW."full");
-        NEW._tidegate_shape := 'o';
-    END IF;
-    RETURN NEW;
-END $$
-"""
-_TRIGGER = "CREATE TRIGGER keep BEFORE INSERT OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION keep()"
 _TABLE = """
 CREATE TABLE users (
     id {key} PRIMARY KEY, "full" text, note text, first text, last text, slug varchar(80),

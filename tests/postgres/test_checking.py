@@ -7,7 +7,7 @@ import pytest
 from tests.core.migrations.shapes import MIGRATION
 
 from tidegate.actuators.postgres.checking import Checks
-from tidegate.core.errors import EffectFailed, TidegateError, Unavailable
+from tidegate.core.errors import EffectFailed, Problem, Refused, TidegateError, Unavailable
 from tidegate.core.gates.evidence import Finding
 from tidegate.core.ids import DatabaseName, MigrationName
 from tidegate.core.migrations.operations import Migration
@@ -104,6 +104,7 @@ def test_after_a_mismatch_every_row_is_looked_at_before_all_is_well_again() -> N
         ),
         ({"known": None}, "source down: data of split: the database does not remember it"),
         ({"error": Unavailable("shop is away")}, "source down: data of split: shop is away"),
+        ({"error": Refused([Problem(message="gone back")])}, "no data: data of split: gone back"),
         ({"error": EffectFailed("disk full")}, "source down: data of split: disk full"),
     ],
 )

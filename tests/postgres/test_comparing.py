@@ -1,6 +1,5 @@
 """Both shapes held against each other on a real server: what is planted is found, and nothing else."""
 
-import asyncio
 from dataclasses import replace
 from hashlib import sha256
 
@@ -9,7 +8,7 @@ import pytest
 from psycopg import AsyncConnection
 from tests.core.migrations.shapes import MIGRATION, SPLIT, UNFOLDING, with_expressions
 from tests.postgres.asking import connected, planted
-from tests.postgres.shapes import make, with_triggers
+from tests.postgres.shapes import make
 
 from tidegate.actuators.postgres import comparing
 from tidegate.actuators.postgres.comparing import compared
@@ -283,43 +282,6 @@ def test_an_empty_table_and_one_without_reshapes_match(url: str) -> None:
     make(url, 0)
     assert report(url).matches
     assert report(url, replace(UNFOLDING, reshapes=())).matches
-
-
-def test_writers_of_both_shapes_make_no_false_mismatch(url: str) -> None:
-    """Inserts, updates and deletes through both views all the while, and three whole comparisons."""
-    make(url, 2000)
-    planted(url, *with_triggers())
-    small = replace(BUSY, verification=Verification(range_rows=100, sample=500))
-
-    async def write(schema: str, statement: str, over: asyncio.Event) -> int:
-        written = 0
-        async with await AsyncConnection.connect(url, autocommit=True) as connection:
-            await connection.execute(f"SET search_path = {schema}, public".encode())
-            while not over.is_set():
-                written += (await connection.execute(statement.encode())).rowcount
-        return written
-
-    async def work() -> tuple[list[Report], list[int]]:
-        over = asyncio.Event()
-        writers = [asyncio.create_task(write(schema, each, over)) for schema, each in _WRITES]
-        async with await AsyncConnection.connect(url, autocommit=True) as connection:
-            reports = [await compared(connection, UNFOLDING, small) for _ in range(3)]
-        over.set()
-        return reports, await asyncio.gather(*writers)
-
-    reports, written = asyncio.run(work())
-    assert [each.mismatches for each in reports] == [(), (), ()]
-    assert min(written) > 0
-
-
-_ANY = "WHERE id = (random() * 2000)::int"
-_INSERT = "INSERT INTO users (id, name) SELECT max(id) + 1 + (random() * 99)::int, 'Ins Old' FROM users"
-_WRITES = [
-    ("public_first", f"UPDATE users SET name = 'Old' || (random() * 1e6)::int || ' Doe' {_ANY}"),
-    ("public_split", f"UPDATE users SET given = 'New' || (random() * 1e6)::int {_ANY}"),
-    ("public_first", f"{_INSERT} ON CONFLICT DO NOTHING"),
-    ("public_split", f"DELETE FROM users {_ANY}"),
-]
 
 
 def test_a_database_that_goes_away_is_no_mismatch(url: str) -> None:

@@ -69,6 +69,13 @@ def test_a_value_that_the_old_shape_cannot_compute_is_kept(url: str) -> None:
     assert [key for key, _, _ in kept(url, replace(UNFOLDING, reshapes=(reshape,)))] == ["3", "4", "6", "9"]
 
 
+def test_rows_without_a_key_are_kept_too(url: str) -> None:
+    make(url, 6)
+    planted(url, "UPDATE users SET slug = 'own' WHERE id = 3")
+    found = kept(url, replace(UNFOLDING, reshapes=(replace(SPLIT, key=()),)))
+    assert [(value["slug"], old) for _, value, old in found] == [("own", "Ann3 Doe")]
+
+
 def test_values_that_nothing_gives_again_are_all_kept(url: str) -> None:
     make(url, 12)
     first = replace(SPLIT.added[0], up="gen_random_uuid()::text", again=False)

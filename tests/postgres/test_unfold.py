@@ -7,6 +7,8 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tidegate.core.ids import MigrationName
 from tidegate.core.migrations.operations import (
@@ -145,6 +147,7 @@ def test_a_split_column_is_written_in_both_shapes_in_every_phase(url: str) -> No
         url, NAMES + "; INSERT INTO people VALUES (1, 'Ada Lovelace'), (2, 'Bob Odd')", NAMED, SPLIT
     ) as w:
         assert w.problems() == []
+        before: Rows = []
         for round_ in range(2):
             w.forth(Phase.EXPAND)
             w.old("UPDATE people SET note = 'x' WHERE id = 1")
@@ -360,7 +363,8 @@ def test_a_dropped_column_is_filled_by_its_reverse(url: str) -> None:
 def test_names_that_look_like_something_else(url: str) -> None:
     """Columns called like words of plpgsql, with quotes, capitals and spaces, and a table of such a name."""
     setup = (
-        'CREATE TABLE "Odd ""one" (id integer PRIMARY KEY, "new" text, "OLD" text, found text, "was" text, "a ""b" json);'
+        'CREATE TABLE "Odd ""one" (id integer PRIMARY KEY, "new" text, "OLD" text, found text,'
+        ' "was" text, "a ""b" json);'
         """ INSERT INTO "Odd ""one" VALUES (1, 'n', 'o', 'f', 'w', '{"k": 1}')"""
     )
     names = ("new", "OLD", "found", "was")
@@ -531,7 +535,7 @@ def test_a_constraint_that_only_the_old_shape_has(url: str) -> None:
 
 
 def test_tables_come_and_go(url: str) -> None:
-    """A table that is changed in the migration that creates it is created so; one that goes is hidden until contract."""
+    """A table that is changed in the migration that creates it is created so; one that goes is hidden."""
     operations = (
         CreateTable(name="pets", columns=(NewColumn(name="id", type="serial", primary_key=True),)),
         AddColumn(table="pets", column=NewColumn(name="call", type="text")),
@@ -586,3 +590,60 @@ def test_writers_need_no_right_to_anything_of_ours(url: str) -> None:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             w.new("SET ROLE app; SELECT * FROM people")
         w.admin.execute("DROP ROLE app")
+
+
+WORDS = st.sampled_from(["Ada Lovelace", "Bob  Odd", "Cy", "Di van Eyck", ""])
+WRITES = st.lists(
+    st.one_of(
+        st.tuples(st.just("old"), st.just("name"), WORDS),
+        st.tuples(st.just("old"), st.just("note"), WORDS),
+        st.tuples(
+            st.just("new"), st.sampled_from(["first", "last", "note"]), st.sampled_from(["Eve", "F G", ""])
+        ),
+        st.tuples(st.just("backfill"), st.just(""), st.just("")),
+    ),
+    max_size=7,
+)
+
+
+def test_whatever_the_order_of_writes_each_row_follows_from_the_shape_that_wrote_it(url: str) -> None:
+    """A row that waits, written by both shapes in any order with the backfill somewhere among them.
+
+    What was written last is read back by who wrote it, and the other shape is what the expression gives of it.
+    """
+    parts = tuple(replace(column, nullable=True) for column in SPLIT.into)
+    with world(url, NAMES, NAMED, replace(SPLIT, into=parts, lossy=True)) as w:
+        w.until(Phase.DUAL_WRITE)
+        with psycopg.connect(url, autocommit=True) as new:
+            new.execute("SET search_path TO public_m, public")
+
+            @given(WORDS, WRITES)
+            @settings(max_examples=60, deadline=None)
+            def holds(name: str, writes: list[tuple[str, str, str]]) -> None:
+                w.admin.execute("DELETE FROM people")
+                w.admin.execute("SET session_replication_role TO replica")
+                w.admin.execute("INSERT INTO people VALUES (1, %s, '')", [name])
+                w.admin.execute("RESET session_replication_role")
+                for who, column, value in writes:
+                    if who == "backfill":
+                        w.admin.execute(f"UPDATE people SET {SHAPE} = 'o' WHERE {SHAPE} IS NULL".encode())
+                        continue
+                    writer = new if who == "new" else w.admin
+                    writer.execute(f"UPDATE people SET {column} = %s".encode(), [value])
+                    assert writer.execute(f"SELECT {column} FROM people".encode()).fetchall() == [(value,)]
+                _follows(w.admin, name if not any(column in SAID for _, column, _ in writes) else None)
+
+            holds()
+
+
+SAID = {"name", "first", "last"}
+
+
+def _follows(admin: psycopg.Connection[Any], untouched: str | None) -> None:
+    ((shape, name, up, down),) = admin.execute(
+        f"SELECT {SHAPE}, name, ROW(_tidegate_new_first, _tidegate_new_last) IS NOT DISTINCT FROM"
+        " ROW(split_part(name, ' ', 1), nullif(split_part(name, ' ', 2), '')),"
+        " name = _tidegate_new_first || coalesce(' ' || _tidegate_new_last, '') FROM people".encode()
+    )
+    assert {"o": up, "n": down, None: True}[shape]
+    assert untouched is None or name == untouched

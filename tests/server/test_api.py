@@ -215,6 +215,13 @@ async def test_operations_answer_with_the_rollout_or_with_the_machines_reason(
             422,
             ["resume concerns the whole rollout, not one step"],
         )
+        assert problem(await operate("resume", owner="shop")) == (422, ["resume is not done for an owner"])
+        names = "an approval names its step and the owner that approves"
+        assert problem(await operate("approve", step="expose/ledger")) == (422, [names])
+        assert problem(await operate("approve", step="expose/ledger", owner="shop")) == (
+            409,
+            ["expose/ledger needs nobody's approval"],
+        )
         assert (await operate("resume")).json()["phase"] == "running"
         assert problem(await operate("rollback", step="expose/none"))[0] == 409
         assert (await operate("promote", step="expose/ledger")).status_code == 200

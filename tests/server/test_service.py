@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from tests.core.rollout.script import wish
-from tests.temporal.harness import GATED, Scene, canary, chain, keep, statuses
+from tests.temporal.harness import GATED, Scene, canary, chain, keep, migrating, statuses
 
 from tidegate.core.errors import Refused, TidegateError
 from tidegate.core.gates.evidence import Finding
@@ -77,6 +77,10 @@ NO_NAME = "(up to 63 lower-case letters, digits and inner dashes)"
         ),
         (exposed(PLAN, 1.5), ["deploy/web: exposures are above 0 and at most 1"]),
         (exposed(PLAN, float("nan")), ["deploy/web: exposures are above 0 and at most 1"]),
+        (
+            migrating(approvals=()),
+            ["migration/m/contract cannot be undone and needs nobody's approval"],
+        ),
     ],
 )  # fmt: skip
 async def test_what_is_no_plan_is_refused_with_every_problem_and_nothing_is_kept(
@@ -86,6 +90,32 @@ async def test_what_is_no_plan_is_refused_with_every_problem_and_nothing_is_kept
         await service.begin(plan, by="ann")
     assert list(map(str, refused.value.problems)) == problems
     assert service.store.rollouts() == ()
+
+
+async def test_what_nothing_here_carries_out_is_said_before_anything_begins(service: RolloutService) -> None:
+    able = {kind: actuator for kind, actuator in service.actuators.items() if kind != "migration"}
+    with pytest.raises(Refused) as refused:
+        await replace(service, actuators=able).begin(migrating(), by="ann")
+    said = "nothing here carries out steps of kind migration (start tidegate up with what it takes)"
+    assert [str(each) for each in refused.value.problems] == [
+        f"migration/m/{part}: {said}" for part in ("expand", "backfill", "switch", "contract")
+    ]
+    assert service.store.rollouts() == ()
+
+
+async def test_an_approval_is_noted_with_whom_it_is_for(scene: Scene, service: RolloutService) -> None:
+    async with scene.worker():
+        view = await service.begin(migrating(), by="ann")
+        id_, contract = RolloutId(view.id), StepId("migration/m/contract")
+        assert view.waves[-1][0].approvals == ("data-team",)
+        await service.operate(id_, wish("approve", at=time.time(), step=contract))
+        assert (await scene.end(id_)).phase is Phase.COMPLETED
+    noted = [
+        (entry.actor, entry.subject, entry.summary)
+        for entry in service.store.journal(id_)
+        if entry.kind == "approve"
+    ]
+    assert noted == [("someone", contract, "for data-team: because")]
 
 
 SPENT = Finding(

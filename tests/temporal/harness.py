@@ -11,7 +11,7 @@ from itertools import pairwise
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.worker import Replayer
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
-from tests.core.worlds import catalog_of, change_of, release_of, service_of
+from tests.core.worlds import catalog_of, change_of, migration_use, release_of, service_of
 
 from tidegate.actuators.memory import MemoryActuator, MemoryWorld
 from tidegate.core.change import OnFailure
@@ -77,6 +77,14 @@ def chain(
     made = make_plan(catalog, replace(change_of(*releases, on_failure=on_failure), name=change))
     assert isinstance(made, Plan), made
     return made
+
+
+def migrating(**fields: object) -> Plan:
+    """A migration alone, all the way."""
+    made = make_plan(catalog_of(), change_of(migrations=[migration_use("m", soak=0.0)]))
+    assert isinstance(made, Plan)
+    *others, contract = made.steps
+    return replace(made, steps=(*others, replace(contract, **fields)))  # type: ignore[arg-type]
 
 
 def version_of(service: str, version: str = "2.0.0") -> VersionedService:

@@ -512,4 +512,4 @@ async def test_a_database_that_does_not_answer_is_missing_evidence(store: Store,
 
     answer = await judge_of(store, clock, MemoryObserver(clock=clock), Away()).verdict(SOAK)
     assert (answer.outcome, clock.now) == (Outcome.INSUFFICIENT, 1040.0)
-    assert answer.reason == "m: source down: books does not answer about m"
+    assert answer.reason == "source down: books does not answer about m"

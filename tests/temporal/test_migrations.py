@@ -126,7 +126,7 @@ async def test_data_that_does_not_agree_holds_until_a_person_lets_it_be_looked_a
         id_ = await scene.begin(planned(strategy=GATED))
         await scene.until_status(id_, "expose/ledger", StepStatus.HOLDING)
         rollout = await scene.until_status(id_, "expose/web", StepStatus.HOLDING)
-        assert rollout.steps[StepId("expose/web")].reason == "m: 3 rows differ"
+        assert rollout.steps[StepId("expose/web")].reason == "3 rows differ"
         assert (rollout.phase, rollout.attribution) == (Phase.RUNNING, None)
         scene.checks.findings[M] = (AGREES,)
         await scene.rollouts.operate(id_, wish("resume"))

@@ -154,5 +154,7 @@ class MemoryDataChecks:
     async def check(self, database: DatabaseName, migration: MigrationName) -> tuple[Finding, ...]:
         """What was said of it."""
         said = f"nobody compares the data of {migration} in {database}"
-        unknown = Finding(name="comparison", reason=said, missing=Missing(gap=Gap.NO_DATA, what=said))
+        unknown = Finding(
+            name=f"data of {migration}", reason=said, missing=Missing(gap=Gap.NO_DATA, what=said)
+        )
         return self.findings.get(migration, (unknown,))

@@ -117,7 +117,7 @@ class Judge:
             return await self.checks.check(check.database, check.migration)
         except Unavailable as error:
             missing = Missing(gap=Gap.DOWN, what=str(error))
-            return (Finding(name="comparison", reason=str(missing), missing=missing),)
+            return (Finding(name=f"data of {check.migration}", reason=str(missing), missing=missing),)
 
     async def _look(self, file: CaseFile, stage: Stage, elapsed: float) -> Verdict:
         self._want(file.panel)

@@ -10,7 +10,7 @@ from tidegate.core.migrations.statements import Effort, Lock
 
 def test_one_statement_a_table_reads_every_row_and_stops_nobody() -> None:
     lone = replace(SPLIT, table="empty", added=())
-    (statement,) = set_aside(replace(UNFOLDING, reshapes=(SPLIT, lone, replace(SPLIT, key=()))))
+    (statement,) = set_aside(replace(UNFOLDING, reshapes=(SPLIT, lone)))
     assert (statement.lock, statement.effort, statement.tables) == (
         Lock.ACCESS_SHARE,
         Effort.SCAN,
@@ -33,6 +33,11 @@ def test_a_table_whose_new_columns_nobody_gives_is_kept_by_what_they_hold() -> N
     (statement,) = set_aside(replace(UNFOLDING, reshapes=(replace(SPLIT, added=(pair,)),)))
     assert 't."first" IS NOT NULL)' in statement.sql
     assert "IS DISTINCT FROM" not in statement.sql
+
+
+def test_rows_without_a_key_are_kept_by_where_they_lay() -> None:
+    (statement,) = set_aside(replace(UNFOLDING, reshapes=(replace(SPLIT, key=()),)))
+    assert 't."ctid"::text' in statement.sql
 
 
 def test_its_name_is_no_longer_than_names_may_be() -> None:

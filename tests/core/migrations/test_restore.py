@@ -27,11 +27,11 @@ DUMP = Dump(
 POINT = RestorePoint(migration=MigrationName("split"), dumps=(DUMP,))
 
 
-def test_columns_of_the_old_shape_alone_and_hidden_tables_are_given_up() -> None:
+def test_columns_of_the_old_shape_by_key_and_else_whole_tables_are_given_up() -> None:
     unfolding = replace(
         UNFOLDING, reshapes=(RENAMED, replace(SPLIT, dropped=()), replace(SPLIT, key=())), hidden=("logs",)
     )
-    assert restore.doomed(unfolding) == (USERS, LOGS)
+    assert restore.doomed(unfolding) == (USERS, Doomed(schema="public", table="users"), LOGS)
 
 
 @pytest.mark.parametrize(

@@ -385,6 +385,18 @@ def test_a_certificate_says_what_keeps_data_in_the_shape_that_is_used() -> None:
     assert f"{contract} is never undone, nor what it builds on once it has begun" in hurt.assumptions
 
 
+def test_users_of_data_that_the_plan_does_not_release_rely_on_nothing_of_it() -> None:
+    plan, judged = planned((catalog_of(), change_of(migrations=[migration_use("m")])))
+    used = [
+        replace(step, action=replace(step.action, writers=(ServiceName("z"),)))
+        for step in plan.steps
+        if isinstance(step.action, Migrate)
+    ]
+    assert (
+        len(verify(replace(plan, steps=tuple(used)), judged).proofs) == len(verify(plan, judged).proofs) == 3
+    )
+
+
 @pytest.mark.parametrize(
     ("released", "begun"), [(True, "begin deploy/r"), (False, "begin migration/m/expand")]
 )

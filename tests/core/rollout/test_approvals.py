@@ -10,7 +10,7 @@ from tests.core.worlds import catalog_of, change_of, migration_use, release_of, 
 from tidegate.core.change import MigrationUse, OnFailure
 from tidegate.core.gates.data import DATA
 from tidegate.core.gates.verdict import Outcome
-from tidegate.core.ids import StepId
+from tidegate.core.ids import OwnerName, StepId
 from tidegate.core.plan.build import make_plan
 from tidegate.core.plan.plan import Plan
 from tidegate.core.rollout import machine
@@ -71,7 +71,7 @@ def test_a_step_waits_until_each_of_its_owners_has_approved() -> None:
     play.applies(CONTRACT).applied()
     assert play.phase is Phase.COMPLETED
     given = [
-        Approval(owner=owner, by="someone", at=at, reason="because")
+        Approval(owner=OwnerName(owner), by="someone", at=at, reason="because")
         for owner, at in [("data-team", play.now - 2), ("shop", play.now - 1)]
     ]
     assert list(play.rollout.steps[CONTRACT].approved) == given

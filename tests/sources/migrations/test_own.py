@@ -245,7 +245,7 @@ MEANT: list[tuple[str, Operation]] = [
             table: orders
             columns:
               - {column: day, order: DESC, nulls: LAST}
-              - {expression: lower(title), collation: C, opclass: text_pattern_ops}
+              - {expression: lower(title), collation: '"C"', opclass: text_pattern_ops}
             unique: true
             method: btree
             storageParameters: fillfactor = 70
@@ -256,7 +256,7 @@ MEANT: list[tuple[str, Operation]] = [
             table="orders",
             columns=(
                 IndexColumn(column="day", order="DESC", nulls="LAST"),
-                IndexColumn(expression="lower(title)", collation="C", opclass="text_pattern_ops"),
+                IndexColumn(expression="lower(title)", collation='"C"', opclass="text_pattern_ops"),
             ),
             unique=True,
             method="btree",

@@ -295,7 +295,7 @@ MEANT: list[tuple[str, Operation]] = [
             predicate: width > 0
             columns:
               - column: code
-                collate: C
+                collate: '"C"'
                 nulls: FIRST
                 sort: DESC
                 opclass: {name: gist_trgm_ops, params: [siglen = 32, more = 1]}
@@ -311,7 +311,7 @@ MEANT: list[tuple[str, Operation]] = [
             columns=(
                 IndexColumn(
                     column="code",
-                    collation="C",
+                    collation='"C"',
                     nulls="FIRST",
                     order="DESC",
                     opclass="gist_trgm_ops (siglen = 32, more = 1)",

@@ -56,6 +56,7 @@ def test_what_a_revision_means(read: Read) -> None:
     assert operation.irreversible == ""
     assert operation.location == Location(file="4f2a_rooms.py", line=1)
     assert (migration.name, migration.schema, migration.source) == ("4f2a_rooms", "crm", "alembic")
+    assert [str(path) for path in Path().iterdir()] == ["4f2a_rooms.py"], "nothing is left beside it"
 
 
 def test_a_downgrade_that_does_nothing_is_no_way_back(read: Read) -> None:
@@ -73,12 +74,19 @@ def test_a_downgrade_that_does_nothing_is_no_way_back(read: Read) -> None:
             "it reads what a database answers",
         ),
         ("op.get_bind().execute(sa.text('SELECT 1')).fetchall()", 6, "it reads what a database answers"),
-        ("if op.get_bind().scalar(sa.text('SELECT 1')):\n    pass", 6, "it reads what a database answers"),
+        ("if op.get_bind().scalar(sa.text('SELECT 1')):\n    pass", 6, "it asks the connection for scalar"),
+        (
+            "try:\n    op.get_bind().execute('a').b\nexcept Exception:\n    pass",
+            7,
+            "it reads what a database answers",
+        ),
+        ("op.get_bind().execute(sa.text('SELECT 1')) == 1", 6, "it reads what a database answers"),
         ("op.get_bind().begin()", 6, "it asks the connection for begin"),
         ("op.get_bind().execute(sa.text('SELECT :a'), {'a': 1})", 6, "it binds values to a statement"),
         ("sa.inspect(op.get_bind())", 6, "NoInspectionAvailable"),
         ("pass\nop.execute(1 / 0)", 7, "ZeroDivisionError: division by zero"),
         ("raise NotImplementedError", 6, "NotImplementedError"),
+        ("op.execute('SELECT \\ud800')", 1, "UnicodeEncodeError"),
         ("raise SystemExit(9)", 6, "SystemExit: 9"),
         ("import nowhere_to_be_found", 6, "ModuleNotFoundError: No module named 'nowhere_to_be_found'"),
     ],
@@ -98,6 +106,12 @@ def test_the_reason_is_told_with_its_line(read: Read) -> None:
             " (write it without asking a database, or as kind: Migration)"
         )
     ]
+
+
+def test_words_of_others_stay_on_one_line(read: Read) -> None:
+    (problem,) = told(read, revision("raise ValueError('a\\n b\\x1b[31m' + 'c' * 999)"))
+    assert "cannot be known: 'ValueError: a b\\x1b[31mcc" in problem
+    assert len(problem) < 500
 
 
 TRIES = """
@@ -138,7 +152,8 @@ def test_it_ends_in_time(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ({"a.py": "x = 1\n"}, "a.py:1: 'a.py' is no revision of Alembic (give one with down_revision)"),
         ({"a.py": "x = 1\nx = = 1\n"}, "a.py:2: not Python: invalid syntax (mend the revision)"),
-        ({"a.py": "(" * 5000 + ")" * 5000}, "a.py:1: not Python"),
+        ({"a.py": "(" * 5000 + ")" * 5000}, "a.py:1: not Python: too many nested parentheses"),
+        ({"a.py": "-" * 200_000 + "1"}, "a.py:1: not Python that can be read (mend the revision)"),
         (revision("pass"), "4f2a_rooms.py:1: upgrade() does nothing (leave this revision out)"),
         (
             revision("import os\nos._exit(0)"),

@@ -21,7 +21,6 @@ from tidegate.core.migrations.move.carriage import Carriage, Row
 from tidegate.core.migrations.move.events import Event, net
 from tidegate.core.migrations.move.texts import TEXT_FORM
 
-
 _REPEATABLE = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 
 from tidegate.actuators.postgres.engine import Engine
-from tidegate.core.errors import EffectFailed, Unavailable
+from tidegate.core.errors import EffectFailed, Refused, Unavailable
 from tidegate.core.gates.evidence import Finding, Gap
 from tidegate.core.ids import DatabaseName, MigrationName
 from tidegate.core.migrations.comparing.findings import finding, nothing_to_compare, unknown
@@ -40,6 +40,8 @@ class Checks:
         try:
             async with self._busy[database, migration]:
                 return (await self._finding(engine, (database, migration)),)
+        except Refused as error:
+            return (unknown(migration, Gap.NO_DATA, str(error)),)
         except (Unavailable, EffectFailed) as error:
             return (unknown(migration, Gap.DOWN, str(error)),)
 

@@ -1,7 +1,7 @@
 """Moves a table to another database.
 
-From dual write to contract events must be carried whenever tidegate runs: `run` does so for one move, for as long as
-the move lasts. The verbs carry events, too, while they work; a lock in the follower keeps them apart.
+From dual write to contract events must be carried whenever tidegate runs: `run` does so for one move, for as long as it
+lasts, and `run_all` for all. The verbs carry events, too, while they work; a lock in the follower keeps them apart.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -13,7 +13,7 @@ from psycopg import Error
 from tidegate.actuators.postgres import moves, planning_moves
 from tidegate.actuators.postgres.carrier import Lag, in_text_form
 from tidegate.actuators.postgres.holding_against import held_against
-from tidegate.actuators.postgres.keeping_on import keep_carrying
+from tidegate.actuators.postgres.keeping_on import keep_all_carrying, keep_carrying
 from tidegate.actuators.postgres.move_phases import GONE_THROUGH, UNDONE
 from tidegate.actuators.postgres.moves import Entry
 from tidegate.actuators.postgres.planning_moves import Ground
@@ -117,6 +117,10 @@ class Mover:
     async def run(self, name: MigrationName) -> None:
         """Carry events for as long as the move lasts; whatever goes away meanwhile is waited for."""
         await keep_carrying(lambda: self._site(name), _carries)
+
+    async def run_all(self) -> None:
+        """`run` for every move of the source, also those that begin later; ends when it is cancelled."""
+        await keep_all_carrying(self.under_way, self.run)
 
     async def _entry(self, ground: Ground, migration: Migration) -> Entry:
         """The move as it was begun, or as it would be now."""

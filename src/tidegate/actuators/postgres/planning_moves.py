@@ -36,13 +36,12 @@ async def planned(migration: Migration, ground: Ground) -> tuple[Move, Unfolding
         there=await read_schema(ground.there, migration.schema),
     )
     move = move_of(places)
-    unfolding = unfold_move(places, made=places.found is None)
-    if not isinstance(move, Move) or not isinstance(unfolding, Unfolding):
-        raise Refused(move if not isinstance(move, Move) else ())
+    if not isinstance(move, Move):
+        raise Refused(move)
     problems = [problem async for problem in _asked(places, move, ground)]
     if problems:
         raise Refused(problems)
-    return move, unfolding
+    return move, unfold_move(places, move)
 
 
 async def _asked(places: Places, move: Move, ground: Ground) -> AsyncIterator[Problem]:

@@ -29,11 +29,7 @@ def data_verdict(findings: Findings) -> Verdict:
     return Verdict(
         outcome=outcome,
         reason="; ".join(reason for said, reason in told if said is outcome),
-        checks=tuple(
-            replace(of_rule(found), name=f"{name}: {found.name}")
-            for name in findings
-            for found in findings[name]
-        ),
+        checks=tuple(of_rule(each) for found in findings.values() for each in found),
         gate=DATA,
         action=GateAction.HOLD,
     )
@@ -53,7 +49,7 @@ def _told(findings: Findings) -> Iterator[tuple[Outcome, str]]:
         if not found:
             yield Outcome.INSUFFICIENT, f"nothing is known of the data of {name}"
         for each in found:
-            yield _outcome(each), f"{name}: {each.reason or each.missing or each.name}"
+            yield _outcome(each), each.reason or str(each.missing or each.name)
 
 
 def _outcome(found: Finding) -> Outcome:

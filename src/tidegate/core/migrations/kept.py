@@ -2,8 +2,9 @@
 
 Going back takes the new columns away. What they say of a row is most often what the old columns say too; the rest would
 be lost: values of columns that only the new shape has, and what of a lossy change the old shape cannot say. It is moved
-to a table of its own in `tidegate_kept`, by key: `value` holds the new columns and `old` the old ones, each by its name
-in its shape, as the text that PostgreSQL writes, which a cast turns back into the very same value:
+to a table of its own in `tidegate_kept`, by key (or, without one, by where the row lay): `value` holds the new columns
+and `old` the old ones, each by its name in its shape, as the text that PostgreSQL writes, which a cast turns back into
+the very same value:
 
     SELECT key->>'id', (value->>'price')::numeric FROM tidegate_kept.add_price_products
 
@@ -23,7 +24,7 @@ def set_aside(unfolding: Unfolding) -> tuple[Statement, ...]:
 
     One statement a table, which reads every row once. It is to be run before the new columns go.
     """
-    reshapes = [reshape for reshape in unfolding.reshapes if reshape.key and reshape.added]
+    reshapes = [reshape for reshape in unfolding.reshapes if reshape.added]
     return tuple(_set_aside(unfolding, reshape) for reshape in reshapes)
 
 
@@ -60,7 +61,7 @@ _NEWEST = (
 def _unsaid(unfolding: Unfolding, reshape: Reshape) -> str:
     """Rows of the new shape whose new columns are not what the old shape gives. Where nothing gives them, any value."""
     new, old = dict(reshape.new), dict(reshape.old)
-    key = _object([(column, old[column]) for column in reshape.key])
+    key = _object([(column, old[column]) for column in reshape.key] or [("ctid", "ctid")])
     value = _object([(pair.column, new[pair.column]) for pair in reshape.added])
     before = _object([(column, name) for column, name in reshape.old if column not in reshape.key])
     return (

@@ -1,8 +1,8 @@
 """What contract gives up, and what is asked of the database to dump it, to check the dump and to bring it back.
 
-Of a table that has two shapes these are the columns that only the old shape has, by key; a table that the new shape
-does not have is given up whole. A dump is what `COPY` writes. It is good if, loaded again, it has as many rows and the
-same checksum as the table had in the snapshot that was dumped.
+Of a table that has two shapes these are the columns that only the old shape has, by key. A table that the new shape
+does not have is given up whole, and one without a key is dumped as if it were. A dump is what `COPY` writes. It is good
+if, loaded again, it has as many rows and the same checksum as the table had in the snapshot that was dumped.
 
 The way back of last resort: columns come back beside the data as `_tidegate_restored_NAME`, tables as
 `_tidegate_restored_TABLE`, and nothing that is there is changed. What was written after the dump is not in it.
@@ -81,14 +81,14 @@ class RestorePoint:
 
 def doomed(unfolding: Unfolding) -> tuple[Doomed, ...]:
     """Everything that contract gives up."""
-    reshaped = [
-        _of_reshape(unfolding.schema, each) for each in unfolding.reshapes if each.dropped and each.key
-    ]
+    reshaped = [_of_reshape(unfolding.schema, each) for each in unfolding.reshapes if each.dropped]
     hidden = [Doomed(schema=unfolding.schema, table=table) for table in unfolding.hidden]
     return (*reshaped, *hidden)
 
 
 def _of_reshape(schema: str, reshape: Reshape) -> Doomed:
+    if not reshape.key:
+        return Doomed(schema=schema, table=reshape.table)
     new = dict(reshape.new)
     return Doomed(
         schema=schema,

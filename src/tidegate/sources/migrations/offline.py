@@ -1,6 +1,6 @@
 """What an Alembic revision says, as SQL: a program of its own, which runs the revision's Python.
 
-    python -I offline.py REVISION.py  ─►  {"up": "…", "down": "…"} or {"problem": "…", "line": 7}
+    python -I -B offline.py REVISION.py  ─►  {"up": "…", "down": "…"} or {"problem": "…", "line": 7}
 
 The revision gets Alembic's offline mode for PostgreSQL: no connection, statements written as text. What it asks of a
 database has no answer, which stops it. Beyond that the process has no environment, no drivers of databases, opens no
@@ -31,8 +31,8 @@ FORBIDDEN: Final = (
 """Audit events (docs.python.org/3/library/audit_events.html) of leaving this process."""
 
 
-class AsksDatabase(AttributeError):  # noqa: N818 - said of the revision
-    """The revision wants to know what only a database knows."""
+class AsksDatabase(BaseException):
+    """The revision wants to know what only a database knows; no `except Exception` of its own goes on without."""
 
 
 class _Unknown:
@@ -41,7 +41,8 @@ class _Unknown:
     def _stop(self, *_: object) -> NoReturn:
         raise AsksDatabase("it reads what a database answers")
 
-    __getattr__ = __getitem__ = __iter__ = __bool__ = __len__ = _stop
+    __getattr__ = __getitem__ = __iter__ = __bool__ = __len__ = __eq__ = __ne__ = _stop
+    __hash__ = object.__hash__
 
 
 class _Bind:
@@ -57,7 +58,10 @@ class _Bind:
         self._context.impl.execute(statement)
         return _Unknown()
 
-    exec_driver_sql = scalar = scalars = execute
+    exec_driver_sql = execute
+
+    def in_transaction(self) -> bool:
+        return False
 
     def __getattr__(self, name: str) -> NoReturn:
         raise AsksDatabase(f"it asks the connection for {name}")
@@ -114,7 +118,7 @@ def _sql(module: Any, name: str) -> str:
             if name == "upgrade":
                 raise
             return ""
-    return buffer.getvalue()
+    return buffer.getvalue().encode().decode()  # which raises where PostgreSQL would not take it
 
 
 def _bind(context: Any, bind: _Bind) -> None:
@@ -127,8 +131,6 @@ def _told(error: BaseException) -> str:
 
 def _line(error: BaseException, file: str) -> int:
     """The last line of the revision that was at work."""
-    if isinstance(error, SyntaxError) and error.filename == file:
-        return error.lineno or 1
     frames = traceback.extract_tb(error.__traceback__)
     return next((frame.lineno or 1 for frame in reversed(frames) if frame.filename == file), 1)
 

@@ -19,6 +19,7 @@ from tidegate.sources.words import quoted
 PROGRAM: Final = Path(__file__).with_name("offline.py")
 PATIENCE: Final = 30.0
 """Seconds that a revision may take."""
+
 MOST_BYTES: Final = 8 << 20
 MOST_SAID: Final = 300
 MARKS: Final = frozenset(("revision", "down_revision"))
@@ -32,7 +33,7 @@ def read_revision(path: Path, *, schema: str) -> Migration:
         )
     said = _offline(path)
     if "problem" in said:
-        message = f"the SQL of this revision cannot be known: {said['problem'][:MOST_SAID]}"
+        message = f"the SQL of this revision cannot be known: {_shown(said['problem'])}"
         raise _refused(
             path, said["line"], message, "write it without asking a database, or as kind: Migration"
         )
@@ -75,7 +76,7 @@ def _offline(path: Path) -> Mapping[str, Any]:
     with tempfile.TemporaryFile() as answer:
         try:
             subprocess.run(
-                [sys.executable, "-I", str(PROGRAM), str(path.absolute())],
+                [sys.executable, "-I", "-B", str(PROGRAM), str(path.absolute())],
                 stdin=subprocess.DEVNULL,
                 stdout=answer,
                 stderr=subprocess.DEVNULL,
@@ -95,6 +96,12 @@ def _answer(answer: IO[bytes], path: Path) -> Mapping[str, Any]:
     except ValueError:
         raise _refused(path, 1, "this revision ended without telling its SQL") from None
     return said
+
+
+def _shown(words: str) -> str:
+    """Words of anybody's, on one line and safe on a terminal."""
+    line = " ".join(words.split())[:MOST_SAID]
+    return line if line.isprintable() else ascii(line)
 
 
 def _says(sql: str) -> bool:

@@ -1,5 +1,7 @@
 """Answers of many ranges become few mismatches."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.migrations.shapes import UNFOLDING
@@ -33,6 +35,11 @@ def test_what_is_of_one_kind_is_one_mismatch() -> None:
         Mismatch(check="backfilled", table="users", said="rows wait for the backfill", rows=5),
         Mismatch(check="checksum", table="users", said=SAID, rows=11, keys=("id=3", "id=70", "id=71")),
     )
+
+
+def test_rows_of_a_table_that_is_not_backfilled_wait_for_nothing() -> None:
+    comparison = replace(COMPARISON, reshape=replace(COMPARISON.reshape, backfilled=False))
+    assert Tally(comparison=comparison).with_waiting(4).mismatches == ()
 
 
 @given(st.lists(st.integers(0, 9), max_size=9))

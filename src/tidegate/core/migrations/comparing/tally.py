@@ -38,8 +38,9 @@ class Tally:
         return replace(self, rows=self.rows + rows, mixed=self.mixed + mixed, sampled=self.sampled + sampled)
 
     def with_waiting(self, rows: int) -> "Tally":
-        """So many rows wait for the backfill, and should not any more."""
-        return self.with_broken("backfilled", "rows wait for the backfill", Broken(rows=rows, keys=()))
+        """So many rows wait for the backfill, and should not any more; unless there is none for them to wait for."""
+        waiting = rows if self.comparison.reshape.backfilled else 0
+        return self.with_broken("backfilled", "rows wait for the backfill", Broken(rows=waiting, keys=()))
 
     def with_conditions(self, broken: Iterable[Broken]) -> "Tally":
         """What was found of each condition of the comparison."""

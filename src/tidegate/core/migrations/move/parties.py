@@ -103,7 +103,7 @@ def _obstacles(places: Places, source: Table, target: Table) -> Iterator[tuple[s
         yield f"table {target.name} there has another key than {source.name}", "give it the same primary key"
     yield from _columns(source, target, operation.columns, f"columns of {operation.to}.{places.to_table}")
     yield from _columns(target, source, operation.back, f"back to {places.database}.{source.name}")
-    yield from _unreturned(operation)
+    yield from _unreturned(operation, source, target)
 
 
 def _deferred(tables: Iterable[Table]) -> Iterator[tuple[str, str]]:
@@ -135,12 +135,13 @@ def _untaken(column: Column, other: Column | None, where: str) -> Iterator[tuple
         yield what, "give it an expression"
 
 
-def _unreturned(operation: MoveTable) -> Iterator[tuple[str, str]]:
-    """What is computed there must have its way back, or going back would overwrite what it was computed from."""
-    back = dict(operation.back)
-    for name, _ in operation.columns:
-        if name not in back:
-            yield f"column {name} is computed there and has no way back", "say in `back` what it is here"
+def _unreturned(operation: MoveTable, source: Table, target: Table) -> Iterator[tuple[str, str]]:
+    """What is not the same there must have its way back, or going back would lose it."""
+    computed, back = dict(operation.columns), dict(operation.back)
+    same = {column.name for column in _stored(target)} - computed.keys()
+    for column in _stored(source):
+        if column.name not in same and column.name not in back:
+            yield f"column {column.name} of {source.name} has no way back", "say in `back` what computes it"
 
 
 def _stored(table: Table) -> tuple[Column, ...]:

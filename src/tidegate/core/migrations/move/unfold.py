@@ -13,7 +13,7 @@ from tidegate.core.ids import MigrationName
 from tidegate.core.migrations.move.capture import accepted, captured, refused, uncaptured
 from tidegate.core.migrations.move.carriage import Move, Side
 from tidegate.core.migrations.move.carrying import MAKE_CARRIED
-from tidegate.core.migrations.move.parties import Places, move_of
+from tidegate.core.migrations.move.parties import Places
 from tidegate.core.migrations.move.target import created, unkept
 from tidegate.core.migrations.operations import MoveTable
 from tidegate.core.migrations.phases import Phase
@@ -25,11 +25,8 @@ from tidegate.core.migrations.unfolding import KEPT_SCHEMA, STATE_SCHEMA, PhaseP
 LACKS = ("both shapes are not written at once: one database takes writes, the other follows",)
 
 
-def unfold_move(places: Places, *, made: bool) -> Unfolding | tuple[Problem, ...]:
-    """All phases; `made` says that the table there is of this migration, and so goes with it."""
-    move = move_of(places)
-    if not isinstance(move, Move):
-        return move
+def unfold_move(places: Places, move: Move) -> Unfolding:
+    """All phases. A table that is not there is made, and so goes again on the way back."""
     source = places.source
     assert source is not None, "a move has a table to move"
     return Unfolding(
@@ -37,7 +34,7 @@ def unfold_move(places: Places, *, made: bool) -> Unfolding | tuple[Problem, ...
         schema=places.migration.schema,
         old_schema=places.here.name,
         new_schema=places.there.name,
-        phases=_phases(places, move, source, made=made),
+        phases=_phases(places, move, source),
         lost=_lost(places, move),
         lacks=LACKS,
         warnings=tuple(
@@ -47,8 +44,8 @@ def unfold_move(places: Places, *, made: bool) -> Unfolding | tuple[Problem, ...
     )
 
 
-def _phases(places: Places, move: Move, source: Table, *, made: bool) -> tuple[PhasePlan, ...]:
-    here, there = move.source, move.target
+def _phases(places: Places, move: Move, source: Table) -> tuple[PhasePlan, ...]:
+    here, there, made = move.source, move.target, places.found is None
     keeping = (*_books(here), *_books(there))
     return (
         PhasePlan(
@@ -83,8 +80,8 @@ def _books(side: Side) -> tuple[Statement, ...]:
     return tuple(Statement(sql=sql, summary=summary, database=side.database) for sql, summary in said)
 
 
-def _removed(there: Side) -> tuple[Statement, ...]:
-    return (_about(there, f"DROP TABLE IF EXISTS {there.name}", f"drop table {there.table}"),)
+def _removed(side: Side) -> tuple[Statement, ...]:
+    return (_about(side, f"DROP TABLE IF EXISTS {side.name}", f"drop table {side.table}"),)
 
 
 def _emptied(there: Side) -> Statement:
@@ -94,7 +91,7 @@ def _emptied(there: Side) -> Statement:
 
 def _put_away(places: Places, here: Side) -> tuple[Statement, ...]:
     if places.migration.restore_point == "none":
-        return (_about(here, f"DROP TABLE IF EXISTS {here.name}", f"drop table {here.table}"),)
+        return _removed(here)
     kept = kept_name(places.migration.name, places.operation)
     renamed = qualified(here.schema, kept)
     return (
@@ -118,9 +115,8 @@ def _lost(places: Places, move: Move) -> tuple[str, ...]:
     table = f"table {here.schema}.{here.table} of database {here.database}"
     if places.migration.restore_point == "none":
         return (f"{table}, which nothing keeps",)
-    return (
-        f"{table}, which no longer follows and is kept as {KEPT_SCHEMA}.{kept_name(places.migration.name, places.operation)}",
-    )
+    kept = kept_name(places.migration.name, places.operation)
+    return (f"{table}, which no longer follows and is kept as {KEPT_SCHEMA}.{kept}",)
 
 
 def _about(side: Side, sql: str, summary: str, lock: Lock = Lock.ACCESS_EXCLUSIVE) -> Statement:

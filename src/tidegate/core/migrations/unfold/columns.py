@@ -182,7 +182,7 @@ def _in_place(draft: Draft, table: TableDraft, operation: AlterColumn) -> Draft:
         )
     ]
     changed = draft.with_table(_with_default(table, operation)).with_plans(plans)
-    changed = changed.with_plans(_nullability(target, table.physical[name], operation))
+    changed = changed.with_plans(_nullability(target, table.column(name), operation))
     return changed.with_plans(_at_contract(target, table.physical[name], operation))
 
 
@@ -194,13 +194,18 @@ def _with_default(table: TableDraft, operation: AlterColumn) -> TableDraft:
     return replace(table, touched=touched, defaults=(*table.defaults, default))
 
 
-def _nullability(target: Target, column: str, operation: AlterColumn) -> tuple[PhasePlan, ...]:
-    if operation.nullable is None:
+def _nullability(target: Target, column: Column, operation: AlterColumn) -> tuple[PhasePlan, ...]:
+    if operation.nullable is None or operation.nullable is not column.not_null:
         return ()
     if not operation.nullable:
-        return constraints.not_null(target, column)
-    action, said = f"ALTER COLUMN {quoted(column)} DROP NOT NULL", f"let {column} of {target.table} be null"
-    return (PhasePlan(phase=Phase.CONTRACT, forth=(target.alters(action, said),)),)
+        return constraints.not_null(target, column.name)
+    action = f"ALTER COLUMN {quoted(column.name)} DROP NOT NULL"
+    return (
+        PhasePlan(
+            phase=Phase.CONTRACT,
+            forth=(target.alters(action, f"let {column.name} of {target.table} be null"),),
+        ),
+    )
 
 
 def _at_contract(target: Target, column: str, operation: AlterColumn) -> tuple[PhasePlan, ...]:

@@ -1,102 +1,25 @@
-"""Operations on constraints, indexes and whole tables, and SQL as it is."""
+"""Operations on indexes and whole tables, and SQL as it is."""
 
 from dataclasses import replace
 
-from tidegate.core.errors import Location, Problem
 from tidegate.core.migrations.operations import (
-    CreateConstraint,
     CreateIndex,
     CreateTable,
-    DropConstraint,
     DropIndex,
     DropTable,
-    Expressions,
     MoveTable,
     RawSql,
-    RenameConstraint,
     RenameTable,
     SetReplicaIdentity,
 )
-from tidegate.core.migrations.schema import Constraint
-from tidegate.core.migrations.sql import constraints, indexes, raw, tables
-from tidegate.core.migrations.sql.definitions import constraints_of_table, named
+from tidegate.core.migrations.sql import indexes, raw, tables
+from tidegate.core.migrations.sql.definitions import constraints_of_table
 from tidegate.core.migrations.sql.names import too_long
 from tidegate.core.migrations.sql.target import Target
-from tidegate.core.migrations.unfold.columns import itself, second_of
-from tidegate.core.migrations.unfold.draft import RESERVED, Draft, TableDraft
-from tidegate.core.migrations.unfold.obstacles import missing, obstacles
-from tidegate.core.migrations.unfold.recast import Recast, physical, recast, referenced, with_triggers
-
-
-def create_constraint(draft: Draft, table: TableDraft, operation: CreateConstraint) -> Draft:
-    """A constraint that only rows of the new shape meet, or all of them if values move as they are."""
-    constraint, location = operation.constraint, operation.location
-    target = draft.target(table, location)
-    found = missing(table, constraint.columns, location)
-    found += obstacles(draft, table, (), (), location) + constraints.unfit(target, table.table, constraint)
-    if found:
-        return draft.with_problems(found)
-    change = Recast(table=table, lossy=operation.lossy, location=location)
-    changed = _seconds(draft, change, constraint.columns, operation.up, operation.down)
-    after = changed.find(table.name) or table
-    own = physical(changed, named(constraint, target.table), after.physical)
-    nullable = [column.name for column in table.table.columns if not column.not_null]
-    plans = constraints.created(target, own, nullable=nullable)
-    late = set(own.columns) - {column.name for column in table.table.columns}
-    return changed.with_used(after).with_plans(map(with_triggers, plans) if late else plans)
-
-
-def drop_constraint(draft: Draft, table: TableDraft, operation: DropConstraint) -> Draft:
-    """A constraint that only rows of the old shape meet."""
-    constraint = next((found for found in table.table.constraints if found.name == operation.name), None)
-    if constraint is None:
-        return _no_constraint(draft, table, operation.name, operation.location)
-    up, down = (_by_column(moves, constraint) for moves in (operation.up, operation.down))
-    names = tuple(name for column, name in table.columns if column in constraint.columns)
-    changed = draft.with_table(replace(table, without=table.without | {constraint.name}))
-    change = Recast(table=table, lossy=operation.lossy, location=operation.location)
-    changed = _seconds(changed, change, names, up, down)
-    after = changed.find(table.name) or table
-    if not after.twins:
-        message = (
-            f"table {table.name}: rows of the new shape meet constraint {constraint.name} until contract"
-        )
-        changed = changed.warned(message, operation.location)
-    return changed.with_plans(constraints.dropped(draft.target(table, operation.location), constraint))
-
-
-def _by_column(moves: Expressions, constraint: Constraint) -> Expressions:
-    """Expressions by column, where a file that speaks of one column only does not name it."""
-    only = constraint.columns[0] if len(constraint.columns) == 1 else ""
-    return tuple((column or only, expression) for column, expression in moves)
-
-
-def _seconds(
-    draft: Draft, change: Recast, columns: tuple[str, ...], up: Expressions, down: Expressions
-) -> Draft:
-    """Second columns for those whose values move."""
-    ups, downs = dict(up), dict(down)
-    for name in columns:
-        there, back = ups.get(name, ""), downs.get(name, "")
-        table = draft.find(change.table.name)
-        if table and not (itself(there, name) and itself(back, name)):
-            draft = recast(draft, second_of(table, name, there, back, change))
-    return draft
-
-
-def _no_constraint(draft: Draft, table: TableDraft, name: str, location: Location | None) -> Draft:
-    known = ", ".join(sorted(found.name for found in table.table.constraints)) or "none"
-    return draft.refused(f"table {table.name}: it has no constraint {name}", location, f"it has {known}")
-
-
-def rename_constraint(draft: Draft, table: TableDraft, operation: RenameConstraint) -> Draft:
-    """A constraint that has another name from contract on."""
-    names = {found.name for found in table.table.constraints}
-    if operation.name not in names:
-        return _no_constraint(draft, table, operation.name, operation.location)
-    changed = _sound(draft, "constraint", operation.to, names, operation.location)
-    plans = constraints.renamed(draft.target(table, operation.location), operation.name, operation.to)
-    return changed.with_used(table).with_plans(plans)
+from tidegate.core.migrations.unfold.draft import Draft, TableDraft
+from tidegate.core.migrations.unfold.naming import no_table, sound, taken_names
+from tidegate.core.migrations.unfold.obstacles import missing
+from tidegate.core.migrations.unfold.recast import physical, referenced
 
 
 def set_replica_identity(draft: Draft, table: TableDraft, operation: SetReplicaIdentity) -> Draft:
@@ -107,7 +30,7 @@ def set_replica_identity(draft: Draft, table: TableDraft, operation: SetReplicaI
 
 def rename_table(draft: Draft, table: TableDraft, operation: RenameTable) -> Draft:
     """One table by two names."""
-    changed = _sound(draft, "table", operation.to, _taken(draft), operation.location)
+    changed = sound(draft, "table", operation.to, taken_names(draft), operation.location)
     return changed.with_table(replace(table, name=operation.to))
 
 
@@ -125,7 +48,7 @@ def drop_table(draft: Draft, table: TableDraft, operation: DropTable) -> Draft:
 def create_index(draft: Draft, operation: CreateIndex) -> Draft:
     """An index over columns as the new shape calls them."""
     taken = {index.name for table in draft.schema.tables for index in table.indexes}
-    draft = _sound(draft, "index", operation.name, taken, operation.location)
+    draft = sound(draft, "index", operation.name, taken, operation.location)
     table = draft.find(operation.table)
     if table is None:
         return _beside(draft, operation)
@@ -162,7 +85,7 @@ def drop_index(draft: Draft, operation: DropIndex) -> Draft:
 
 def create_table(draft: Draft, operation: CreateTable) -> Draft:
     """A table that only the new shape has."""
-    draft = _sound(draft, "table", operation.name, _taken(draft), operation.location)
+    draft = sound(draft, "table", operation.name, taken_names(draft), operation.location)
     names = [column.name for column in operation.columns]
     twice = [f"column {name} twice" for name in dict.fromkeys(names) if names.count(name) > 1]
     long = [f"{name}, which is over 63 bytes" for name in names if too_long(name)]
@@ -199,38 +122,12 @@ def raw_sql(draft: Draft, operation: RawSql) -> Draft:
     irreversible = (*draft.irreversible, *raw.irreversible(operation))
     plans = raw.unfolded(draft.schema.name, operation, draft.migration.name)
     changed = replace(draft, irreversible=irreversible)
-    return replace(changed, last=(*draft.last, *plans)) if operation.on_contract else changed.with_plans(plans)
+    return (
+        replace(changed, last=(*draft.last, *plans)) if operation.on_contract else changed.with_plans(plans)
+    )
 
 
 def move_table(draft: Draft, operation: MoveTable) -> Draft:
     """A table moves between two databases, which is done otherwise."""
     message = f"table {operation.table}: it moves to another database, which no unfolding of one schema says"
     return draft.refused(message, operation.location, "let it be the only operation of its migration")
-
-
-def no_table(draft: Draft, name: str, location: Location | None) -> Draft:
-    """What is said of a table that nobody knows."""
-    known = ", ".join(sorted(table.name for table in draft.tables)) or "none"
-    hint = f"schema {draft.schema.name} has {known}; what sql makes is there for the next migration"
-    return draft.refused(f"there is no table {name}", location, hint)
-
-
-def _taken(draft: Draft) -> set[str]:
-    """Names of tables, in the database and in the new shape."""
-    return {*draft.schema.by_name, *draft.created, *(table.name for table in draft.tables)}
-
-
-def _sound(draft: Draft, what: str, name: str, taken: set[str], location: Location | None) -> Draft:
-    """With what is wrong with a new name."""
-    findings = (
-        (name in taken, f"{what} {name} is there already", "choose another name"),
-        (too_long(name), f"{what} {name}: the name is over 63 bytes", "choose a shorter one"),
-        (
-            name.startswith(RESERVED),
-            f"{what} {name}: names that begin with {RESERVED} are tidegate's",
-            "choose another name",
-        ),
-    )
-    return draft.with_problems(
-        Problem(message=message, location=location, hint=hint) for holds, message, hint in findings if holds
-    )

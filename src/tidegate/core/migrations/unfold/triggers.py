@@ -223,7 +223,7 @@ def _follow(triggers: Triggers, computed: tuple[Computed, ...], shape: str, was:
         f"IF {test} THEN NEW.{quoted(each.column)} := {each.of('NEW')}; END IF;"
         for each, test in zip(computed, changed, strict=True)
     ]
-    whole = " AND ".join(f"({test})" for test in changed) or "true"
+    whole = " AND ".join(changed) or "true"
     told = f"CASE WHEN {was}.{_SHAPE} = '{shape}' OR ({whole}) THEN '{shape}' ELSE '{MIXED}' END"
     return [*lines, f"IF {_differs(_spoken_of(triggers), was)} THEN NEW.{_SHAPE} := {told}; END IF;"]
 

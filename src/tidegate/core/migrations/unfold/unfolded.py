@@ -26,11 +26,12 @@ from tidegate.core.migrations.operations import (
     SplitColumn,
 )
 from tidegate.core.migrations.schema import Schema
-from tidegate.core.migrations.unfold import columns, others
+from tidegate.core.migrations.unfold import columns, constraining, others
 from tidegate.core.migrations.unfold.assembling import assembled
 from tidegate.core.migrations.unfold.draft import Draft, TableDraft, begun
 from tidegate.core.migrations.unfold.examining import examined
 from tidegate.core.migrations.unfold.folding import folded
+from tidegate.core.migrations.unfold.naming import no_table
 from tidegate.core.migrations.unfolding import Unfolding
 
 
@@ -50,7 +51,7 @@ def _with(draft: Draft, operation: Operation) -> Draft:
     name: str = getattr(operation, "table")  # noqa: B009 - the operations of ON_TABLE have one, which no type says
     table = draft.find(name)
     if table is None:
-        return others.no_table(draft, name, operation.location)
+        return no_table(draft, name, operation.location)
     return ON_TABLE[type(operation)](draft, table, operation)
 
 
@@ -62,9 +63,9 @@ ON_TABLE: Mapping[type, Callable[[Draft, TableDraft, Any], Draft]] = {
     AlterColumn: columns.alter,
     SplitColumn: columns.split,
     MergeColumns: columns.merge,
-    CreateConstraint: others.create_constraint,
-    DropConstraint: others.drop_constraint,
-    RenameConstraint: others.rename_constraint,
+    CreateConstraint: constraining.create_constraint,
+    DropConstraint: constraining.drop_constraint,
+    RenameConstraint: constraining.rename_constraint,
     RenameTable: others.rename_table,
     DropTable: others.drop_table,
     SetReplicaIdentity: others.set_replica_identity,
