@@ -12,7 +12,8 @@ from tidegate.actuators.mesh import MeshActuator
 from tidegate.actuators.postgres.actuator import MigrationActuator
 from tidegate.actuators.postgres.checking import Checks
 from tidegate.actuators.postgres.engine import Engine
-from tidegate.actuators.postgres.engines import engines
+from tidegate.actuators.postgres.engines import engines, movers_of
+from tidegate.actuators.postgres.mover import Mover
 from tidegate.actuators.unleash.actuator import UnleashActuator
 from tidegate.core.contracts.records import Records
 from tidegate.core.experiments.definition import Experiment
@@ -90,6 +91,7 @@ class Parts:
     experiments: ExperimentTable
     flags: FlagSystems
     engines: Mapping[DatabaseName, Engine]
+    movers: tuple[Mover, ...]
     closing: tuple[Callable[[], Awaitable[None]], ...]
 
     async def aclose(self) -> None:
@@ -151,6 +153,7 @@ def assemble(
         experiments=ExperimentTable(environment.experiments, time.time, key=token_bytes(32)),
         flags=flags,
         engines=carrying,
+        movers=tuple(movers_of({each.name: each for each in environment.databases}, headwind).values()),
         closing=(*sources.closing, *(each.aclose for each in systems.values())),
     )
 

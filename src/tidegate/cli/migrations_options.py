@@ -4,57 +4,51 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, urlsplit
 
 import click
 
 from tidegate.actuators.postgres.engine import Engine
 from tidegate.cli.exits import Exit
 from tidegate.core.errors import EffectFailed, Problem, Refused
-from tidegate.core.ids import DatabaseName, MigrationName
+from tidegate.core.ids import MigrationName
 from tidegate.core.migrations.database import Database
 from tidegate.core.migrations.operations import Migration
-from tidegate.sources.databases import read_databases
+from tidegate.sources.databases import database_of, read_databases
 from tidegate.sources.migrations import read_migration
 from tidegate.sources.words import did_you_mean, listed, quoted
 
-EngineOf = Callable[[Database], Engine]
-"""Makes what carries migrations out on a database: the context's object, where somebody brings one."""
+Databases = tuple[Database, ...]
+EngineOf = Callable[[Databases], Engine]
+"""Makes what carries migrations out on the first of them: the context's object, where somebody brings one."""
 
-SCHEMES = ("postgresql", "postgres")
 _Answer = TypeVar("_Answer")
 
 
-def database_at(_: click.Context, __: click.Parameter, given: str | None) -> Database | None:
-    """A database from a URL as libpq reads it, or from its file."""
-    if given is None:
-        return None
+def databases_at(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> Databases:
+    """Databases from URLs as libpq reads them, or from their files."""
+    return tuple(map(_database_at, given))
+
+
+def _database_at(given: str) -> Database:
     if "://" in given:
-        return _by_url(given)
+        return database_of(given)
     (found,) = read_databases([Path(given)])
     return found
 
 
-def _by_url(url: str) -> Database:
-    """Never says the URL again: what is wrong with it may be a password in the wrong place."""
-    try:
-        parts = urlsplit(url)
-        secret = parts.password is not None or "password" in parse_qs(parts.query)
-    except ValueError as error:
-        raise click.BadParameter("that is no URL such as postgresql://user@host/name") from error
-    if parts.scheme not in SCHEMES:
-        raise click.BadParameter(
-            f"{quoted(parts.scheme)} is not a database that tidegate speaks to: postgresql is"
-        )
-    if secret:
-        hint = "set PGPASSWORD or PGPASSFILE, or use a Database file"
-        raise click.BadParameter(f"the URL holds a password, which everyone on the machine can see: {hint}")
-    return Database(name=DatabaseName(parts.path.strip("/") or "postgres"), url=url)
-
-
-_HELP = "Database file, or a URL such as postgresql://user@host/name, whose password libpq finds itself."
-DATABASE = click.option("--database", required=True, metavar="DATABASE", callback=database_at, help=_HELP)
-MAYBE_DATABASE = click.option("--database", metavar="DATABASE", callback=database_at, help=_HELP)
+_HELP = "File of kind Database, or a URL such as postgresql://user@host/name. A second one is where a table moves to."
+DATABASE = click.option(
+    "--database",
+    "databases",
+    required=True,
+    multiple=True,
+    metavar="DATABASE",
+    callback=databases_at,
+    help=_HELP,
+)
+MAYBE_DATABASE = click.option(
+    "--database", "databases", multiple=True, metavar="DATABASE", callback=databases_at, help=_HELP
+)
 OUTPUT = click.option(
     "-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
@@ -70,14 +64,14 @@ STATE_DIR = click.option(
 )
 
 
-def engine_of(context: click.Context, database: Database, state_dir: Path) -> Engine:
-    """What carries migrations out on the database."""
+def engine_of(context: click.Context, databases: Databases, state_dir: Path) -> Engine:
+    """What carries migrations out on the first of the databases."""
     if context.obj is not None:
         make: EngineOf = context.obj
-        return make(database)
+        return make(databases)
     from tidegate.actuators.postgres.engines import engines  # noqa: PLC0415 - `--help` answers without psycopg
 
-    return engines([database], state_dir / "restore-points")[database.name]
+    return engines(databases, state_dir / "restore-points")[databases[0].name]
 
 
 async def migration_of(given: str, engine: Engine) -> Migration:

@@ -17,6 +17,7 @@ from tidegate.cli.migrations_options import (
     FILE,
     MIGRATION,
     STATE_DIR,
+    Databases,
     answer_of,
     engine_of,
     migration_of,
@@ -24,7 +25,6 @@ from tidegate.cli.migrations_options import (
 from tidegate.cli.migrations_text import standing
 from tidegate.core.errors import Problem, Refused, Unavailable
 from tidegate.core.ids import DatabaseName, MigrationName, RolloutId, StepId
-from tidegate.core.migrations.database import Database
 from tidegate.core.migrations.operations import Migration
 from tidegate.core.migrations.phases import PHASES, Phase
 from tidegate.ports import Token
@@ -48,18 +48,18 @@ BY_HAND = RolloutId("by-hand")
 @STATE_DIR
 @click.pass_context
 def run(  # noqa: PLR0917 - click passes one argument an option
-    context: click.Context, file: Path, database: Database, to: str, yes: bool, state_dir: Path
+    context: click.Context, file: Path, databases: Databases, to: str, yes: bool, state_dir: Path
 ) -> None:
     """Take the migration in FILE forth by hand, outside of any rollout, up to and with a phase.
 
     It may be stopped by Ctrl-C and called again: it goes on where it was. Exits with 1 where the database stopped it.
     """
-    migration, engine = read_migration(file), engine_of(context, database, state_dir)
+    migration, engine = read_migration(file), engine_of(context, databases, state_dir)
     phase = Phase(to)
     if phase is Phase.CONTRACT and not yes:
         raise Refused([answer_of(_given_up(migration, engine))])
     work = engine.forth(migration, phase, _token(migration.name))
-    click.echo(answer_of(_watched(engine, (migration.name, database.name), work)))
+    click.echo(answer_of(_watched(engine, (migration.name, databases[0].name), work)))
 
 
 @click.command()
@@ -73,14 +73,14 @@ def run(  # noqa: PLR0917 - click passes one argument an option
 @STATE_DIR
 @click.pass_context
 def rollback(
-    context: click.Context, migration: str, database: Database, to: str | None, state_dir: Path
+    context: click.Context, migration: str, databases: Databases, to: str | None, state_dir: Path
 ) -> None:
     """Take MIGRATION, a file or a name, back by hand: the old shape again, with every write made since.
 
     What the old shape has no place for is kept in the schema `tidegate_kept`. Exits with 2 once contract has begun.
     """
-    engine = engine_of(context, database, state_dir)
-    click.echo(answer_of(_back(migration, engine, database.name, Phase(to) if to else None)))
+    engine = engine_of(context, databases, state_dir)
+    click.echo(answer_of(_back(migration, engine, databases[0].name, Phase(to) if to else None)))
 
 
 async def _given_up(migration: Migration, engine: Engine) -> Problem:

@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from tidegate.cli.migrations_options import MAYBE_DATABASE, OUTPUT, answer_of, engine_of
+from tidegate.actuators.postgres.engine import Engine
+from tidegate.cli.migrations_options import MAYBE_DATABASE, OUTPUT, Databases, answer_of, engine_of
 from tidegate.cli.migrations_text import listed
 from tidegate.cli.options import STATE_DIR
 from tidegate.cli.plan_text import wrapped
 from tidegate.client import Client
-from tidegate.core.migrations.database import Database
+from tidegate.core.ids import DatabaseName
 from tidegate.core.migrations.state import Course
 from tidegate.core.migrations.words import progress
 from tidegate.server.migrations import DatabaseView
@@ -38,14 +39,12 @@ Ask = Callable[[], Awaitable[Views]]
 @STATE_DIR
 @OUTPUT
 @click.pass_context
-def status(
-    context: click.Context, database: Database | None, follow: bool, state_dir: Path, output: str
-) -> None:
+def status(context: click.Context, databases: Databases, follow: bool, state_dir: Path, output: str) -> None:
     """Show every migration: its phase, its progress, what it waits for, why it stopped and what next.
 
     Without --database all databases of the running tidegate are shown. Exits with 1 where a migration stopped.
     """
-    ask = _asking(context, database, state_dir)
+    ask = _asking(context, databases, state_dir)
     views = answer_of(_followed(ask) if follow else _once(ask))
     if output == "json":
         click.echo(json.dumps([_values(each) for each in views], indent=2, ensure_ascii=False))
@@ -54,16 +53,18 @@ def status(
     raise SystemExit(any(state.course is Course.FAILED for each in views for state in each.migrations))
 
 
-def _asking(context: click.Context, database: Database | None, state_dir: Path) -> Ask:
-    async def of_one() -> Views:
-        assert database is not None, "asked only where there is one"
-        engine = engine_of(context, database, state_dir)
-        return (DatabaseView(database=database.name, migrations=await engine.states()),)
+def _asking(context: click.Context, databases: Databases, state_dir: Path) -> Ask:
+    async def of_databases() -> Views:
+        return tuple([await _view(each.name, engine_of(context, (each,), state_dir)) for each in databases])
 
     async def of_server() -> Views:
         return await asyncio.to_thread(Client(state_dir).migrations)
 
-    return of_server if database is None else of_one
+    return of_databases if databases else of_server
+
+
+async def _view(name: DatabaseName, engine: Engine) -> DatabaseView:
+    return DatabaseView(database=name, migrations=await engine.states())
 
 
 async def _once(ask: Ask) -> Views:

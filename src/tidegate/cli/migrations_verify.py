@@ -13,12 +13,12 @@ from tidegate.cli.migrations_options import (
     MIGRATION,
     OUTPUT,
     STATE_DIR,
+    Databases,
     answer_of,
     engine_of,
     migration_of,
 )
 from tidegate.cli.migrations_text import compared
-from tidegate.core.migrations.database import Database
 from tidegate.core.migrations.report import Report
 
 
@@ -28,12 +28,14 @@ from tidegate.core.migrations.report import Report
 @STATE_DIR
 @OUTPUT
 @click.pass_context
-def verify(context: click.Context, migration: str, database: Database, state_dir: Path, output: str) -> None:
+def verify(
+    context: click.Context, migration: str, databases: Databases, state_dir: Path, output: str
+) -> None:
     """Hold every row of both shapes of MIGRATION, a file or a name, against each other.
 
     Exits with 1 when they do not agree; rows are named by their keys, of which texts are shown as digests.
     """
-    name, report = answer_of(_report(migration, engine_of(context, database, state_dir)))
+    name, report = answer_of(_report(migration, engine_of(context, databases, state_dir)))
     if output == "json":
         answer = {"matches": report.matches, **asdict(report)}
         click.echo(json.dumps(answer, indent=2, ensure_ascii=False))

@@ -179,6 +179,7 @@ async def _serve(state: StateDir, parts: Parts, client: Client, doors: _Doors, t
                 await until_interrupted(
                     server.serve_until_cancelled(doors.listener),
                     keep_working(client, parts.activities, tell),
+                    *(mover.run_all() for mover in parts.movers),
                     *(_flag_work(parts, flags, tell) if flags else ()),
                 )
 

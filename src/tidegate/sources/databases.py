@@ -21,6 +21,9 @@ from tidegate.sources.twice import named_twice
 SECRETS: Final = frozenset(("password", "sslpassword", "oauth_client_secret"))
 """Parameters of libpq's URLs that are secrets (its documentation, Parameter Key Words)."""
 
+SCHEMES: Final = ("postgresql://", "postgres://")
+_SUCH: Final = "such as postgresql://tidegate@db.example.com/shop"
+
 PLACES: Final = ("host", "port", "dbname")
 """An `@` in these was to end a password that libpq did not know for one."""
 
@@ -35,6 +38,21 @@ def read_databases(paths: Iterable[Path]) -> tuple[Database, ...]:
     return tuple(_database(root, path.parent) for path, root, _ in read)
 
 
+def database_of(url: str) -> Database:
+    """The database of a URL that somebody typed, by the last part of its name; what is refused is not said again."""
+    said = _said(url)
+    if not url.startswith(SCHEMES) or said is None:
+        raise Refused([Problem(message="that is no URL that libpq reads", hint=f"write one {_SUCH}")])
+    if _holds_secret(said):
+        hint = "set PGPASSWORD or PGPASSFILE, or name a file of kind Database"
+        raise Refused([Problem(message="the URL holds a password, which others can see", hint=hint)])
+    return Database(name=DatabaseName(said.get("dbname") or "postgres"), url=url)
+
+
+def _holds_secret(said: Mapping[str, str]) -> bool:
+    return bool(SECRETS & said.keys()) or any("@" in said.get(part, "") for part in PLACES)
+
+
 def _problems(root: Node, found: Iterable[Problem]) -> Iterator[Problem]:
     """What a schema and what no schema says; lines with a secret in them are told without their words."""
     secret = tuple(_secrets(root.at("spec")))
@@ -47,9 +65,8 @@ def _secrets(spec: Node) -> Iterator[Problem]:
     url, password = spec.at("url"), spec.at("password")
     said = _said(url.text)
     if said is None:
-        hint = "write one such as postgresql://tidegate@db.example.com/shop"
-        yield url.problem("spec.url is no URL that libpq reads", hint)
-    elif SECRETS & said.keys() or any("@" in said.get(part, "") for part in PLACES):
+        yield url.problem("spec.url is no URL that libpq reads", f"write one {_SUCH}")
+    elif _holds_secret(said):
         yield url.problem("spec.url holds a password", "take it out, and say under password where it is")
     if password and not password.fields:
         hint = "say where the password is, not what it is"
