@@ -7,7 +7,7 @@ also when tidegate itself stands still in the middle.
 """
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final
@@ -25,6 +25,12 @@ LONG: Final = 10
 _ORDER: Final = tuple(Lock)
 
 _VALID: Final = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
+
+_THERE: Final = """
+SELECT name FROM unnest(%s::text[]) AS wanted (name)
+JOIN pg_class AS c ON c.oid = to_regclass(format('%%I.%%I', %s::text, name)) AND c.relkind IN ('r', 'p')
+ORDER BY name
+"""
 
 Then = Callable[[], Awaitable[None]]
 """What is done in the transaction after its statements."""
@@ -101,11 +107,26 @@ class Speaker:
         over = time.monotonic() + bound
         if bound:
             await self.connection.execute(abandoned(self.connection, 2 * bound))
+        await self._lock(statements)
         for statement in statements:
             left = max(over - time.monotonic(), 0.001) if bound else 0.0
             await self._set("SET LOCAL", self.pace.lock_timeout, left)
             await self.connection.execute(statement.sql)
         await self._set("SET LOCAL", self.pace.lock_timeout, 0.0)
+
+    async def _lock(self, statements: Sequence[Statement]) -> None:
+        """Every lock at its strongest before anything is said, and always in the same order.
+
+        Who holds a weak lock and asks for a stronger one is in a deadlock at once with whoever does the same, and it is
+        not always ours that PostgreSQL ends.
+        """
+        wanted = _strongest(statements)
+        rows = await self.connection.execute(_THERE, [list(wanted), self.schema])
+        await self._set("SET LOCAL", self.pace.lock_timeout, 0.0)
+        for (table,) in await rows.fetchall():
+            await self.connection.execute(
+                f"LOCK TABLE {qualified(self.schema, table)} IN {wanted[table]} MODE"
+            )
 
     async def _set(self, verb: str, lock_timeout: float, statement_timeout: float) -> None:
         """Unqualified names mean the schema itself: what is said here is never taken for a write in the new shape."""
@@ -139,6 +160,15 @@ def _needs(statements: Sequence[Statement]) -> tuple[frozenset[str], Lock]:
     """The tables of statements and the strongest lock that they take."""
     tables = frozenset(table for statement in statements for table in statement.tables)
     return tables, max((statement.lock for statement in statements), key=_ORDER.index, default=Lock.NONE)
+
+
+def _strongest(statements: Sequence[Statement]) -> Mapping[str, Lock]:
+    """The strongest lock on each table that somebody waits for."""
+    found: dict[str, Lock] = {}
+    for statement in filter(_stops, statements):
+        for table in statement.tables:
+            found[table] = max(statement.lock, found.get(table, Lock.NONE), key=_ORDER.index)
+    return found
 
 
 def _stops(statement: Statement) -> bool:
