@@ -197,8 +197,10 @@ def fill(url: str) -> None:
         connection.execute("CREATE TABLE accounts (id bigint PRIMARY KEY, name text)")
         columns = "id bigint PRIMARY KEY, account bigint REFERENCES accounts (id), amount text NOT NULL"
         connection.execute(f"CREATE TABLE entries ({columns})")
+        connection.execute("CREATE INDEX entries_referring ON entries (account)")
         connection.execute(f"INSERT INTO accounts SELECT n, n || '-x' || n FROM generate_series(1, {ROWS}) n")
         connection.execute(f"INSERT INTO entries SELECT n, n, n::text FROM generate_series(1, {ROWS}) n")
+        connection.execute("VACUUM ANALYZE")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -18,6 +18,7 @@ from typing import Final
 
 from bench.migrations.clients import Client, Ledger, connect
 from bench.migrations.lookup import Lookup
+from bench.migrations.shapes import Reference
 
 from tidegate.actuators.postgres.migrator import Migrator
 from tidegate.core.errors import EffectFailed, Refused

@@ -143,11 +143,12 @@ def _unreferred(table: Seen, reference: Reference) -> sql.Composed:
     same = [sql.SQL("c.{} = p.{}").format(*map(sql.Identifier, pair)) for pair in pairs]
     wanted = [sql.SQL("p.{}::text").format(sql.Identifier(each)) for each in reference.referenced]
     return sql.SQL(
-        "SELECT {} FROM {} AS p WHERE NOT EXISTS (SELECT 1 FROM {} AS c WHERE {}) LIMIT 1"
+        "SELECT {} FROM {} AS p WHERE NOT EXISTS (SELECT 1 FROM {} AS c WHERE {}) ORDER BY p.{} DESC LIMIT 1"
         " FOR NO KEY UPDATE SKIP LOCKED"
     ).format(
         sql.SQL(", ").join(wanted),
         sql.Identifier(reference.table),
         sql.Identifier(table.name),
         sql.SQL(" AND ").join(same),
+        sql.Identifier(reference.referenced[0]),
     )

@@ -47,6 +47,20 @@ def test_a_flag_has_its_time_and_its_owner() -> None:
     ]
 
 
+def test_parts_of_a_migration_come_when_they_may_and_contract_needs_no_schedule() -> None:
+    result = schedule(str(SHOP / "changes" / "bookings-amount.yaml"), "--from", "2026-12-01 10:00")
+    assert result.output.splitlines()[:8] == [
+        "Change bookings-amount: 4 releases, migrations and tasks from 2026-12-01 10:00",
+        "  UTC",
+        "",
+        "begins    ends      service                 owner",
+        "10:00:00  10:00:00  bookings-amount/expand                  █",
+        "10:00:00  10:00:00  bookings-amount/backf…                  █",
+        "10:00:00  10:00:06  ledger                  money           ████████████████████",
+        "10:00:06  10:00:06  bookings-amount/switch                                     █",
+    ]
+
+
 def test_a_schedule_as_text(change: str) -> None:
     result = schedule(change, "--from", "2026-11-23 10:00")
     assert result.exit_code == 0

@@ -1,6 +1,6 @@
 """A schedule as a table with a bar for each release, for a terminal of 80 columns. Pure: values in, a string out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,6 +17,7 @@ from tidegate.core.schedule.bound import Bound, Certified
 from tidegate.core.schedule.problem import SchedulingProblem
 
 BAR: Final = 20
+MIGRATION: Final = "migration/"
 SHORT: Final = 3600
 """Up to which makespan, in seconds, times are shown with seconds and without dates."""
 
@@ -66,7 +67,7 @@ class Timetable:
             bound=found.bound,
             gap=found.gap,
             method=found.method,
-            steps=tuple(sorted(rows, key=lambda row: (row.begins, row.ends, row.step))),
+            steps=tuple(sorted(rows, key=lambda row: (row.begins, row.ends))),
         )
 
 
@@ -103,9 +104,13 @@ def timetable_text(table: Timetable) -> str:
     return "\n".join([wrapped(head), "", *_table(table, rows, zone), "", *map(wrapped, _summary(table))])
 
 
+KINDS: Final[Mapping[str, str]] = {"flag": "flags", MIGRATION: "migrations"}
+"""What there may be besides releases and tasks, by how its steps begin."""
+
+
 def _kinds(rows: list[Row]) -> str:
-    flags = any(row.step.startswith("flag") for row in rows)
-    return "releases, flags and tasks" if flags else "releases and tasks"
+    there = [what for kind, what in KINDS.items() if any(row.step.startswith(kind) for row in rows)]
+    return f"{', '.join(('releases', *there))} and tasks"
 
 
 def _table(table: Timetable, rows: list[Row], zone: ZoneInfo) -> Iterator[str]:
@@ -117,7 +122,7 @@ def _table(table: Timetable, rows: list[Row], zone: ZoneInfo) -> Iterator[str]:
     service = names - owner
     yield f"{'begins':<{width}}  {'ends':<{width}}  {'service':<{service}}  owner"
     for row, (begins, ends) in zip(rows, times, strict=True):
-        name = _cut(row.service or row.step, service)
+        name = _cut(row.service or row.step.removeprefix(MIGRATION), service)
         yield f"{begins}  {ends}  {name:<{service}}  {_cut(row.owner, owner):<{owner}}  {_bar(row, table)}".rstrip()
 
 

@@ -8,6 +8,7 @@ from tests.core.worlds import (
     change_of,
     exposure_of,
     lane_of,
+    migration_use,
     release_of,
     removal_of,
     service_of,
@@ -60,6 +61,20 @@ def test_a_flag_takes_as_long_as_its_stages_bake_and_nothing_of_what_limits_rele
         "expose/a": 5401,
         "flag/x": 5401,
         "flag-removal/x": 0,
+    }
+    assert list(demands(found)) == ["expose/a"]
+
+
+def test_parts_of_a_migration_take_no_time_and_what_cannot_be_undone_needs_no_schedule() -> None:
+    use = migration_use("m", writers=["a"], soak=3600.0)
+    change = change_of(release_of("a", strategy=HOURS), migrations=[use])
+    found = problem(change, catalog_of(service_of("a")), SchedulePolicy(at_most=AtMost(releases=1)))
+    assert {job.id: job.seconds for job in found.jobs} == {
+        "deploy/a": 0,
+        "expose/a": 5401,
+        "migration/m/expand": 0,
+        "migration/m/backfill": 0,
+        "migration/m/switch": 0,
     }
     assert list(demands(found)) == ["expose/a"]
 

@@ -1,7 +1,9 @@
 """One runner at a time for a schema: a lock that goes with the session, and so with whoever held it."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+
+import psycopg
 
 from tidegate.actuators.postgres import holders
 from tidegate.actuators.postgres.patience import Busy, Tell, insisted
@@ -27,5 +29,6 @@ async def exclusive(connection: Connection, schema: str, patience: float, tell: 
     try:
         yield
     finally:
-        if not connection.broken:
+        # Where the session is gone, so is its lock.
+        with suppress(psycopg.Error):
             await connection.execute(_GIVEN, [key])

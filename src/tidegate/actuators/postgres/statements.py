@@ -1,7 +1,7 @@
 """Statements, carried out so that nobody waits for them longer than they say.
 
-A statement that stops others asks first who holds the table. While a transaction lasts that holds it for longer than
-`Pace.lock_timeout` already, it does not even queue, because everybody who comes later would queue behind it. It then
+A statement that stops others asks first who holds the table. While a transaction holds it that has lasted for long
+already, it does not even queue, because everybody who comes later would queue behind it. It then
 waits for its lock for `lock_timeout` at most and holds it for `hold_timeout` at most. Both are enforced by the server,
 from version 17 on also when tidegate itself stands still in the middle.
 """
@@ -20,6 +20,9 @@ from tidegate.core.migrations.sql.names import qualified, quoted
 from tidegate.core.migrations.statements import Deed, Effort, Lock, MakeViews, Statement
 
 TRANSACTION_TIMEOUT_SINCE: Final = 170000
+
+LONG: Final = 10
+"""A transaction that has lasted for so many `Pace.lock_timeout` is not expected to end within another one."""
 
 _ORDER: Final = tuple(Lock)
 
@@ -130,7 +133,7 @@ class Speaker:
         """`Busy` while somebody holds a table for long already."""
         strong = [statement for statement in statements if _stops(statement)]
         found = await holders.of_tables(self.connection, self.schema, *_needs(strong))
-        long = [holder for holder in found if (holder.seconds or 0.0) > self.pace.lock_timeout]
+        long = [holder for holder in found if (holder.seconds or 0.0) > LONG * self.pace.lock_timeout]
         if long:
             raise Busy(f"held by {long[0]}")
 

@@ -25,6 +25,7 @@ from tidegate.core.migrations.drift import drifts, touched
 from tidegate.core.migrations.kept import set_aside
 from tidegate.core.migrations.operations import Migration
 from tidegate.core.migrations.phases import PHASES, Phase, before
+from tidegate.core.migrations.report import Mismatch
 from tidegate.core.migrations.state import Course
 from tidegate.core.migrations.statements import Deed, MakeViews, Statement
 from tidegate.core.migrations.unfold import version_views
@@ -218,7 +219,7 @@ class Walk:
         report = await compared(self.book.connection, self.entry.unfolding, self.migration)
         await self.tell("")
         if not report.matches:
-            said = "; ".join(f"{each.table}: {each.said}" for each in report.mismatches)
+            said = "; ".join(map(_told, report.mismatches))
             raise EffectFailed(f"the two shapes do not match: {said}")
 
     async def secure(self) -> None:
@@ -235,6 +236,12 @@ class Walk:
 
 _BEFORE: Final[Mapping[Phase, Hook]] = {Phase.CONTRACT: Walk.secure}
 _AFTER: Final[Mapping[Phase, Hook]] = {Phase.BACKFILL: Walk.backfill, Phase.VERIFY: Walk.compare}
+
+
+def _told(mismatch: Mismatch) -> str:
+    """With the keys of some rows, which are redacted already."""
+    rows = f" ({mismatch.rows} rows: {', '.join(mismatch.keys)})" if mismatch.rows else ""
+    return f"{mismatch.table}: {mismatch.said}{rows}"
 
 
 def _place(phase: Phase | None) -> int:

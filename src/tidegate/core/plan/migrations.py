@@ -10,7 +10,8 @@ change is its way back. Whoever reads the data as an interface is a consumer of 
 services are (`live`): its old version must be gone before contract, or there is no plan.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -141,56 +142,73 @@ def migration_constraints(catalog: Catalog, change: Change) -> Iterator[Constrai
     for use in change.migrations:
         for service in use.users:
             old = catalog.services[service].version or "(live)"
-            for edge in _of_user(use, service, f"{service} {versions[service]}", f"{service} {old}"):
-                yield Constraint(edge=edge, blame=_blame(use, service, edge))
+            user = _User(
+                use=use, service=service, new=f"{service} {versions[service]}", old=f"{service} {old}"
+            )
+            for part in use.parts:
+                step = migration_id(use.migration.name, part)
+                yield from (user.constraint(edge) for edge in _OF_USERS[part](user, step))
 
 
-def _of_user(use: MigrationUse, service: ServiceName, new: str, old: str) -> Iterator[Edge]:
-    name, parts = use.migration.name, use.parts
-    step = {part: migration_id(name, part) for part in Part}
-    if Part.EXPAND in parts:
-        yield Edge(
-            before=step[Part.EXPAND],
-            after=deploy_id(service),
-            reason=f"{new} {_does(use, service)} the new shape of {name}, which must be there as it starts",
-        )
-    if Part.BACKFILL in parts and service in use.readers:
-        yield Edge(
-            before=step[Part.BACKFILL],
-            after=expose_id(service),
-            reason=f"{new} reads the new shape of {name}, which every row must have by then",
-        )
-    if Part.SWITCH in parts:
-        yield _before_switch(use, service, new)
-    if Part.CONTRACT in parts:
-        yield Edge(
-            before=retire_id(service),
-            after=step[Part.CONTRACT],
-            reason=f"{old} works with the old shape of {name} and must be gone first",
-        )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _User:
+    """A service whose new version writes or reads a new shape; `new` and `old` name its versions."""
+
+    use: MigrationUse
+    service: ServiceName
+    new: str
+    old: str
+
+    @property
+    def name(self) -> str:
+        return self.use.migration.name
+
+    @property
+    def does(self) -> str:
+        does = {"writes": self.use.writers, "reads": self.use.readers}
+        return " and ".join(verb for verb, services in does.items() if self.service in services)
+
+    def constraint(self, edge: Edge) -> Constraint:
+        """What is to blame if the edge closes a circle."""
+        resolution = f"drop {self.service} from the services of migration {self.name}, or what makes it wait"
+        return Constraint(edge=edge, blame=Blame(subject=edge.reason, resolution=resolution))
 
 
-def _before_switch(use: MigrationUse, service: ServiceName, new: str) -> Edge:
+def _starts(user: _User, expand: StepId) -> Iterator[Edge]:
+    reason = f"{user.new} {user.does} the new shape of {user.name}, which must be there as it starts"
+    yield Edge(before=expand, after=deploy_id(user.service), reason=reason)
+
+
+def _reads(user: _User, backfill: StepId) -> Iterator[Edge]:
+    if user.service in user.use.readers:
+        reason = f"{user.new} reads the new shape of {user.name}, which every row must have by then"
+        yield Edge(before=backfill, after=expose_id(user.service), reason=reason)
+
+
+def _is_out(user: _User, switch: StepId) -> Iterator[Edge]:
     """The soak is of everyone, so readers are awaited; but without one of them the new shape may be believed."""
-    name, writes = use.migration.name, service in use.writers
-    believed = f"{new} writes the new shape of {name} and must be fully out before that is believed"
-    soaked = f"{name} soaks once {new} reads the new shape"
-    return Edge(
-        before=expose_id(service),
-        after=migration_id(name, Part.SWITCH),
-        kind=EdgeKind.REQUIRES if writes else EdgeKind.FOLLOWS,
-        reason=believed if writes else soaked,
-    )
+    if user.service in user.use.writers:
+        reason = (
+            f"{user.new} writes the new shape of {user.name} and must be fully out before that is believed"
+        )
+        yield Edge(before=expose_id(user.service), after=switch, reason=reason)
+    else:
+        reason = f"{user.name} soaks once {user.new} reads the new shape"
+        yield Edge(before=expose_id(user.service), after=switch, kind=EdgeKind.FOLLOWS, reason=reason)
 
 
-def _does(use: MigrationUse, service: ServiceName) -> str:
-    does = {"writes": use.writers, "reads": use.readers}
-    return " and ".join(verb for verb, services in does.items() if service in services)
+def _is_gone(user: _User, contract: StepId) -> Iterator[Edge]:
+    reason = f"{user.old} works with the old shape of {user.name} and must be gone first"
+    yield Edge(before=retire_id(user.service), after=contract, reason=reason)
 
 
-def _blame(use: MigrationUse, service: ServiceName, edge: Edge) -> Blame:
-    resolution = f"drop {service} from the services of migration {use.migration.name}, or what makes it wait"
-    return Blame(subject=edge.reason, resolution=resolution)
+_OF_USERS: Final[Mapping[Part, Callable[[_User, StepId], Iterator[Edge]]]] = {
+    Part.EXPAND: _starts,
+    Part.BACKFILL: _reads,
+    Part.SWITCH: _is_out,
+    Part.CONTRACT: _is_gone,
+}
+"""The edges between a part and a service that uses the data."""
 
 
 def contract_constraint(pair: Pair) -> Constraint:

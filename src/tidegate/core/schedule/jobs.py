@@ -1,8 +1,9 @@
 """From a plan to the jobs of a scheduling problem.
 
 A release runs from its first stage to the end of its last, each stage as long as it bakes, and so does a flag; a task
-as long as its command may take; starting a version without traffic or removing a flag takes no time. Old versions are
-retired when all is through, which needs no schedule.
+as long as its command may take; starting a version without traffic, removing a flag or a part of a migration takes no
+time: how long a backfill takes nobody knows before. Old versions and old shapes of data go when all is through, which
+needs no schedule.
 
 Flags are no releases: they take nothing of what may be under change at once.
 
@@ -19,7 +20,7 @@ from typing import Final
 from tidegate.core.catalog import Catalog, Service
 from tidegate.core.ids import ServiceName, StepId
 from tidegate.core.plan.plan import Plan
-from tidegate.core.plan.steps import Expose, ExposeFlag, Milestone, Retire, RunTask, Step
+from tidegate.core.plan.steps import Expose, ExposeFlag, Milestone, RunTask, Step, tidies
 from tidegate.core.schedule.policy import AtMost, SchedulePolicy
 from tidegate.core.schedule.problem import Job, SchedulingProblem
 
@@ -33,7 +34,7 @@ TIERS: Final = {1: 8.0, 2: 4.0, 3: 2.0, 4: 1.0}
 
 def problem_of(plan: Plan, catalog: Catalog, policy: SchedulePolicy, origin: float) -> SchedulingProblem:
     """When the steps of a plan may run, from `origin` (seconds since 1970) on."""
-    steps = [step for step in plan.steps if not isinstance(step.action, Retire | Milestone)]
+    steps = [step for step in plan.steps if not (isinstance(step.action, Milestone) or tidies(step.action))]
     uses = _uses(steps, catalog, policy.at_most)
     number = {step.id: i for i, step in enumerate(steps)}
     edges = [(number[e.before], number[e.after]) for e in plan.edges if {e.before, e.after} <= number.keys()]
