@@ -74,10 +74,10 @@ def test_contract_by_hand_wants_a_yes(engine: MemoryEngine) -> None:
 
 def test_a_mismatch_stops_it_and_is_shown(engine: MemoryEngine) -> None:
     engine.mismatches = (
-        Mismatch(check="row", table="bookings", said="2 rows differ", rows=3, keys=("17", "text#5f2a")),
+        Mismatch(check="row", table="bookings", said="they differ", rows=3, keys=("17", "text#5f2a")),
     )
     stopped = run(engine, "run", "amounts.yaml", *DATABASE)
-    assert (stopped.exit_code, stopped.stderr) == (1, "tidegate: amounts: 2 rows differ\n")
+    assert (stopped.exit_code, stopped.stderr) == (1, "tidegate: amounts: they differ\n")
     status = run(engine, "status", *DATABASE)
     assert (status.exit_code, status.stdout) == (
         1,
@@ -94,8 +94,7 @@ def test_a_mismatch_stops_it_and_is_shown(engine: MemoryEngine) -> None:
         (
             "amounts: 1 mismatch between the shapes (0 rows compared, 0 of them one by one,\n"
             "  in 0 s)\n"
-            "  bookings: 2 rows differ\n"
-            "    keys 17, text#5f2a …\n"
+            "  bookings: they differ (3 rows), such as 17; text#5f2a\n"
         ),
     )
     as_json = json.loads(run(engine, "verify", "amounts.yaml", *DATABASE, "-o", "json").stdout)

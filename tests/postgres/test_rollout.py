@@ -135,7 +135,9 @@ async def booking(scene: DataScene, url: str) -> AsyncIterator[dict[int, Decimal
     async with asyncio.TaskGroup() as group:
         for version, (search_path, written) in shapes.items():
             running = partial(scene.world.share, LEDGER, version)
-            group.create_task(books(over, running, f"{url}?options=-csearch_path%3D{search_path}", written, booked))
+            group.create_task(
+                books(over, running, f"{url}?options=-csearch_path%3D{search_path}", written, booked)
+            )
         try:
             yield booked
         finally:
@@ -215,7 +217,7 @@ async def test_a_planted_mismatch_stops_the_rollout_and_the_way_back_keeps_every
         await scene.rollouts.operate(id_, wish("rollback"))
         ended = await scene.end(id_)
     reason = stopped.steps[StepId("expose/ledger")].reason
-    assert ("amounts: " in reason, "7" in reason, "999" in reason) == (True, True, False)
+    assert (reason.startswith("bookings: "), "7" in reason, "999" in reason) == (True, True, False)
     assert ended.phase is Phase.ROLLED_BACK
     assert_as_it_was(url, booked)
 

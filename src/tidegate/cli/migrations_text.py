@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from tidegate.cli.plan_text import wrapped
+from tidegate.core.migrations.comparing.findings import said
 from tidegate.core.migrations.phases import PHASES, Phase
 from tidegate.core.migrations.report import Mismatch, Report
 from tidegate.core.migrations.state import Course, MigrationState
@@ -55,12 +56,9 @@ def _restore_point(state: MigrationState) -> str:
 def compared(report: Report, name: str) -> Iterator[str]:
     """What a comparison found; keys are redacted already."""
     looked = f"{amount(report.rows)} rows compared, {amount(report.sampled)} of them one by one"
-    said = "both shapes agree" if report.matches else f"{_count(report.mismatches)} between the shapes"
-    yield wrapped(f"{name}: {said} ({looked}, in {lasting(report.seconds)})")
-    for each in report.mismatches:
-        yield wrapped(f"  {each.table}: {each.said}")
-        if each.keys:
-            yield wrapped(f"    keys {', '.join(each.keys)}{' …' if each.rows > len(each.keys) else ''}")
+    result = "both shapes agree" if report.matches else f"{_count(report.mismatches)} between the shapes"
+    yield wrapped(f"{name}: {result} ({looked}, in {lasting(report.seconds)})")
+    yield from (wrapped(f"  {said(each)}") for each in report.mismatches)
     yield from (wrapped(f"  not compared: {each}") for each in report.uncompared)
 
 
