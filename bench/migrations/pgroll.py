@@ -128,9 +128,12 @@ def promised(migration: Migration) -> Mapping[str, tuple[Reference, ...]]:
 
 def referred(migration: Migration) -> frozenset[str]:
     """Tables that something is to refer to."""
-    constraints = (each.constraint for each in migration.operations if isinstance(each, CreateConstraint))
-    altered = (each for each in migration.operations if isinstance(each, AlterColumn))
-    return frozenset(each.references.table for each in (*constraints, *altered) if each.references)
+    found = (
+        each.constraint.references if isinstance(each, CreateConstraint) else each.references
+        for each in migration.operations
+        if isinstance(each, CreateConstraint | AlterColumn)
+    )
+    return frozenset(each.table for each in found if each)
 
 
 async def tidy(course: Course) -> None:
