@@ -270,7 +270,7 @@ def test_an_accepted_plan_is_certified(case: Case) -> None:
 MIGRATED = with_migrations(worlds(names="a"), names="m")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(case=MIGRATED, data=st.data())
 def test_data_in_the_wrong_shape_is_found_as_brute_force_does(case: Case, data: st.DataObject) -> None:
     """One or two edges of the right plan are taken out."""

@@ -16,7 +16,7 @@ from typing import Any, Final
 from tidegate.actuators.postgres import holders
 from tidegate.actuators.postgres.entries import Mark
 from tidegate.actuators.postgres.patience import Tell, insisted
-from tidegate.actuators.postgres.sessions import Connection
+from tidegate.actuators.postgres.sessions import Connection, abandoned, milliseconds
 from tidegate.actuators.postgres.throttle import Throttle
 from tidegate.core.migrations.operations import Pace
 from tidegate.core.migrations.sql.names import literal, qualified, quoted
@@ -141,11 +141,16 @@ class Backfill:
         return holders.named(self.connection, self.schema, [self.reshape.table], Lock.EXCLUSIVE)
 
     async def _limit(self) -> None:
-        limits = {"lock_timeout": self.pace.lock_timeout, "statement_timeout": self.pace.hold_timeout}
-        said = "; ".join(
-            f"SET LOCAL {name} = {max(round(value * 1000), 1)}" for name, value in limits.items()
+        """Rows are not held for long, nor is their shape taken for a new one."""
+        limits = {
+            "search_path": f"{quoted(self.schema)}, public",
+            "lock_timeout": milliseconds(self.pace.lock_timeout),
+            "statement_timeout": milliseconds(self.pace.hold_timeout),
+        }
+        said = [f"SET LOCAL {name} = {value}" for name, value in limits.items()]
+        await self.connection.execute(
+            "; ".join([*said, abandoned(self.connection, 2 * self.pace.hold_timeout)])
         )
-        await self.connection.execute(f"SET LOCAL search_path = {quoted(self.schema)}, public; {said}")
 
     async def _batch(self, ranges: Ranges, mark: Mark, rows: int) -> Mark:
         bounds = [*(mark.after or ()), *(mark.until or ())]

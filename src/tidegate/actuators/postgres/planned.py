@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from tidegate.actuators.postgres.entries import digest
-from tidegate.core.errors import Problem
+from tidegate.core.errors import Problem, Unavailable
 from tidegate.core.ids import DatabaseName
 from tidegate.core.migrations.drift import drifts, touched
 from tidegate.core.migrations.operations import Migration
@@ -37,13 +37,12 @@ class Plans:
 
     def keep(self, migration: Migration, unfolding: Unfolding, schema: Schema) -> None:
         """Remember on what it is planned now."""
-        file = self._file(migration)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        beside = file.with_suffix(f".{os.getpid()}")
-        beside.write_bytes(
-            _FORM.dump_json(Planned(digest=digest(migration), tables=tables_of(unfolding, schema)))
-        )
-        beside.replace(file)
+        try:
+            self._write(
+                self._file(migration), Planned(digest=digest(migration), tables=tables_of(unfolding, schema))
+            )
+        except OSError as error:
+            raise Unavailable(f"cannot keep plans in {self.folder}: {error.strerror}") from None
 
     def drift(self, migration: Migration, unfolding: Unfolding, schema: Schema) -> tuple[Problem, ...]:
         """What changed since it was planned; nothing where it never was."""
@@ -66,6 +65,15 @@ class Plans:
             return _FORM.validate_json(self._file(migration).read_bytes())
         except (FileNotFoundError, ValueError):
             return None
+        except OSError as error:
+            raise Unavailable(f"cannot read plans in {self.folder}: {error.strerror}") from None
+
+    def _write(self, file: Path, planned: Planned) -> None:
+        """Beside it and then in its place, so that what is there is whole."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        beside = file.with_suffix(f".{os.getpid()}")
+        beside.write_bytes(_FORM.dump_json(planned))
+        beside.replace(file)
 
     def _file(self, migration: Migration) -> Path:
         key = sha256(f"{self.database}\0{migration.name}".encode()).hexdigest()[:32]

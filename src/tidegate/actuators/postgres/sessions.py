@@ -18,6 +18,7 @@ Connection = AsyncConnection[TupleRow]
 
 APPLICATION: Final = "tidegate"
 OLDEST: Final = 150000
+TRANSACTION_TIMEOUT_SINCE: Final = 170000
 CONNECT_SECONDS: Final = 10
 
 _SETTINGS: Final = {
@@ -72,6 +73,18 @@ async def session(database: Database) -> AsyncIterator[Connection]:
         raise EffectFailed(f"database {database.name}: {found.said}") from None
     finally:
         await connection.close()
+
+
+def abandoned(connection: Connection, seconds: float) -> str:
+    """What makes the server end the transaction, and the session with it, when tidegate leaves it open for so long."""
+    since_17 = connection.info.server_version >= TRANSACTION_TIMEOUT_SINCE
+    setting = "transaction_timeout" if since_17 else "idle_in_transaction_session_timeout"
+    return f"SET LOCAL {setting} = {milliseconds(seconds)}"
+
+
+def milliseconds(seconds: float) -> int:
+    """As settings count; 0, which means no limit, only of none."""
+    return max(round(seconds * 1000), 1) if seconds else 0
 
 
 async def _connection(database: Database, password: str | None) -> Connection:

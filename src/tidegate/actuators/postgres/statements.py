@@ -3,23 +3,21 @@
 A statement that stops others asks first who holds the table. While a transaction holds it that has lasted for long
 already, it does not even queue, because everybody who comes later would queue behind it. It then
 waits for its lock for `lock_timeout` at most and holds it for `hold_timeout` at most. Both are enforced by the server,
-from version 17 on also when tidegate itself stands still in the middle.
+also when tidegate itself stands still in the middle.
 """
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final
 
 from tidegate.actuators.postgres import holders
 from tidegate.actuators.postgres.patience import Busy, Tell, insisted
-from tidegate.actuators.postgres.sessions import Connection
+from tidegate.actuators.postgres.sessions import Connection, abandoned, milliseconds
 from tidegate.core.migrations.operations import Pace
 from tidegate.core.migrations.sql.names import qualified, quoted
 from tidegate.core.migrations.statements import Deed, Effort, Lock, MakeViews, Statement
-
-TRANSACTION_TIMEOUT_SINCE: Final = 170000
 
 LONG: Final = 10
 """A transaction that has lasted for so many `Pace.lock_timeout` is not expected to end within another one."""
@@ -27,6 +25,12 @@ LONG: Final = 10
 _ORDER: Final = tuple(Lock)
 
 _VALID: Final = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
+
+_THERE: Final = """
+SELECT name FROM unnest(%s::text[]) AS wanted (name)
+JOIN pg_class AS c ON c.oid = to_regclass(format('%%I.%%I', %s::text, name)) AND c.relkind IN ('r', 'p')
+ORDER BY name
+"""
 
 Then = Callable[[], Awaitable[None]]
 """What is done in the transaction after its statements."""
@@ -101,21 +105,35 @@ class Speaker:
     async def _transaction(self, statements: Sequence[Statement]) -> None:
         bound = self.pace.lock_timeout + self.pace.hold_timeout if any(map(_stops, statements)) else 0.0
         over = time.monotonic() + bound
-        if bound and self.connection.info.server_version >= TRANSACTION_TIMEOUT_SINCE:
-            # The session ends with it, so it comes after the timeout of the statement.
-            await self.connection.execute(f"SET LOCAL transaction_timeout = {_ms(2 * bound)}")
+        if bound:
+            await self.connection.execute(abandoned(self.connection, 2 * bound))
+        await self._lock(statements)
         for statement in statements:
             left = max(over - time.monotonic(), 0.001) if bound else 0.0
             await self._set("SET LOCAL", self.pace.lock_timeout, left)
             await self.connection.execute(statement.sql)
         await self._set("SET LOCAL", self.pace.lock_timeout, 0.0)
 
+    async def _lock(self, statements: Sequence[Statement]) -> None:
+        """Every lock at its strongest before anything is said, and always in the same order.
+
+        Who holds a weak lock and asks for a stronger one is in a deadlock at once with whoever does the same, and it is
+        not always ours that PostgreSQL ends.
+        """
+        wanted = _strongest(statements)
+        rows = await self.connection.execute(_THERE, [list(wanted), self.schema])
+        await self._set("SET LOCAL", self.pace.lock_timeout, 0.0)
+        for (table,) in await rows.fetchall():
+            await self.connection.execute(
+                f"LOCK TABLE {qualified(self.schema, table)} IN {wanted[table]} MODE"
+            )
+
     async def _set(self, verb: str, lock_timeout: float, statement_timeout: float) -> None:
         """Unqualified names mean the schema itself: what is said here is never taken for a write in the new shape."""
         settings = {
             "search_path": f"{quoted(self.schema)}, public",
-            "lock_timeout": _ms(lock_timeout),
-            "statement_timeout": _ms(statement_timeout),
+            "lock_timeout": milliseconds(lock_timeout),
+            "statement_timeout": milliseconds(statement_timeout),
         }
         await self.connection.execute(
             "; ".join(f"{verb} {name} = {value}" for name, value in settings.items())
@@ -144,10 +162,14 @@ def _needs(statements: Sequence[Statement]) -> tuple[frozenset[str], Lock]:
     return tables, max((statement.lock for statement in statements), key=_ORDER.index, default=Lock.NONE)
 
 
+def _strongest(statements: Sequence[Statement]) -> Mapping[str, Lock]:
+    """The strongest lock on each table that somebody waits for."""
+    found: dict[str, Lock] = {}
+    for statement in filter(_stops, statements):
+        for table in statement.tables:
+            found[table] = max(statement.lock, found.get(table, Lock.NONE), key=_ORDER.index)
+    return found
+
+
 def _stops(statement: Statement) -> bool:
     return statement.lock.stops_reads or statement.lock.stops_writes
-
-
-def _ms(seconds: float) -> int:
-    """Milliseconds, as settings count; only nothing is 0, which means no limit."""
-    return max(round(seconds * 1000), 1) if seconds else 0
