@@ -9,8 +9,11 @@ import pytest
 from tidegate.bootstrap import Environment, assemble
 from tidegate.core.contracts.records import Records
 from tidegate.core.flags.definitions import Flag, FlagSet
-from tidegate.core.ids import FlagKey
-from tidegate.core.plan.steps import Action, ExposeFlag, RemoveFlag
+from tidegate.core.ids import DatabaseName, FlagKey, MigrationName
+from tidegate.core.migrations.database import Database
+from tidegate.core.migrations.operations import Migration
+from tidegate.core.migrations.phases import Part
+from tidegate.core.plan.steps import Action, ExposeFlag, Migrate, RemoveFlag
 from tidegate.flags.desk import FlagDesk
 from tidegate.observers.contracts.observer import ContractObserver
 from tidegate.observers.memory import MemoryContracts
@@ -65,3 +68,22 @@ async def test_steps_for_flags_that_are_served_are_carried_out(tmp_path: Path, a
         assert await parts.actuators[action.kind].validate(action) == ()
         await parts.aclose()
         desk.close()
+
+
+async def test_migrations_are_carried_out_on_the_databases_that_are_named(tmp_path: Path) -> None:
+    database = Database(name=DatabaseName("shop"), url="postgresql://ann@127.0.0.1:1/shop")
+    environment = Environment(mesh_dir=tmp_path / "mesh", state_dir=tmp_path, databases=(database,))
+    migration = Migration(name=MigrationName("m"), operations=())
+    with closing(Store.open(f"sqlite:///{tmp_path}/store.sqlite")) as store:
+        parts = assemble(environment, store)
+        validate = parts.actuators["migration"].validate
+        (away,) = await validate(Migrate(database=database.name, migration=migration, part=Part.EXPAND))
+        (unknown,) = await validate(
+            Migrate(database=DatabaseName("shpo"), migration=migration, part=Part.EXPAND)
+        )
+        (finding,) = await parts.activities.judge.checks.check(database.name, migration.name)
+        await parts.aclose()
+    assert away.message.startswith("database shop does not answer: ")
+    assert unknown.message == "there is no database 'shpo'"
+    assert finding.missing
+    assert (list(parts.engines), len(parts.movers)) == (["shop"], 1)

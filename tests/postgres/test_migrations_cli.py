@@ -33,8 +33,9 @@ def run(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytes
         connection.execute("CREATE TABLE keyless (amount text)")
         connection.execute("INSERT INTO keyless VALUES ('1.50')")
 
-    def command(*arguments: str, database: str = url) -> tuple[object, str, str]:
-        monkeypatch.setattr(sys, "argv", ["tidegate", "migrations", *arguments, "--database", database])
+    def command(*arguments: str, databases: tuple[str, ...] = (url,)) -> tuple[object, str, str]:
+        named = [word for database in databases for word in ("--database", database)]
+        monkeypatch.setattr(sys, "argv", ["tidegate", "migrations", *arguments, *named])
         try:
             main()
         except SystemExit as stopped:
@@ -85,6 +86,24 @@ def test_forth_back_and_forth_again_until_contract_and_what_it_gave_up_comes_bac
         assert rows.fetchall() == [("12.34", "12.34")]
     code, _, err = run("rollback", "amounts")
     assert (code, "amounts" in err) == (2, True)
+
+
+DATABASE = "apiVersion: tidegate.dev/v1alpha1\nkind: Database\nmetadata: {name: %s}\nspec: {url: '%s'}\n"
+
+
+def test_a_table_moves_to_a_second_database(run: Run, url: str, postgres: PostgresServer) -> None:
+    target = postgres.fresh()
+    for name, place in (("shop", url), ("ledger", target)):
+        Path(f"{name}-database.yaml").write_text(DATABASE % (name, place), encoding="utf-8")
+    file = write("moveTable: {table: bookings, to: ledger}")
+    code, _, err = run("run", file, databases=("shop-database.yaml",))
+    assert (code, "ledger" in err) == (2, True)
+    both = ("shop-database.yaml", "ledger-database.yaml")
+    code, _, err = run("run", file, databases=both)
+    assert (code, err) == (0, "")
+    assert run("verify", "amounts", databases=both)[0] == 0
+    with psycopg.connect(target) as connection:
+        assert connection.execute("SELECT count(*) FROM bookings").fetchall() == [(50,)]
 
 
 REFUSED = [
@@ -149,14 +168,14 @@ def test_a_database_that_is_down(run: Run) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-        code, out, err = run("status", database=f"postgresql://ann@127.0.0.1:{port}/shop")
+        code, out, err = run("status", databases=(f"postgresql://ann@127.0.0.1:{port}/shop",))
     assert (code, out) == (3, "")
     assert err.startswith("tidegate: database shop does not answer: ")
 
 
 def test_a_server_that_is_no_postgresql(run: Run) -> None:
     with answering(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
-        code, out, err = run("status", database=f"postgresql://ann@127.0.0.1:{port}/shop")
+        code, out, err = run("status", databases=(f"postgresql://ann@127.0.0.1:{port}/shop",))
     assert (code, out) == (3, "")
     assert err.startswith("tidegate: database shop does not answer: ")
 
@@ -171,7 +190,7 @@ def test_a_wrong_password_is_not_shown(
         rules.write_text(f"host all locked 127.0.0.1/32 scram-sha-256\n{rules.read_text(encoding='utf-8')}")
         connection.execute("SELECT pg_reload_conf()")
     monkeypatch.setenv("PGPASSWORD", "hunter2")
-    code, out, err = run("status", database=url.replace("postgres@", "locked@"))
+    code, out, err = run("status", databases=(url.replace("postgres@", "locked@"),))
     assert (code, out, "hunter2" in err) == (3, "", False)
     assert "password authentication failed" in err
 

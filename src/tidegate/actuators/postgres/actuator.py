@@ -29,7 +29,7 @@ class MigrationActuator:
         except Refused as refused:
             return refused.problems
         except (Unavailable, EffectFailed) as error:
-            return (Problem(message=f"database {step.database}: {error}"),)
+            return (Problem(message=str(error)),)
         return ()
 
     async def apply(self, action: Action, exposure: float, token: Token) -> Receipt:  # noqa: ARG002 - no stages
