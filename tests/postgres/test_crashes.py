@@ -129,3 +129,27 @@ def test_two_runners_at_once_do_everything_once(url: str, tmp_path: Path) -> Non
         "migration names: switch was done already",
     ]
     assert rows_of(url, "public_names", NEW) == before
+
+
+def test_what_is_cancelled_lets_go_at_once(url: str, tmp_path: Path) -> None:
+    users(url)
+    before, engine = asked(url, OLD), migrator(url, tmp_path)
+
+    async def story() -> None:
+        with psycopg.connect(url) as holder:
+            holder.execute("LOCK TABLE users IN SHARE MODE")
+            going = asyncio.create_task(engine.forth(NAMES, Phase.SWITCH, token()))
+            await until(lambda: waits(engine))
+            going.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await going
+        assert asked(url, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)]
+        await engine.forth(NAMES, Phase.SWITCH, token())
+
+    asyncio.run(story())
+    assert rows_of(url, "public_names", NEW) == before
+
+
+async def waits(engine: Migrator) -> bool:
+    found = await engine.state(NAMES.name)
+    return found is not None and "held by" in found.waiting

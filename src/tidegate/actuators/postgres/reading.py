@@ -1,7 +1,7 @@
 """A schema of a database, read from its catalogs in a handful of questions, however many tables it has."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from psycopg.rows import TupleRow
@@ -16,6 +16,8 @@ from tidegate.core.migrations.sql.names import quoted
 
 Rows = Mapping[str, Sequence[tuple[Any, ...]]]
 """What is known of each table by its name."""
+
+Ask = Callable[[str], Awaitable[Sequence[TupleRow]]]
 
 CONSTRAINT_TYPES: Final[Mapping[str, Literal["unique", "check", "foreign_key", "primary_key", "exclude"]]] = {
     "u": "unique",
@@ -47,32 +49,34 @@ async def read_schema(connection: Connection, schema: str, *, leftovers: bool = 
 
 async def _read(connection: Connection, schema: str) -> Schema:
     versions = await Book(connection).versions(schema)
-    values = {"schema": schema, "versions": [version for _, version, _ in versions]}
-
-    async def ask(question: str) -> Sequence[TupleRow]:
-        return await (await connection.execute(question, values)).fetchall()
-
-    if not await ask(catalogs.THERE):
-        raise Refused([Problem(message=f"there is no schema {schema} in the database")])
-    await connection.execute(f"SET LOCAL search_path = {quoted(schema)}")
-    # Types, functions and tables are written by oid: `regnamespace` wants the name as SQL quotes it.
-    values["schema"] = quoted(schema)
-    tables = {name: rest for name, *rest in await ask(catalogs.TABLES)}
-    parts = [_by_table(await ask(question)) for question in _PARTS]
     contracted = [(name, version) for name, version, through in versions if through]
+    ask = await _asking(connection, schema, [version for _, version, _ in versions])
+    tables = {name: facts for name, *facts in await ask(catalogs.TABLES)}
+    parts = [_by_table(await ask(question)) for question in _PARTS]
     name, version = contracted[-1] if contracted else ("", "")
     return Schema(
         name=schema,
-        tables=tuple(_table(table, rest, parts) for table, rest in tables.items()),
+        tables=tuple(_table(table, facts, parts) for table, facts in tables.items()),
         version=name,
         version_schema=version,
         volatile=OF_THE_MOMENT | {name for (name,) in await ask(catalogs.VOLATILE)},
         server=connection.info.server_version,
-        referrers=tuple(
-            (who, tuple(columns), table, tuple(there))
-            for table, who, columns, there in await ask(catalogs.REFERRERS)
-        ),
+        referrers=tuple(map(_referrer, await ask(catalogs.REFERRERS))),
     )
+
+
+async def _asking(connection: Connection, schema: str, versions: Sequence[str]) -> Ask:
+    """Answers questions about a schema; its own names need no schema in what is answered."""
+    # `regnamespace` wants the name as SQL quotes it.
+    values = {"schema": quoted(schema), "versions": versions}
+
+    async def ask(question: str) -> Sequence[TupleRow]:
+        return await (await connection.execute(question, values)).fetchall()
+
+    if not await (await connection.execute(catalogs.THERE, {"schema": schema})).fetchall():
+        raise Refused([Problem(message=f"there is no schema {schema} in the database")])
+    await connection.execute(f"SET LOCAL search_path = {quoted(schema)}")
+    return ask
 
 
 _PARTS: Final = (
@@ -140,6 +144,11 @@ def _constraint(row: Sequence[Any]) -> Constraint:
         references_columns=tuple(references),
         validated=validated,
     )
+
+
+def _referrer(row: Sequence[Any]) -> tuple[str, tuple[str, ...], str, tuple[str, ...]]:
+    table, who, columns, there = row
+    return who, tuple(columns), table, tuple(there)
 
 
 def _index(row: Sequence[Any]) -> Index:
