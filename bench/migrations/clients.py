@@ -5,7 +5,7 @@ What the database says of these rows later must be that, whatever else is done t
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,8 @@ class Client:
     renamed: Mapping[str, str] = field(default_factory=dict)
     promised: Mapping[str, tuple[Reference, ...]] = field(default_factory=dict)
     """References that rows keep to although no constraint asks for it yet, by table."""
+    referred: Collection[str] = ()
+    """Tables whose rows are not deleted, as that may take rows of others along."""
     pause: float = 0.005
     lost: Callable[[], bool] = lambda: False
     ledger: Ledger = field(default_factory=Ledger)
@@ -63,6 +65,7 @@ class Client:
         async with await connect(self.url, self.schema, self.base) as connection:
             found = await seen(connection, self.base, self.schema, self.renamed)
             tables = [each.promising(self.promised.get(each.name, ())) for each in found]
+            self.referred = {*self.referred, *(there.table for each in tables for there in each.references)}
             while not stop.is_set():
                 await self._once(connection, self.dice.choice(tables) if tables else None)
                 await asyncio.sleep(self.pause)
@@ -119,6 +122,8 @@ class Client:
         self.ledger.rows[key] = {**self.ledger.rows[key], column: wanted}
 
     async def _delete(self, connection: AsyncConnection[Any], table: Seen, key: Key) -> None:
+        if table.name in self.referred:
+            return
         query = sql.SQL("DELETE FROM {} WHERE {}").format(sql.Identifier(table.name), _is(table))
         self.ledger.doubt.add(key)
         try:

@@ -24,7 +24,7 @@ from tidegate.actuators.postgres.migrator import Migrator
 from tidegate.core.errors import EffectFailed, Refused
 from tidegate.core.ids import DatabaseName, RolloutId, StepId
 from tidegate.core.migrations.database import Database
-from tidegate.core.migrations.operations import CreateConstraint, Migration
+from tidegate.core.migrations.operations import AlterColumn, CreateConstraint, Migration
 from tidegate.core.migrations.phases import Phase
 from tidegate.core.migrations.unfolding import Unfolding
 from tidegate.demo.postgres import running
@@ -93,6 +93,7 @@ class Course:
                 schema=schema,
                 renamed=renamed,
                 promised=promised(self.migration),
+                referred=referred(self.migration),
             )
             for _ in range(CLIENTS)
         ]
@@ -123,6 +124,16 @@ def promised(migration: Migration) -> Mapping[str, tuple[Reference, ...]]:
             if all(column == expression for column, expression in each.up):
                 found.setdefault(each.table, []).append(reference)
     return {table: tuple(references) for table, references in found.items()}
+
+
+def referred(migration: Migration) -> frozenset[str]:
+    """Tables that something is to refer to."""
+    found = (
+        each.constraint.references if isinstance(each, CreateConstraint) else each.references
+        for each in migration.operations
+        if isinstance(each, CreateConstraint | AlterColumn)
+    )
+    return frozenset(each.table for each in found if each)
 
 
 async def tidy(course: Course) -> None:

@@ -9,12 +9,12 @@ from tidegate.demo.books import Books
 from tidegate.demo.postgres import running
 from tidegate.mesh.behaviour import Database
 
-DATABASE = Database(variable="SHOP_DATABASE", search_path=("newer", "public"))
+DATABASE = Database(variable="TIDEGATE_MESH_DATABASE", search_path=("newer", "public"))
 INSERT = "INSERT INTO kept VALUES (1)"
 
 
 def test_without_the_variable_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SHOP_DATABASE", raising=False)
+    monkeypatch.delenv("TIDEGATE_MESH_DATABASE", raising=False)
     assert Books.of(DATABASE) is None
 
 
@@ -22,7 +22,7 @@ def test_without_the_variable_there_is_none(monkeypatch: pytest.MonkeyPatch) -> 
 async def test_all_or_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     with running(fsync="off") as server:
         url = server.fresh()
-        monkeypatch.setenv("SHOP_DATABASE", url)
+        monkeypatch.setenv("TIDEGATE_MESH_DATABASE", url)
         _say(url, "CREATE SCHEMA newer", "CREATE TABLE newer.kept (n int)")
         books = Books.of(DATABASE)
         assert books is not None

@@ -1,7 +1,10 @@
 """Rows from before get their new shape, whatever happens meanwhile."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import shutil
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from tidegate.core.ids import RolloutId
 from tidegate.core.migrations.operations import AlterColumn, Migration, Pace
 from tidegate.core.migrations.phases import Phase
 from tidegate.core.migrations.state import Backfilled, Course, MigrationState
+from tidegate.demo.postgres import PostgresServer, running
 
 pytestmark = pytest.mark.real
 
@@ -150,6 +154,43 @@ def test_it_stands_still_while_too_many_sessions_are_at_work(url: str, tmp_path:
 
     asyncio.run(story())
     assert asked(url, WRONG) == [(0,)]
+
+
+def test_it_stands_still_while_a_replica_is_behind(tmp_path: Path) -> None:
+    hasty = replace(NAMES, pace=replace(BRISK, batch_rows=10, max_lag=0.2))
+
+    async def story(engine: Migrator, replica: str) -> None:
+        await engine.forth(hasty, Phase.DUAL_WRITE, token())
+        asked(replica, "SELECT pg_wal_replay_pause()")
+        going = asyncio.create_task(engine.forth(hasty, Phase.BACKFILL, token()))
+        await until(lambda: state_says(engine, "backfill stands still: replica walreceiver is behind by"))
+        assert not going.done()
+        asked(replica, "SELECT pg_wal_replay_resume()")
+        await going
+
+    with running() as server, replica_of(server) as replica:
+        url = server.fresh()
+        users(url, rows=5000)
+        asyncio.run(story(migrator(url, tmp_path), replica.url()))
+        assert asked(url, WRONG) == [(0,)]
+
+
+@contextmanager
+def replica_of(server: PostgresServer) -> Iterator[PostgresServer]:
+    """A copy of a server that follows it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = server.folder / "replica"
+    folder.mkdir()
+    shutil.chown(folder, server.folder.stat().st_uid, server.folder.stat().st_gid)
+    server._run("pg_basebackup", "-D", str(folder / "data"), "-R", "-c", "fast", "-d", server.url())
+    replica = PostgresServer(folder=folder, port=port, settings={})
+    replica.start()
+    try:
+        yield replica
+    finally:
+        replica.stop("immediate")
 
 
 def test_a_row_that_somebody_holds_is_waited_for_in_short_tries(url: str, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import psycopg
 from tidegate.demo.platform import Platform
 from tidegate.demo.postgres import running
 
-VARIABLE: Final = "SHOP_DATABASE"
+VARIABLE: Final = "TIDEGATE_MESH_DATABASE"
 ROWS: Final = 200_000
 MIGRATED: Final[Mapping[str, str]] = {"id": "bigint", "amount": "numeric(12,2)"}
 

@@ -22,6 +22,10 @@ STOP_SECONDS: Final = 10.0
 _children: Final[set[int]] = set()  # started by this very process and not yet seen to end
 
 
+MEANT: Final = "TIDEGATE_MESH_"
+"""Variables that begin so are handed to the services of a mesh."""
+
+
 def python(module: str, *arguments: str) -> list[str]:
     """The command that runs a module with this interpreter, without the user's site and environment."""
     return [sys.executable, "-P", "-m", module, *arguments]
@@ -61,8 +65,9 @@ def last_line(layout: Layout, name: str) -> str:
 
 
 def _environment() -> Mapping[str, str]:
+    """What a process needs, and what is meant for services of a mesh; nothing else of ours, such as its secrets."""
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH")
-    return {name: os.environ[name] for name in kept if name in os.environ}
+    return {name: value for name, value in os.environ.items() if name in kept or name.startswith(MEANT)}
 
 
 def running(layout: Layout, name: str) -> bool:

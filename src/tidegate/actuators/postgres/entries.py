@@ -23,6 +23,9 @@ _NOT_MEANT: Final = frozenset({"location", "pace", "verification"})
 """What of a migration may change while it is under way: where it is written, and how fast it goes."""
 
 
+_WITH_TWO_SHAPES: Final = frozenset({Phase.DUAL_WRITE, Phase.BACKFILL, Phase.VERIFY, Phase.SWITCH})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A migration as it was begun with, and how far it is.
@@ -59,6 +62,12 @@ class Entry:
     def undone(self) -> bool:
         """Whether nothing of it is there."""
         return self.phase is None and self.under_way is None
+
+    @property
+    def two_shapes(self) -> bool:
+        """Whether all of both shapes is there, and each write is in both."""
+        leaving = self.backward and self.under_way is Phase.DUAL_WRITE
+        return self.phase in _WITH_TWO_SHAPES and not self.contracting and not leaving
 
     @property
     def contracting(self) -> bool:

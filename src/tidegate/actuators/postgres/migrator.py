@@ -21,7 +21,7 @@ from tidegate.core.errors import EffectFailed, Problem, Refused, Superseded, Una
 from tidegate.core.ids import MigrationName
 from tidegate.core.migrations.database import Database
 from tidegate.core.migrations.operations import Migration
-from tidegate.core.migrations.phases import PHASES, Phase
+from tidegate.core.migrations.phases import Phase
 from tidegate.core.migrations.report import Report
 from tidegate.core.migrations.state import MigrationState
 from tidegate.core.migrations.unfolding import Unfolding
@@ -104,17 +104,11 @@ class Migrator:
         """Both shapes held against each other; `Refused` while there are not two."""
         async with self._reading() as book:
             entry = await book.entry(migration.name)
-            if (
-                entry is None
-                or _place(entry) < PHASES.index(Phase.DUAL_WRITE)
-                or entry.contracting
-                or entry.idle
-            ):
+            if entry is None or not entry.two_shapes:
                 message = f"migration {migration.name} has not two shapes to compare"
-                raise Refused(
-                    [Problem(message=message, hint="they are there from dual-write up to contract")]
-                )
-            backfilled = _place(entry) >= PHASES.index(Phase.BACKFILL)
+                hint = "they are there from dual-write up to contract"
+                raise Refused([Problem(message=message, hint=hint)])
+            backfilled = entry.phase is not Phase.DUAL_WRITE
             return await compared(
                 book.connection, entry.unfolding, migration, whole=whole, backfilled=backfilled
             )
@@ -198,7 +192,3 @@ class Migrator:
 async def _state(book: Book, entry: Entry) -> MigrationState:
     marks = await book.marks(entry.name)
     return entry.state(tuple(mark.backfilled for mark in marks.values()))
-
-
-def _place(entry: Entry) -> int:
-    return -1 if entry.phase is None else PHASES.index(entry.phase)

@@ -6,7 +6,7 @@ in the middle is undone whole, because what undoes it may be repeated.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -47,7 +47,7 @@ class Walk:
     clock: Callable[[], float]
     folder: Path
     headwind: Headwind | None
-    _told: str = ""
+    _told: str = field(default="", init=False)
 
     async def forth(self, to: Phase) -> str:
         """Through every phase up to `to` that is not through yet; what was done, in words."""
@@ -56,12 +56,8 @@ class Walk:
         for phase in ahead:
             await self._go(phase)
         await self._noted(replace(self.entry, course=Course.STILL))
-        done = ", ".join(ahead)
-        return (
-            f"migration {self.entry.name}: {done} done"
-            if done
-            else f"migration {self.entry.name}: {to} was done already"
-        )
+        done = f"{', '.join(ahead)} done" if ahead else f"{to} was done already"
+        return f"migration {self.entry.name}: {done}"
 
     async def back(self, to: Phase | None) -> str:
         """Undo every phase after `to`; what was done, in words."""
@@ -103,11 +99,12 @@ class Walk:
         # Nobody wrote the new shape unless all of it was there.
         kept = set_aside(self.entry.unfolding) if phase is Phase.EXPAND and was_through else ()
         await self._carry_out((*kept, *self._plan(phase).back))
+        undone = replace(self.entry, phase=before(phase), under_way=None, backward=False, statement=0)
         async with self.book.connection.transaction():
             if phase is Phase.BACKFILL:
                 await self.book.unmark(self.entry.name)
-            undone = replace(self.entry, phase=before(phase), under_way=None, backward=False, statement=0)
-            await self._noted(undone)
+            await self._write(undone)
+        self.entry = undone
 
     async def _enter(self, phase: Phase, *, backward: bool) -> None:
         """Begin a phase, or go on in it where it was left on the same way."""
