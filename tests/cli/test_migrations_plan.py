@@ -70,8 +70,7 @@ Migration amounts of schema public
 
 expand: what is new is put beside what is old, unseen by anybody
   add column _tidegate_new_amount to bookings
-      locks bookings (ACCESS EXCLUSIVE); who waits: readers and writers, at
-        worst 2.2 s at a time
+      ACCESS EXCLUSIVE on bookings: readers and writers wait 2.2 s at worst
   way back:
     drop column _tidegate_new_amount of bookings
 
@@ -88,7 +87,7 @@ backfill: rows from before get their new shape
 
 verify: constraints are validated, and the two shapes compared
   check every row of bookings against constraint c
-      locks bookings (SHARE UPDATE EXCLUSIVE); who waits: nobody
+      SHARE UPDATE EXCLUSIVE on bookings: nobody waits
       takes longer the more rows there are: each is read
   way back: there is nothing to undo
 

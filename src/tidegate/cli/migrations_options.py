@@ -60,7 +60,7 @@ STATE_DIR = click.option(
     default=Path(".tidegate"),
     envvar="TIDEGATE_STATE_DIR",
     show_default=True,
-    help="Where restore points are kept.",
+    help="Where restore points are kept, and what migrations were planned on.",
 )
 
 

@@ -67,12 +67,10 @@ def _said(deed: Deed) -> str:
 def _costs(statement: Statement, pace: Pace) -> Iterator[str]:
     costs = cost(statement, pace)
     if statement.lock is not Lock.NONE:
-        whom = (
-            costs.waits
-            if costs.waits == NOBODY
-            else f"{costs.waits}, at worst {costs.at_worst:g} s at a time"
+        waits = (
+            "nobody waits" if costs.waits == NOBODY else f"{costs.waits} wait {costs.at_worst:g} s at worst"
         )
-        yield f"locks {listed(statement.tables)} ({statement.lock}); who waits: {whom}"
+        yield f"{statement.lock} on {listed(statement.tables)}: {waits}"
     if statement.effort is not Effort.CATALOG:
         yield costs.grows
 

@@ -17,7 +17,7 @@ from textwrap import shorten
 
 from tidegate.core.ids import StepId
 from tidegate.core.rollout.state import StepStatus
-from tidegate.demo.bookkeeping import MIGRATED, VARIABLE, Bookings, bookkeeping
+from tidegate.demo.bookkeeping import MIGRATED, ROWS, VARIABLE, Bookings, bookkeeping
 from tidegate.demo.platform import Platform, platform
 from tidegate.server.views import RolloutView
 from tidegate.sources.change import read_change_and_catalog
@@ -119,14 +119,13 @@ def migrated(stage: Platform, shop: Path, tell: Tell) -> Findings:
     """A table changes its shape while two versions of a service write to it; no booking is lost."""
     found, change = Findings(), shop / "changes" / "bookings-amount.yaml"
     bookings = Bookings(stage.variables[VARIABLE])
-    before = bookings.count()
     view = _play(stage, change, tell)
     stage.quieten()
     log = stage.evidence
     found.expect(view.phase == "completed", f"the rollout ended {view.phase}, not completed")
     answered = {version: log.answered(version) for version in ("ledger@1.0.0", "ledger@1.1.0")}
     found.expect(all(answered.values()), f"a version of ledger never booked: {answered}")
-    booked = bookings.count() - before
+    booked = bookings.count() - ROWS
     found.expect(booked == sum(answered.values()), f"{booked} bookings are kept, answered were {answered}")
     columns = bookings.columns()
     found.expect(columns == MIGRATED, f"the table has columns {columns}, not {MIGRATED}")
