@@ -76,6 +76,9 @@ bench: install ## the numbers in docs/benchmarks.md
 	$(BIN)/python -m bench.flags speed
 	$(BIN)/python -m bench.flags propagation
 	$(BIN)/python -m bench.flags exposure
+	$(BIN)/python -m bench.migrations traffic
+	$(BIN)/python -m bench.migrations kills
+	$(BIN)/python -m bench.migrations outbox
 	$(BIN)/python -m bench.experiments
 	$(BIN)/python -m bench.story
 

@@ -10,7 +10,7 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -24,7 +24,14 @@ from tidegate.actuators.postgres.migrator import Migrator
 from tidegate.core.errors import EffectFailed, Refused
 from tidegate.core.ids import DatabaseName, RolloutId, StepId
 from tidegate.core.migrations.database import Database
-from tidegate.core.migrations.operations import AlterColumn, CreateConstraint, Migration
+from tidegate.core.migrations.operations import (
+    AlterColumn,
+    CreateConstraint,
+    CreateTable,
+    ForeignKey,
+    Migration,
+    Operation,
+)
 from tidegate.core.migrations.phases import Phase
 from tidegate.core.migrations.unfolding import Unfolding
 from tidegate.demo.postgres import running
@@ -128,12 +135,20 @@ def promised(migration: Migration) -> Mapping[str, tuple[Reference, ...]]:
 
 def referred(migration: Migration) -> frozenset[str]:
     """Tables that something is to refer to."""
-    found = (
-        each.constraint.references if isinstance(each, CreateConstraint) else each.references
-        for each in migration.operations
-        if isinstance(each, CreateConstraint | AlterColumn)
-    )
-    return frozenset(each.table for each in found if each)
+    return frozenset(key.table for each in migration.operations for key in _keys(each))
+
+
+def _keys(operation: Operation) -> Iterator[ForeignKey]:
+    match operation:
+        case CreateTable(columns=columns, constraints=constraints):
+            found = [each.references for each in (*columns, *constraints)]
+        case CreateConstraint(constraint=constraint):
+            found = [constraint.references]
+        case AlterColumn(references=references):
+            found = [references]
+        case _:
+            found = []
+    yield from filter(None, found)
 
 
 async def tidy(course: Course) -> None:

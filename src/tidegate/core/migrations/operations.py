@@ -404,7 +404,7 @@ class Migration:
     """One migration of one schema of one database.
 
     `restore_point` says what is taken and checked before contract. `source` is the form of file that it was read from;
-    what such files cannot say, `core.migrations.guarantees` does.
+    what such files cannot say, `core.migrations.sql.guarantees` does.
     """
 
     name: MigrationName
