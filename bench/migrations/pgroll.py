@@ -141,7 +141,7 @@ def referred(migration: Migration) -> frozenset[str]:
 def _keys(operation: Operation) -> Iterator[ForeignKey]:
     match operation:
         case CreateTable(columns=columns, constraints=constraints):
-            found = [each.references for each in (*columns, *constraints)]
+            found = [each.references for each in columns] + [each.references for each in constraints]
         case CreateConstraint(constraint=constraint):
             found = [constraint.references]
         case AlterColumn(references=references):
