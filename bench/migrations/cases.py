@@ -127,7 +127,7 @@ def fill(url: str, rows: int) -> None:
             "CREATE TABLE accounts (id bigint PRIMARY KEY, name text NOT NULL, balance text NOT NULL, note text)"
         )
         connection.execute(
-            "INSERT INTO accounts SELECT n, 'First' || n || ' Last' || n, (n % 100000) || '.50', repeat('n', 100)"
+            "INSERT INTO accounts SELECT n, 'First' || n || ' Last' || n, (n %% 100000) || '.50', repeat('n', 100)"
             " FROM generate_series(1, %s) n",
             [rows],
         )

@@ -13,7 +13,7 @@ LOOK: Final = 0.003
 
 _HELD: Final = """
 SELECT l.pid, l.mode FROM pg_locks l
-WHERE l.relation = 'public.accounts'::regclass AND l.granted
+WHERE l.locktype = 'relation' AND l.relation = 'public.accounts'::regclass AND l.granted
   AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
 """
 

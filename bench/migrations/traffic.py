@@ -35,7 +35,7 @@ from tidegate.ports import Token
 RATE: Final = 200.0
 """Statements a second."""
 
-BASELINE: Final = 30.0
+BASELINE: Final = 20.0
 TAIL: Final = 5.0
 """Seconds of statements that still count after the last of a migration."""
 
