@@ -23,8 +23,8 @@ from bench.migrations.applications import Application, Timing
 from bench.migrations.cases import CASES, ROWS, fill
 from bench.migrations.locks import watching
 from psycopg import AsyncConnection
-from tidegate.actuators.postgres.migrator import Migrator
 
+from tidegate.actuators.postgres.migrator import Migrator
 from tidegate.core.ids import DatabaseName, MigrationName, RolloutId, StepId
 from tidegate.core.migrations.database import Database
 from tidegate.core.migrations.operations import Migration
